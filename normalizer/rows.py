@@ -1,0 +1,231 @@
+"""The rows of the canonical tables, as the rules produce them and the drain writes them.
+
+Field names are column names (store/schema.sql says what they mean); `revision` alone is missing,
+for the database counts it. A `CanonicalRows` holds everything the tables say about one
+organization: the drain replaces what stands by it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from shapely import Point
+
+__all__ = [
+    "BusinessRow",
+    "CanonicalRows",
+    "DealerInventoryRow",
+    "EventRow",
+    "ImageRow",
+    "OrganizationVehicleRow",
+    "SeenRow",
+    "SourceRow",
+    "VehicleAliasRow",
+    "VehicleRow",
+    "WalkRow",
+]
+
+Provenance = Mapping[str, list[str]]
+"""column → [source, observation key]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessRow:
+    """businesses"""
+
+    id: UUID
+    name: str
+    business_type: str
+    dealer_license: str | None = None
+    website: str | None = None
+    geographic_key: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    address: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    location: Point | None = None
+    logo_url: str | None = None
+    favicon_url: str | None = None
+    primary_image_url: str | None = None
+    description: str | None = None
+    inventory_url: str | None = None
+    inventory_candidates: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
+    profile_urls: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=dict)
+    first_seen_at: datetime
+    last_seen_at: datetime
+    content_changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleRow:
+    """vehicles"""
+
+    id: UUID
+    dealer_id: UUID
+    identity_key: str
+    discovery_url: str
+    vin: str | None = None
+    vin_kind: str | None = None
+    stock: str | None = None
+    title: str | None = None
+    year: int | None = None
+    make: str | None = None
+    model: str | None = None
+    trim: str | None = None
+    body_style: str | None = None
+    exterior_color: str | None = None
+    interior_color: str | None = None
+    engine: str | None = None
+    transmission: str | None = None
+    drivetrain: str | None = None
+    mileage: int | None = None
+    mileage_unit: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    price_kind: str | None = None
+    description: str | None = None
+    status: str
+    status_evidence: str
+    sold_at: datetime | None = None
+    flags: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=dict)
+    first_seen_at: datetime
+    last_seen_at: datetime
+    content_changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleAliasRow:
+    """vehicle_aliases"""
+
+    handle: UUID
+    dealer_id: UUID
+    vehicle_id: UUID
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """vehicle_sources"""
+
+    vehicle_id: UUID
+    dealer_id: UUID
+    source: str
+    kind: str
+    listing: str
+    observation_key: str
+    payload_hash: str
+    observed_at: datetime
+    last_asserted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRow:
+    """vehicle_images"""
+
+    vehicle_id: UUID
+    position: int
+    dealer_id: UUID
+    source_url: str
+    is_primary: bool = False
+    status: str = "pending"
+    reason: str | None = None
+    sha256: str | None = None
+    storage_key: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationVehicleRow:
+    """organization_vehicles"""
+
+    organization_id: UUID
+    vehicle_id: UUID
+    relationship_type: str
+    status: str
+    listing_status: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealerInventoryRow:
+    """dealer_inventory"""
+
+    dealer_id: UUID
+    vehicle_id: UUID
+    status: str
+    asking_price: Decimal | None = None
+    sale_price: Decimal | None = None
+    currency: str | None = None
+    listed_at: datetime
+    sold_at: datetime | None = None
+    removed_at: datetime | None = None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRow:
+    """dealer_inventory_seen"""
+
+    dealer_id: UUID
+    listing_url: str
+    vehicle_id: UUID
+    grid_url: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last_seen_status: str
+    seen_count: int
+    missed_runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkRow:
+    """inventory_walks"""
+
+    observation_key: str
+    dealer_id: UUID
+    source: str
+    grid_url: str
+    grid: str
+    observed_at: datetime
+    complete: bool
+    seen: int
+    verdict: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """vehicle_events"""
+
+    vehicle_id: UUID
+    position: int
+    dealer_id: UUID
+    happened_at: datetime
+    event: str
+    detail: Mapping[str, str | None] = field(default_factory=dict)
+    observation_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanonicalRows:
+    """Everything the canonical tables say about one organization."""
+
+    businesses: tuple[BusinessRow, ...] = ()
+    vehicles: tuple[VehicleRow, ...] = ()
+    vehicle_aliases: tuple[VehicleAliasRow, ...] = ()
+    vehicle_sources: tuple[SourceRow, ...] = ()
+    vehicle_images: tuple[ImageRow, ...] = ()
+    organization_vehicles: tuple[OrganizationVehicleRow, ...] = ()
+    dealer_inventory: tuple[DealerInventoryRow, ...] = ()
+    dealer_inventory_seen: tuple[SeenRow, ...] = ()
+    inventory_walks: tuple[WalkRow, ...] = ()
+    vehicle_events: tuple[EventRow, ...] = ()
