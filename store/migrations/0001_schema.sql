@@ -1,0 +1,405 @@
+-- Paddock's whole schema: the first file to read. The rules live here as constraints; docs/data-model.md tells the story.
+--
+-- Three groups of tables:
+--   queues        what is to be done, and the observations that came in      (crawler, workers, operator, normalizer)
+--   canonical     what is believed, a pure function of the observations      (normalizer only)
+--   operational   run records and caches that no rule reads                  (each program its own)
+--
+-- Who may write what is decided by roles.sql, not by convention.
+
+CREATE EXTENSION IF NOT EXISTS postgis;
+
+-- ------------------------------------------------------------------------------------------------------------ queues
+-- Columns that every queue shares. A row goes
+--   pending → processing (claimed: attempts and token grow, the lease runs) → completed | skipped
+--   processing → pending (failed, backed off; or the lease ran out) → … → dead (attempts used up)
+-- `token` grows with every transition; whoever finishes a row must name the token it claimed with (fencing).
+-- All times are the database's.
+
+CREATE TABLE classic_seller_queue (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    profile_url   text NOT NULL UNIQUE,
+    seller_type   text CHECK (seller_type IN ('dealer', 'auction_house')),
+    seller_name   text,
+    discovered_at timestamptz NOT NULL DEFAULT now(),
+    last_seen_at  timestamptz NOT NULL DEFAULT now(),
+
+    status        text NOT NULL DEFAULT 'pending'
+                  CHECK (status IN ('pending', 'processing', 'completed', 'skipped', 'dead')),
+    priority      smallint NOT NULL DEFAULT 0,
+    attempts      integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    max_attempts  integer NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
+    next_run_at   timestamptz NOT NULL DEFAULT now(),
+    token         bigint NOT NULL DEFAULT 0,
+    lease_until   timestamptz,
+    locked_by     text,
+    last_error    text,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    CHECK ((status = 'processing') = (lease_until IS NOT NULL))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
+
+-- One row is the recurring schedule of one organization's inventory. The normalizer inserts and retires rows; the
+-- crawler claims and finishes them. Finishing sets the next slot; missed slots coalesce.
+CREATE TABLE organization_inventory_sync_queue (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    run_mode        text NOT NULL DEFAULT 'both' CHECK (run_mode IN ('current', 'sold', 'both')),
+    every           interval NOT NULL DEFAULT '24 hours' CHECK (every > '0 seconds'),
+    last_run_at     timestamptz,
+
+    status          text NOT NULL DEFAULT 'pending'
+                    CHECK (status IN ('pending', 'processing', 'completed', 'skipped', 'dead')),
+    priority        smallint NOT NULL DEFAULT 0,
+    attempts        integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    max_attempts    integer NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
+    next_run_at     timestamptz NOT NULL DEFAULT now(),
+    token           bigint NOT NULL DEFAULT 0,
+    lease_until     timestamptz,
+    locked_by       text,
+    last_error      text,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (organization_id, run_mode),
+    CHECK ((status = 'processing') = (lease_until IS NOT NULL))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
+
+-- One row is one observation: something learned from outside. Rows are inserted by the crawler, the workers and the
+-- operator and never changed in content; the normalizer drains them in one transaction per batch, without leases.
+-- `key` is not unique so that the table can be partitioned by observed_at: the normalizer skips the later row of a key.
+CREATE TABLE import_queue (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key             text NOT NULL,
+    source          text NOT NULL,
+    kind            text NOT NULL,
+    version         integer NOT NULL DEFAULT 1,
+    url             text NOT NULL,
+    organization_id uuid,
+    observed_at     timestamptz NOT NULL,
+    payload_hash    text NOT NULL,
+    raw_data        jsonb NOT NULL,
+    run_id          uuid,
+
+    status          text NOT NULL DEFAULT 'pending'
+                    CHECK (status IN ('pending', 'processing', 'completed', 'skipped', 'dead')),
+    priority        smallint NOT NULL DEFAULT 0,
+    attempts        integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    max_attempts    integer NOT NULL DEFAULT 5 CHECK (max_attempts > 0),
+    next_run_at     timestamptz NOT NULL DEFAULT now(),
+    token           bigint NOT NULL DEFAULT 0,
+    lease_until     timestamptz,
+    locked_by       text,
+    last_error      text,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    -- A clock that runs ahead would win every comparison of times.
+    CONSTRAINT observed_at_not_ahead CHECK (observed_at <= created_at + interval '10 minutes')
+) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02);
+
+CREATE INDEX import_queue_pending ON import_queue (id) WHERE status = 'pending';
+CREATE INDEX import_queue_key ON import_queue (key);
+-- The page's history: suppression of equal payloads, and the owner of a shared listing URL.
+CREATE INDEX import_queue_page ON import_queue (url, kind, source, organization_id, observed_at);
+-- The organization's observations: what a fold reads.
+CREATE INDEX import_queue_organization ON import_queue (organization_id, kind, observed_at);
+CREATE INDEX import_queue_parked ON import_queue (id) WHERE status = 'dead';
+
+-- A background task. Unique (task, idempotency_key) while open; `once` makes the key unique for ever.
+CREATE TABLE job_queue (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    task            text NOT NULL CHECK (task IN ('geocode', 'url_shortening', 'indexnow_ping',
+                                                  'feature_normalization', 'cleanup')),
+    payload         jsonb NOT NULL DEFAULT '{}',
+    idempotency_key text NOT NULL,
+    once            boolean NOT NULL DEFAULT false,
+
+    status          text NOT NULL DEFAULT 'pending'
+                    CHECK (status IN ('pending', 'processing', 'completed', 'skipped', 'dead')),
+    priority        smallint NOT NULL DEFAULT 0,
+    attempts        integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    max_attempts    integer NOT NULL DEFAULT 8 CHECK (max_attempts > 0),
+    next_run_at     timestamptz NOT NULL DEFAULT now(),
+    token           bigint NOT NULL DEFAULT 0,
+    lease_until     timestamptz,
+    locked_by       text,
+    last_error      text,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    CHECK ((status = 'processing') = (lease_until IS NOT NULL))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
+
+CREATE UNIQUE INDEX job_queue_open ON job_queue (task, idempotency_key) WHERE status IN ('pending', 'processing');
+CREATE UNIQUE INDEX job_queue_once ON job_queue (task, idempotency_key) WHERE once;
+
+-- What a claim walks, in its order. A recurring row is due again when its completed run lies far enough back.
+CREATE INDEX classic_seller_queue_due ON classic_seller_queue (priority, next_run_at, id)
+    WHERE status IN ('pending', 'completed');
+CREATE INDEX organization_inventory_sync_queue_due ON organization_inventory_sync_queue (priority, next_run_at, id)
+    WHERE status IN ('pending', 'completed');
+CREATE INDEX job_queue_due ON job_queue (priority, next_run_at, id) WHERE status = 'pending';
+-- What a sweep walks.
+CREATE INDEX classic_seller_queue_leased ON classic_seller_queue (lease_until) WHERE status = 'processing';
+CREATE INDEX organization_inventory_sync_queue_leased ON organization_inventory_sync_queue (lease_until)
+    WHERE status = 'processing';
+CREATE INDEX job_queue_leased ON job_queue (lease_until) WHERE status = 'processing';
+
+-- --------------------------------------------------------------------------------------------------------- canonical
+-- Written by the normalizer only. Every id is a UUIDv5 of raw source fields, every time an observation's.
+-- `provenance` maps a column to [source, observation key]. `content_changed_at` is the time of the observation that
+-- changed the row last (part of the digest); `revision` is a sequence for ETags and cursors (outside the digest).
+
+CREATE SEQUENCE canonical_revision;
+
+CREATE TABLE businesses (
+    id                   uuid PRIMARY KEY,
+    name                 text NOT NULL,
+    business_type        text NOT NULL CHECK (business_type IN ('dealer', 'auction_house')),
+    dealer_license       text,
+    website              text,
+    geographic_key       text,
+    phone                text,
+    email                text,
+    address              text,
+    city                 text,
+    state                text,
+    postal_code          text,
+    country              text CHECK (country ~ '^[A-Z]{2}$'),
+    location             geography (Point, 4326),
+    logo_url             text,
+    favicon_url          text,
+    primary_image_url    text,
+    description          text,
+    inventory_url        text,
+    inventory_candidates text[] NOT NULL DEFAULT '{}',
+    same_as              text[] NOT NULL DEFAULT '{}',
+    profile_urls         text[] NOT NULL DEFAULT '{}',
+    provenance           jsonb NOT NULL DEFAULT '{}',
+    first_seen_at        timestamptz NOT NULL,
+    last_seen_at         timestamptz NOT NULL,
+    content_changed_at   timestamptz NOT NULL,
+    revision             bigint NOT NULL DEFAULT nextval('canonical_revision')
+);
+CREATE INDEX businesses_location ON businesses USING gist (location);
+CREATE INDEX businesses_website ON businesses (website);
+
+-- Every node (a profile page or feed root), the keys in force that it joins by, and the organization it belongs to now:
+-- a total map from handles to organizations. The clustering reads this table alone.
+CREATE TABLE business_aliases (
+    handle            uuid PRIMARY KEY,
+    organization_id   uuid NOT NULL,
+    source            text NOT NULL,
+    url               text NOT NULL,
+    first_observed_at timestamptz NOT NULL,
+    dealer_license    text,
+    website           text,
+    geographic_key    text
+);
+CREATE INDEX business_aliases_organization ON business_aliases (organization_id);
+
+CREATE TABLE vehicles (
+    id                 uuid PRIMARY KEY,
+    dealer_id          uuid NOT NULL,
+    identity_key       text NOT NULL,
+    discovery_url      text NOT NULL,
+    vin                text,
+    vin_kind           text CHECK (vin_kind IN ('vin', 'chassis')),
+    stock              text,
+    title              text,
+    year               integer CHECK (year BETWEEN 1880 AND 2100),
+    make               text,
+    model              text,
+    trim               text,
+    body_style         text,
+    exterior_color     text,
+    interior_color     text,
+    engine             text,
+    transmission       text,
+    drivetrain         text,
+    mileage            integer CHECK (mileage >= 0),
+    mileage_unit       text CHECK (mileage_unit IN ('mi', 'km')),
+    price              numeric(14, 2) CHECK (price > 0),
+    currency           text CHECK (currency ~ '^[A-Z]{3}$'),
+    price_kind         text CHECK (price_kind IN ('asking', 'on_request', 'sold', 'bid')),
+    description        text,
+    status             text NOT NULL CHECK (status IN ('in_stock', 'pending', 'sold', 'removed')),
+    status_evidence    text NOT NULL,
+    sold_at            timestamptz,
+    flags              text[] NOT NULL DEFAULT '{}',
+    provenance         jsonb NOT NULL DEFAULT '{}',
+    first_seen_at      timestamptz NOT NULL,
+    last_seen_at       timestamptz NOT NULL,
+    content_changed_at timestamptz NOT NULL,
+    revision           bigint NOT NULL DEFAULT nextval('canonical_revision'),
+    -- Deferred: one transaction may hand a URL or an identity from one vehicle to another.
+    CONSTRAINT vehicles_identity UNIQUE (dealer_id, identity_key) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT vehicles_discovery_url UNIQUE (discovery_url) DEFERRABLE INITIALLY DEFERRED,
+    CHECK (last_seen_at >= first_seen_at),
+    CHECK (price IS NULL OR currency IS NOT NULL),
+    CHECK ((mileage IS NULL) = (mileage_unit IS NULL)),
+    CHECK (sold_at IS NULL OR status = 'sold')
+);
+CREATE INDEX vehicles_vin ON vehicles (vin) WHERE vin IS NOT NULL;
+
+-- Every listing handle that was ever seen, and the vehicle it belongs to now.
+CREATE TABLE vehicle_aliases (
+    handle     uuid PRIMARY KEY,
+    dealer_id  uuid NOT NULL,
+    vehicle_id uuid NOT NULL,
+    url        text NOT NULL
+);
+CREATE INDEX vehicle_aliases_vehicle ON vehicle_aliases (vehicle_id);
+CREATE INDEX vehicle_aliases_dealer ON vehicle_aliases (dealer_id);
+
+-- The newest snapshot per (source, kind, listing): what the merge of a vehicle folds over.
+CREATE TABLE vehicle_sources (
+    vehicle_id       uuid NOT NULL,
+    dealer_id        uuid NOT NULL,
+    source           text NOT NULL,
+    kind             text NOT NULL,
+    listing          text NOT NULL,
+    observation_key  text NOT NULL,
+    payload_hash     text NOT NULL,
+    observed_at      timestamptz NOT NULL,
+    last_asserted_at timestamptz NOT NULL,
+    PRIMARY KEY (vehicle_id, source, kind, listing)
+);
+CREATE INDEX vehicle_sources_dealer ON vehicle_sources (dealer_id);
+
+CREATE TABLE vehicle_images (
+    vehicle_id  uuid NOT NULL,
+    position    integer NOT NULL CHECK (position >= 0),
+    dealer_id   uuid NOT NULL,
+    source_url  text NOT NULL,
+    is_primary  boolean NOT NULL DEFAULT false,
+    status      text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'stored', 'refused', 'failed')),
+    reason      text,
+    sha256      text,
+    storage_key text,
+    width       integer,
+    height      integer,
+    PRIMARY KEY (vehicle_id, position)
+);
+CREATE INDEX vehicle_images_dealer ON vehicle_images (dealer_id);
+CREATE INDEX vehicle_images_pending ON vehicle_images (vehicle_id, position) WHERE status = 'pending';
+
+CREATE TABLE organization_vehicles (
+    organization_id   uuid NOT NULL,
+    vehicle_id        uuid NOT NULL,
+    relationship_type text NOT NULL CHECK (relationship_type IN ('consigner', 'sold_by')),
+    status            text NOT NULL CHECK (status IN ('active', 'sold', 'archived')),
+    listing_status    text NOT NULL CHECK (listing_status IN ('for_sale', 'sold', 'removed')),
+    since             timestamptz NOT NULL,
+    -- One relation per pair: a car is either offered or sold by an organization, never both.
+    PRIMARY KEY (organization_id, vehicle_id),
+    CHECK ((relationship_type = 'sold_by') = (status = 'sold')),
+    CHECK ((status = 'active') = (listing_status = 'for_sale'))
+);
+
+CREATE TABLE dealer_inventory (
+    dealer_id    uuid NOT NULL,
+    vehicle_id   uuid NOT NULL,
+    status       text NOT NULL CHECK (status IN ('in_stock', 'pending', 'sold', 'removed')),
+    asking_price numeric(14, 2) CHECK (asking_price > 0),
+    sale_price   numeric(14, 2) CHECK (sale_price > 0),
+    currency     text CHECK (currency ~ '^[A-Z]{3}$'),
+    listed_at    timestamptz NOT NULL,
+    sold_at      timestamptz,
+    removed_at   timestamptz,
+    evidence     text NOT NULL,
+    PRIMARY KEY (dealer_id, vehicle_id),
+    CHECK (sold_at IS NULL OR status = 'sold'),
+    CHECK (sale_price IS NULL OR status = 'sold')
+);
+
+CREATE TABLE dealer_inventory_seen (
+    dealer_id        uuid NOT NULL,
+    listing_url      text NOT NULL,
+    vehicle_id       uuid NOT NULL,
+    grid_url         text,
+    first_seen_at    timestamptz NOT NULL,
+    last_seen_at     timestamptz NOT NULL,
+    last_seen_status text NOT NULL CHECK (last_seen_status IN ('in_stock', 'pending', 'sold', 'removed')),
+    seen_count       integer NOT NULL CHECK (seen_count >= 0),
+    missed_runs      integer NOT NULL CHECK (missed_runs >= 0),
+    PRIMARY KEY (dealer_id, listing_url)
+);
+CREATE INDEX dealer_inventory_seen_vehicle ON dealer_inventory_seen (vehicle_id);
+
+-- One row per manifest: the walk, and whether it may prove absence.
+CREATE TABLE inventory_walks (
+    observation_key text PRIMARY KEY,
+    dealer_id       uuid NOT NULL,
+    source          text NOT NULL,
+    grid_url        text NOT NULL,
+    grid            text NOT NULL CHECK (grid IN ('current', 'sold', 'feed')),
+    observed_at     timestamptz NOT NULL,
+    complete        boolean NOT NULL,
+    seen            integer NOT NULL,
+    verdict         text NOT NULL CHECK (verdict IN ('good', 'quarantined')),
+    reason          text,
+    CHECK ((verdict = 'quarantined') = (reason IS NOT NULL))
+);
+CREATE INDEX inventory_walks_dealer ON inventory_walks (dealer_id, observed_at);
+
+-- The derived history of a vehicle, recomputed from the sorted observations, not appended to.
+CREATE TABLE vehicle_events (
+    vehicle_id      uuid NOT NULL,
+    position        integer NOT NULL,
+    dealer_id       uuid NOT NULL,
+    happened_at     timestamptz NOT NULL,
+    event           text NOT NULL CHECK (event IN ('listed', 'price_changed', 'status_changed', 'sold', 'relisted',
+                                                   'removed')),
+    detail          jsonb NOT NULL DEFAULT '{}',
+    observation_key text NOT NULL,
+    PRIMARY KEY (vehicle_id, position)
+);
+CREATE INDEX vehicle_events_dealer ON vehicle_events (dealer_id);
+
+CREATE VIEW dealers AS SELECT * FROM businesses WHERE business_type = 'dealer';
+
+-- Where a VIN or chassis number has been offered, over all dealers.
+CREATE VIEW vin_histories AS
+    SELECT v.vin, v.dealer_id, b.name AS dealer_name, v.id AS vehicle_id, v.status, v.price, v.currency,
+           v.first_seen_at, v.last_seen_at, v.sold_at
+    FROM vehicles v JOIN businesses b ON b.id = v.dealer_id
+    WHERE v.vin IS NOT NULL;
+
+-- The roster with the organization behind each profile, which only the normalizer knows.
+CREATE VIEW classic_sellers AS
+    SELECT q.profile_url, q.seller_type, q.seller_name, q.status, q.discovered_at, q.last_seen_at, a.organization_id
+    FROM classic_seller_queue q LEFT JOIN business_aliases a ON a.url = q.profile_url AND a.source = 'classic.com';
+
+-- ------------------------------------------------------------------------------------------------------- operational
+CREATE TABLE crawl_runs (
+    id            uuid PRIMARY KEY,
+    spider        text NOT NULL,
+    arguments     jsonb NOT NULL DEFAULT '{}',
+    observed_at   timestamptz,
+    started_at    timestamptz NOT NULL DEFAULT now(),
+    finished_at   timestamptz,
+    finish_reason text,
+    exit_code     smallint,
+    counts        jsonb NOT NULL DEFAULT '{}',
+    errors        jsonb NOT NULL DEFAULT '{}',
+    outcomes      jsonb NOT NULL DEFAULT '[]'
+);
+CREATE INDEX crawl_runs_started ON crawl_runs (started_at);
+
+-- What a page fetch needs to be polite.
+CREATE TABLE page_fetches (
+    url             text PRIMARY KEY,
+    etag            text,
+    last_modified   text,
+    last_checked_at timestamptz NOT NULL DEFAULT now(),
+    last_status     integer
+);
+
+-- The url_shortening worker's cache.
+CREATE TABLE vehicle_links (
+    target_url      text PRIMARY KEY,
+    short_url       text,
+    rebrandly_id    text,
+    status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'ready', 'failed')),
+    attempts        integer NOT NULL DEFAULT 0,
+    last_attempt_at timestamptz
+);
