@@ -48,9 +48,11 @@ def _cluster(action: str) -> None:
     if action == "start":
         print(f"running: {cluster.start()}")
     elif action == "stop":
-        print("stopped" if cluster.stop() else "was not running")
+        for each in (cluster, Cluster.of(tests=True)):
+            print(f"{each.data}: {'stopped' if each.stop() else 'was not running'}")
     elif action == "destroy":
-        print(f"removed {cluster.data}" if cluster.destroy() else "there is no cluster")
+        for each in (cluster, Cluster.of(tests=True)):
+            print(f"removed {each.data}" if each.destroy() else f"there was no {each.data}")
     else:
         state = cluster.state()
         print(f"{state}: {cluster.url()}" if state == "running" else state)

@@ -1,8 +1,8 @@
 """How the tests get their database, and why no test reaches the network.
 
-Tests run against real PostgreSQL: the server that `DATABASE_URL` names, else the project's own
-cluster (`store/cluster.py`). A session builds one template database from `store/schema.sql` and
-`store/roles.sql`; every test that asks for one gets its own copy of it, in about 40 ms, and may
+Tests run against real PostgreSQL: the server that `DATABASE_URL` names, else a cluster of the
+tests' own (`store/cluster.py`). A session builds one template database from `store/schema.sql` and
+`store/roles.sql`; every test that asks for one gets its own copy of it, in about 30 ms, and may
 commit, crash and delete as it likes. Ask for the smallest thing that has what you need:
 
 - no fixture at all: the pure core takes values and returns values;
@@ -20,6 +20,7 @@ Only the loopback is reachable from the test process (PostgreSQL's own library i
 """
 
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -33,8 +34,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from store.cluster import Cluster
 from store.connect import Role, connect, maintenance_url
-from store.connect import database_url as configured_url
 from store.errors import StoreUnavailable
 from store.migrate import apply_roles
 
@@ -60,9 +61,13 @@ class Server:
     def create(self, template: str | None = None) -> str:
         """Make a database, empty or as a copy of a template; returns its name."""
         name = f"{self.session}_{next(self._numbers)}"
-        copy = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
         create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-        self._connection.execute(create + copy)
+        if template:
+            create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+            if self._connection.info.server_version >= 150000:
+                # Without fsync, copying files takes 24 ms, and the newer default 150 ms.
+                create += sql.SQL(" STRATEGY FILE_COPY")
+        self._connection.execute(create)
         # What `roles.sql` says about the database itself is not copied with a template.
         if template:
             self._connection.execute(
@@ -114,7 +119,7 @@ class Server:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The session's database server."""
-    server = Server(configured_url())
+    server = Server(os.environ.get("DATABASE_URL") or Cluster.of(tests=True).start())
     yield server
     server.close()
 
@@ -167,11 +172,10 @@ class NetworkRefused(OSError):
 def _refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
     """An audit hook: sockets may go to the loopback only, and names resolve to it only."""
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
-        sock, address = arguments
-        assert isinstance(sock, socket.socket)
-        if sock.family in (socket.AF_INET, socket.AF_INET6):
-            if isinstance(address, tuple) and not _is_loopback(address[0]):
-                raise NetworkRefused(f"tests reach the loopback only, not {address}")
+        _, address = arguments
+        # A Unix socket's address is a string.
+        if isinstance(address, tuple) and not _is_loopback(address[0]):
+            raise NetworkRefused(f"tests reach the loopback only, not {address}")
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = arguments[0]
         if host and not _is_literal(host):
