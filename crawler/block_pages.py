@@ -1,0 +1,176 @@
+"""Recognizing an answer that is not the site's page: challenges, denials, login walls, maintenance
+and parking pages.
+
+Pure, and precise before it is complete: a false alarm silences a dealer. A mark counts only where
+no honest page carries it: a header or script variable of the protection itself, or a whole title on
+a page that has next to no text. A contact form with a captcha, a widget with a ``data-ray``
+attribute or a car titled "Attention required" is none. The marks were met in the field; a new one
+is a new row.
+"""
+
+import re
+from collections.abc import Mapping
+from html import unescape
+
+from parsel import Selector
+
+__all__ = ["SPARSE_TEXT", "block_kind"]
+
+SPARSE_TEXT = 1_500
+"""Visible characters below which a page is only its message."""
+
+CHALLENGE_HEADERS = {
+    "cf-mitigated": re.compile(r"challenge", re.I),
+    "x-amzn-waf-action": re.compile(r"challenge|captcha", re.I),
+}
+
+CHALLENGE_CODE = re.compile(
+    r"""window\._cf_chl_opt
+      | _cf_chl_ctx
+      | geo\.captcha-delivery\.com/(?:captcha|interstitial)
+      | /_Incapsula_Resource\?SWUDNSAI
+      | /\.well-known/sgcaptcha/
+      | window\._pxAppId[^<]{0,400}px-captcha
+      | window\.gokuProps
+      | sucuri_cloudproxy_js""",
+    re.X,
+)
+"""Code that only the interstitials run. (``/cdn-cgi/challenge-platform/scripts/jsd`` and
+``_Incapsula_Resource?SWJIYLWA`` are injected into ordinary pages too, so they are not here.)"""
+
+CHALLENGE_ELEMENTS = (
+    "#challenge-running, #challenge-form, #challenge-stage, .cf-browser-verification,"
+    " #turnstile-wrapper, #px-captcha, #cf-challenge-running, #captcha-interstitial"
+)
+
+TITLES = [
+    (
+        "challenge",
+        r"just a moment(\.\.\.)?"
+        r"|one moment, please(\.\.\.)?"
+        r"|please wait(\.\.\.)?( - cloudflare)?"
+        r"|checking your browser( before accessing.*)?(\.\.\.)?"
+        r"|(verifying|verify) you are (a )?human.*"
+        r"|human verification|robot check|security check(point)?|bot verification|client challenge"
+        r"|are you (a robot|human)\?|ddos-guard|pardon our interruption(\.\.\.)?"
+        r"|access to this page has been denied\.?",
+    ),
+    (
+        "denied",
+        r"attention required! - cloudflare|access denied( - .*)?|access forbidden"
+        r"|(error )?403( -)? forbidden|403( error)?|forbidden"
+        r"|you (have been|are) (blocked|banned).*|request (blocked|rejected)|error 1020.*"
+        r"|sucuri website firewall - access denied|blocked",
+    ),
+    (
+        "maintenance",
+        r"(.* - )?(site |website |we'?re |currently |temporarily )*"
+        r"(under |down for |in |undergoing )?(scheduled |routine )?maintenance( mode)?( - .*)?"
+        r"|(.* - )?(we'll )?be (right )?back soon!?( - .*)?"
+        r"|(.* - )?site (temporarily )?(unavailable|offline)( - .*)?"
+        r"|(.* - )?(coming soon|under construction)( - .*)?",
+    ),
+    (
+        "parked",
+        r"account suspended|this account has been suspended|website (suspended|expired)"
+        r"|domain (parked|expired|for sale|not configured|suspended)"
+        r"|[\w.-]+\.[a-z]{2,} (is for sale|- domain for sale|domain is for sale).*"
+        r"|hugedomains\.com.*|parked (domain|page)|this domain (is|may be) for sale.*",
+    ),
+]
+TITLE_PATTERNS = [(kind, re.compile(pattern, re.I)) for kind, pattern in TITLES]
+
+PARKING_CODE = re.compile(
+    r"""sedoparking\.com | parkingcrew\.net | \bbodis\.com/ | parklogic\.com | above\.com/park
+      | img1\.wsimg\.com/parking-lander | d38psrni17bvxu\.cloudfront\.net | cdn\.domains\.com/park
+      | dan\.com/(?:buy-domain|orders) | afternic\.com/forsale""",
+    re.X,
+)
+PARKING_TEXT = re.compile(
+    r"\b(?:(?:buy|make an offer on) this domain|this domain (?:name )?(?:is|may be) for sale"
+    r"|this domain has expired|parked free,? courtesy of|domain is parked)\b",
+    re.I,
+)
+MAINTENANCE_TEXT = re.compile(
+    r"\b(?:down for|under|undergoing|performing) (?:scheduled |routine )?maintenance\b", re.I
+)
+DENIED_TEXT = re.compile(
+    r"sorry, you have been blocked|request unsuccessful\. incapsula incident"
+    r"|your (?:access to this site|ip(?: address)?) (?:has been|is) (?:blocked|limited|banned)"
+    r"|please (?:enable|turn on) (?:js|javascript) and (?:disable any ad blocker|cookies)",
+    re.I,
+)
+LOGIN_TITLE = re.compile(
+    r"(.* - )?(log ?in|sign ?in|member login|customer login|please (log|sign) in|login required)"
+    r"( to .*)?( - .*)?",
+    re.I,
+)
+PLAIN = str.maketrans({"\u2013": "-", "\u2014": "-", "|": "-", "\u2019": "'", "\u2026": "..."})
+"""Titles are compared with plain dashes and quotes."""
+
+TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.I | re.S)
+
+
+def block_kind(status: int, headers: Mapping[str, str], text: str) -> str | None:
+    """Return what kind of block page an answer is, or None for the site's own page.
+
+    ``headers`` has lower-case names; ``text`` is the decoded HTML, empty for other types. Kinds:
+    challenge, denied, login, maintenance, parked. Server errors and 429 are not judged here.
+    """
+    if any(mark.search(headers.get(name, "")) for name, mark in CHALLENGE_HEADERS.items()):
+        return "challenge"
+    kind = _page_kind(status, text) if text else None
+    if kind is not None:
+        return kind
+    if status == 401:
+        return "login"
+    return "denied" if status in (403, 407, 451) else None
+
+
+def _page_kind(status: int, text: str) -> str | None:
+    match = TITLE.search(text[:50_000])
+    title = " ".join(unescape(match[1]).split()).translate(PLAIN) if match else ""
+    titled = next((kind for kind, mark in TITLE_PATTERNS if mark.fullmatch(title)), None)
+    refused = status in (401, 403, 429, 503)
+    suspicious = (
+        titled
+        or refused
+        or CHALLENGE_CODE.search(text)
+        or PARKING_CODE.search(text)
+        or LOGIN_TITLE.fullmatch(title)
+        or len(text) < 20_000
+    )
+    if not suspicious:
+        # Ordinary pages leave here: they are never parsed twice.
+        return None
+    page = Selector(text)
+    visible = _visible_text(page)
+    # A refusing status says that this is a message; otherwise the lack of text has to.
+    message = refused or len(visible) < SPARSE_TEXT
+    if not message:
+        return None
+    if CHALLENGE_CODE.search(text) or page.css(CHALLENGE_ELEMENTS):
+        return "challenge"
+    if titled:
+        if titled == "denied" and refused and page.css("[data-ray]"):
+            return "challenge"
+        return titled
+    if refused and page.css("[data-ray]"):
+        return "challenge"
+    if DENIED_TEXT.search(visible):
+        return "denied"
+    if PARKING_TEXT.search(visible) or PARKING_CODE.search(text):
+        return "parked"
+    if MAINTENANCE_TEXT.search(visible) and (status == 503 or len(visible) < SPARSE_TEXT // 3):
+        return "maintenance"
+    if LOGIN_TITLE.fullmatch(title) and page.css("input[type=password]"):
+        return "login"
+    return None
+
+
+def _visible_text(page: Selector) -> str:
+    texts = page.xpath(
+        "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript"
+        " or ancestor::template)]"
+    ).getall()
+    return " ".join(" ".join(texts).split())

@@ -1,0 +1,83 @@
+"""Scrapy's settings for Paddock: only values that differ from Scrapy 2.19's defaults, each with
+that default and the reason. Environment variables are read here and nowhere else in the crawler."""
+
+from os import environ
+
+from crawler import __version__
+
+BOT_NAME = "paddock"  # default scrapybot
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+COMMANDS_MODULE = "crawler.commands"  # `crawl` with a truthful exit code and a closing summary
+
+# --- Paddock's own settings -----------------------------------------------------------------------
+# Where the roster lives; another value serves the replica and tests.
+CLASSIC_BASE_URL = environ.get("CLASSIC_BASE_URL", "https://www.classic.com").rstrip("/")
+# Networks (CIDR list) that the address guard opens besides the public internet.
+FETCH_ALLOWED_NETWORKS = environ.get("FETCH_ALLOWED_NETWORKS", "")
+# ISO time with zone that stamps a run's observations; None means the database's now.
+OBSERVED_AT = None
+# How long a run waits for a database that went away before it ends with store_unavailable, seconds.
+STORE_PATIENCE = 20.0
+# A page where site owners can reach whoever runs this crawler. Set it before crawling other
+# people's sites: the run warns while it is missing.
+CONTACT_URL = environ.get("CONTACT_URL", "")
+# The longest pause that a site's Retry-After may impose on a run before the site is given up as
+# rate-limited and left for the next run, seconds.
+RETRY_AFTER_CAP = 60.0
+
+# --- Who we are -----------------------------------------------------------------------------------
+# Default "Scrapy/VERSION (+https://scrapy.org)": not us, and many sites refuse that token by name.
+USER_AGENT = f"Paddock/{__version__} (+{CONTACT_URL})" if CONTACT_URL else f"Paddock/{__version__}"
+# Scrapy's robots middleware reads a 503 as "everything allowed" and never refreshes; ours follows
+# RFC 9309 and cannot be turned off. ROBOTSTXT_OBEY keeps its default False: it names Scrapy's.
+
+# --- How fast -------------------------------------------------------------------------------------
+CONCURRENT_REQUESTS = 32  # default 16: sites are served in parallel, each one at a time
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8: one request at a time per site
+DOWNLOAD_DELAY = 2.0  # default 0: a dealer's small server comes first; robots may ask for more
+# AutoThrottle stays off: with one request at a time per site, latency already spaces requests, and
+# it would overwrite the delays that robots.txt asks for.
+
+# --- How much and how long ------------------------------------------------------------------------
+DOWNLOAD_TIMEOUT = 30  # default 180: a dead site must not hold a walk
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # default 1 GiB: bounds the decompressed body too
+DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB: warn below the limit
+REDIRECT_MAX_TIMES = 5  # default 20: RFC 9309 asks for five; more is a loop
+METAREFRESH_MAXDELAY = 5  # default 100: longer ones are reload timers, not redirects
+CLOSESPIDER_TIMEOUT = 6 * 3600  # default 0 (never): a hung run must end before the next one is due
+MEMUSAGE_LIMIT_MB = 2048  # default 0 (none): end with a reason instead of the kernel's
+LOGSTATS_INTERVAL = 30.0  # default 60
+
+# --- What may be reached --------------------------------------------------------------------------
+TWISTED_DNS_RESOLVER = "crawler.resolver.GuardedResolver"  # default resolves anything
+DOWNLOAD_VERIFY_CERTIFICATES = True  # default False
+# Defaults serve data:, file:, ftp: and s3: URLs; a page must not make us read those.
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+HTTPPROXY_ENABLED = False  # default True: a proxy from the environment would bypass the guard
+COOKIES_ENABLED = False  # default True: pages are read as an anonymous visitor sees them
+TELNETCONSOLE_ENABLED = False  # default True: runs arbitrary code on a local port
+REMOTE_CONTROL_ENABLED = False  # default True: runs arbitrary code on a local port
+
+DOWNLOADER_MIDDLEWARES = {
+    # Requests pass downwards, answers and errors upwards (Scrapy's own stand at robots 100,
+    # retry 550, meta refresh 580, decompression 590, redirect 600).
+    "crawler.middlewares.address.AddressGuard": 60,  # before anything is fetched, robots.txt too
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # replaced by ours
+    "crawler.middlewares.pace.PaceMiddleware": 555,  # sees 429 and 503 before retry does
+    "crawler.middlewares.address.RefusedResolution": 560,  # before retry takes it for a DNS failure
+    "crawler.middlewares.blocked.BlockedMiddleware": 585,  # decompressed, before meta refresh
+}
+
+# --- What is written ------------------------------------------------------------------------------
+ITEM_PIPELINES = {
+    "crawler.pipelines.contract.ContractPipeline": 100,
+    "crawler.pipelines.store.StorePipeline": 200,
+}
+EXTENSIONS = {
+    "crawler.extensions.run_record.RunRecord": 100,
+}
+# Default None. Local folder, or s3:// and gs:// URLs with a trailing slash.
+IMAGES_STORE = environ.get("IMAGES_STORE") or None
+LOG_LEVEL = environ.get("PADDOCK_LOG_LEVEL", "INFO")  # default DEBUG: a line per request and item
