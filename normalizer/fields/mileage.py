@@ -1,0 +1,123 @@
+"""Odometer readings as dealers print them: "12,345 TMU", "24,668 mi", "67k miles", "Exempt".
+
+The stated unit is kept, never converted; where both are stated, the first one is the odometer's.
+The phrases are data (``normalizer/policy/mileage.yml``).
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from normalizer.fields.text import fold, has_phrase, phrase_list, words
+from normalizer.policy import Shape, load
+
+Unit = Literal["mi", "km"]
+
+_LONGEST_MILEAGE = 200
+
+
+class MileagePolicy(Shape):
+    """mileage.yml: unit words, remarks and bounds."""
+
+    units: dict[Unit, list[str]]
+    mile_countries: list[str]
+    remarks: dict[str, list[str]]
+    unknown: list[str]
+    most: int
+    placeholders: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mileage:
+    """An odometer reading: ``value`` in whole ``unit``s, or None where nothing is claimed."""
+
+    value: int | None = None
+    unit: Unit | None = None
+    flags: frozenset[str] = frozenset()
+
+
+def parse_mileage(
+    raw: str | None, *, unit_hint: str | None = None, country: str | None = None
+) -> Mileage:
+    """Read an odometer field.
+
+    ``unit_hint`` is a structured unit ("mi", "KMT"), ``country`` the dealer's ISO 3166 code; both
+    only speak where the text names no unit. A zero on a used car is unknown, not a reading.
+    """
+    if not raw or not raw.strip():
+        return Mileage()
+    text = fold(raw, _LONGEST_MILEAGE)
+    framed = words(text, len(text))
+    flags = {name for name, phrases in _REMARKS.items() if has_phrase(framed, phrases)}
+    if "since_work" in flags:
+        return Mileage(flags=frozenset(flags))
+
+    reading = _reading(text)
+    if reading is None:
+        if has_phrase(framed, _UNKNOWN):
+            flags.add("unknown")
+        return Mileage(flags=frozenset(flags))
+    value, unit = reading
+    unit = unit or _unit(unit_hint) or _country_unit(country)
+    fault = _fault(value)
+    if fault:
+        return Mileage(flags=frozenset(flags | {fault}))
+    return Mileage(value, unit, frozenset(flags))
+
+
+def _reading(text: str) -> tuple[int, Unit | None] | None:
+    """The first number with a unit, else the only number of the text."""
+    numbers = list(_NUMBER.finditer(text))
+    for match in numbers:
+        word = match["before"] or match["after"]
+        if word and (value := _value(match)) is not None:
+            return value, _UNITS[word]
+    if len(numbers) == 1 and (value := _value(numbers[0])) is not None:
+        return value, None
+    return None
+
+
+def _value(match: re.Match[str]) -> int | None:
+    digits = re.sub(r"[ ']", "", match["number"])
+    groups = re.split(r"[.,]", digits)
+    if match["thousand"]:
+        return int(Decimal(".".join(groups)) * 1000) if len(groups) <= 2 else None
+    if len(groups) == 1:
+        return int(digits)
+    if len(groups[-1]) == 3:
+        return int("".join(groups))
+    return int("".join(groups[:-1]))  # Tenths of a mile are not kept.
+
+
+def _unit(raw: str | None) -> Unit | None:
+    return _UNITS.get(fold(raw or "", 20))
+
+
+def _country_unit(country: str | None) -> Unit | None:
+    if not country:
+        return None
+    return "mi" if country.strip().upper() in _POLICY.mile_countries else "km"
+
+
+def _fault(value: int) -> str | None:
+    if value == 0:
+        return "zero"
+    if value in _POLICY.placeholders:
+        return "placeholder"
+    return "out_of_range" if value > _POLICY.most else None
+
+
+_POLICY = load("mileage", MileagePolicy)
+_REMARKS = {name: phrase_list(phrases) for name, phrases in _POLICY.remarks.items()}
+_UNKNOWN = phrase_list(_POLICY.unknown)
+_UNITS: dict[str, Unit] = {word: unit for unit, names in _POLICY.units.items() for word in names}
+_UNIT_WORD = "|".join(re.escape(word) for word in sorted(_UNITS, key=lambda w: (-len(w), w)))
+_NUMBER = re.compile(
+    rf"(?:(?<![a-z])(?P<before>{_UNIT_WORD})\s?:\s?)?"
+    r"(?<![0-9a-z$€£-])(?<![0-9][.,'])"
+    r"(?P<number>[0-9]{1,3}(?:[.,' ][0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,2}(?![0-9]))?)"
+    r"(?![0-9])(?:[.,][0-9](?![0-9]))?"
+    r"(?:\s?(?P<thousand>k|tsd\.?)(?![a-z]))?"
+    rf"(?:[ -]?(?P<after>{_UNIT_WORD})(?![a-z]))?"
+)

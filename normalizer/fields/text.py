@@ -1,0 +1,144 @@
+"""Cleaning of free text and of short labels, and the folded form that lookups compare.
+
+Shapes that made each rule necessary: NUL bytes (Postgres refuses them), lone surrogates (UTF-8
+refuses them), zero-width characters inside VINs, no-break spaces inside prices.
+"""
+
+import re
+import unicodedata
+
+from pydantic import Field
+
+from normalizer.policy import Shape, load
+
+# Unicode's stream-safe text format (UAX #15) bounds runs of combining marks at 30; without a
+# bound, normalizing a long run costs quadratic time.
+_LONGEST_COMBINING_RUN = 30
+_KEPT_FORMAT_CHARACTERS = "\u200c\u200d"  # The joiners carry meaning in scripts and emoji.
+_TYPOGRAPHY = str.maketrans(
+    {
+        "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u00b4": "'", "`": "'",
+        "\u2032": "'", "\u201c": '"', "\u201d": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"',
+        "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-",
+        "\u2015": "-", "\u2212": "-", "\u00d8": "O", "\u00f8": "o", "\u0142": "l", "\u0141": "L",
+    }
+)  # fmt: skip
+_TOKEN_BREAK = re.compile(r"[^\w]+|_+")
+_CAMEL_STEP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class LabelPolicy(Shape):
+    """labels.yml: values that mean nothing, and one spelling for each known label."""
+
+    empty: list[str]
+    kinds: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
+
+
+def clean_text(raw: str | None, limit: int = 500, *, multiline: bool = False) -> str | None:
+    """The text without NUL, controls, surrogates and surplus white space; None when empty.
+
+    ``limit`` is the longest result in characters; no more than four times as much is read.
+    ``multiline`` keeps line breaks (at most one empty line in a row), for descriptions.
+    """
+    if not raw or limit <= 0:
+        return None
+    text = _printable(raw[: limit * 4])
+    if multiline:
+        lines = (" ".join(line.split()) for line in text.splitlines())
+        text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    else:
+        text = " ".join(text.split())
+    return text[:limit].rstrip() or None
+
+
+def fold(raw: str, limit: int = 400) -> str:
+    """The form in which language is compared: lower case, no accents, plain punctuation.
+
+    At most ``limit`` characters are read. Digits of every script become ASCII where Unicode says
+    they are compatible; money signs stay.
+    """
+    text = " ".join(_printable(raw[:limit]).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_TYPOGRAPHY))
+        text = "".join(char for char in text if not unicodedata.combining(char))
+        text = " ".join(text.translate(_TYPOGRAPHY).split())
+    return text.casefold()
+
+
+def words(raw: str, limit: int = 400) -> str:
+    """Folded words, parted and framed by one space each: `" sale pending "`.
+
+    A phrase of the policy is present when `f" {phrase} "` is a substring, so "sold" is never
+    found in "unsold". CamelCase and underscores part words too ("SoldOut", "sold_out").
+    """
+    stepped = _CAMEL_STEP.sub(" ", raw[:limit])
+    return " " + " ".join(_TOKEN_BREAK.sub(" ", fold(stepped, limit * 2)).split()) + " "
+
+
+def has_phrase(framed: str, phrases: tuple[str, ...]) -> str | None:
+    """The first of ``phrases`` that occurs in the ``framed`` words, or None."""
+    for phrase in phrases:
+        if f" {phrase} " in framed:
+            return phrase
+    return None
+
+
+def phrase_list(raw: list[str]) -> tuple[str, ...]:
+    """Policy phrases in the form :func:`has_phrase` compares, longest first."""
+    return tuple(sorted({words(phrase).strip() for phrase in raw}, key=lambda p: (-len(p), p)))
+
+
+def clean_label(raw: str | None, kind: str | None = None, limit: int = 120) -> str | None:
+    """A short label (color, body style, transmission …); None for "N/A", "-", "Other" and kin.
+
+    ``kind`` names a table of labels.yml whose spellings are unified; an unknown value stays as
+    the source wrote it, except that a shouted or whispered color or body is capitalized.
+    """
+    text = clean_text(raw, limit)
+    if text is None:
+        return None
+    key = words(text).strip()
+    if not key or key in _EMPTY:
+        return None
+    if kind is None:
+        return text
+    known = _LABELS.get(kind, {}).get(key)
+    if known is not None:
+        return known
+    if kind in _CAPITALIZED and (text.islower() or (text.isupper() and len(text) > 3)):
+        return " ".join(word.capitalize() for word in text.split(" "))
+    return text
+
+
+def _printable(raw: str) -> str:
+    if raw.isascii() and raw.isprintable():
+        return raw
+    kept: list[str] = []
+    run = 0
+    for char in raw:
+        category = unicodedata.category(char)
+        if category[0] == "C" and char not in _KEPT_FORMAT_CHARACTERS:
+            if char in "\n\r" or char.isspace():
+                kept.append(char)
+            elif category == "Cc":
+                kept.append(" ")
+            run = 0
+            continue
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run <= _LONGEST_COMBINING_RUN:
+            kept.append(char)
+    text = unicodedata.normalize("NFC", "".join(kept))
+    return text
+
+
+_CAPITALIZED = frozenset({"color", "body_style"})
+_POLICY = load("labels", LabelPolicy)
+_EMPTY = frozenset(words(value).strip() for value in _POLICY.empty)
+_LABELS: dict[str, dict[str, str]] = {
+    kind: {
+        words(spelling).strip(): label
+        for label, spellings in table.items()
+        for spelling in [label, *spellings]
+    }
+    for kind, table in _POLICY.kinds.items()
+}
