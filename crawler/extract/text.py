@@ -1,0 +1,105 @@
+"""The text of elements, as a person would read it."""
+
+import re
+from collections.abc import Container, Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+__all__ = ["class_words", "fold", "is_hidden", "own_text", "text_of"]
+
+UNREAD = frozenset(["script", "style", "template", "noscript", "svg", "head", "iframe", "object"])
+# Formatting inside a word: <b>M</b>ustang is one word, <span>1995</span><span>Acura</span> two.
+FORMATTING = frozenset(["b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "font", "wbr"])
+INLINE = FORMATTING | frozenset(
+    ["a", "span", "abbr", "label", "bdi", "bdo", "data", "time", "ins", "del", "s", "strike", "q"]
+)
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDDEN_CLASSES = frozenset(
+    ["hidden", "hide", "d-none", "is-hidden", "ng-hide", "invisible", "modal", "popup", "lightbox"]
+)
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+WORD = re.compile(r"[^\W_]+")
+
+
+def fold(text: str) -> str:
+    """Fold white space, no-break and zero-width characters included."""
+    return " ".join(text.replace("\u200b", "").replace("\ufeff", "").split())
+
+
+def text_of(element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
+    """Return the readable text of an element, without hidden parts and the elements of ``without``.
+
+    Words of neighbouring elements never run into one; formatting inside a word does not split it.
+    """
+    return fold("".join(_pieces(element, without)))
+
+
+def own_text(element: HtmlElement) -> str:
+    """Return the text that stands in the element itself, not in its children."""
+    pieces = [element.text or "", *(child.tail or "" for child in element)]
+    return fold(" ".join(pieces))
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Tell whether the element's own attributes hide it, or make it no text to read."""
+    tag = element.tag
+    if not isinstance(tag, str) or tag in UNREAD:
+        return True
+    attributes = element.attrib
+    if not attributes:
+        return False
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    if style and HIDDEN_STYLE.search(style):
+        return True
+    if tag == "input" and attributes.get("type") == "hidden":
+        return True
+    names = attributes.get("class")
+    return bool(names) and not HIDDEN_CLASSES.isdisjoint(names.lower().split())
+
+
+def class_words(*names: str | None) -> frozenset[str]:
+    """Split class and id names into their words: ``priceSlot vehicle-grid__link-sold`` →
+    price, slot, vehicle, grid, link, sold."""
+    words: set[str] = set()
+    for name in names:
+        if name:
+            words.update(word.lower() for word in WORD.findall(CAMEL.sub(" ", name)))
+    return frozenset(words)
+
+
+def _pieces(element: HtmlElement, without: Container[HtmlElement]) -> Iterator[str]:
+    if is_hidden(element):
+        return
+    last = " "
+    skipping: HtmlElement | None = None
+    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event in ("comment", "pi"):
+            text = "" if skipping is not None else node.tail or ""
+        elif event == "start":
+            if skipping is not None:
+                continue
+            if node is not element and (is_hidden(node) or node in without):
+                skipping = node
+                walk.skip_subtree()
+                text = " "
+            else:
+                gap = "" if node.tag in INLINE else " "
+                text = gap + (node.text or "")
+        else:
+            if node is element:
+                return
+            if skipping is node:
+                skipping = None
+            gap = "" if node.tag in INLINE else " "
+            text = gap + (node.tail or "")
+        if not text:
+            continue
+        formatting = event != "comment" and node.tag in FORMATTING
+        if not formatting and last.isalnum() and text[0].isalnum():
+            yield " "
+        last = text[-1]
+        yield text
