@@ -2,7 +2,7 @@
 
 Tests run against real PostgreSQL: the server that `DATABASE_URL` names, else a cluster of the
 tests' own (`store/cluster.py`). A session builds one template database from `store/schema.sql` and
-`store/roles.sql`; every test that asks for one gets its own copy of it, in about 30 ms, and may
+`store/roles.sql`; every test that asks for one gets its own copy of it, in about 0.1 s, and may
 commit, crash and delete as it likes. Ask for the smallest thing that has what you need:
 
 - no fixture at all: the pure core takes values and returns values;
@@ -65,7 +65,7 @@ class Server:
         if template:
             create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
             if self._connection.info.server_version >= 150000:
-                # Without fsync, copying files takes 24 ms, and the newer default 150 ms.
+                # Half the time of the newer default, where fsync is off.
                 create += sql.SQL(" STRATEGY FILE_COPY")
         self._connection.execute(create)
         # What `roles.sql` says about the database itself is not copied with a template.
