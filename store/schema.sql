@@ -36,7 +36,9 @@ CREATE TABLE classic_seller_queue (
     last_error    text,
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
-    CHECK ((status = 'processing') = (lease_until IS NOT NULL))
+    CHECK ((status = 'processing') = (lease_until IS NOT NULL)),
+    CONSTRAINT attempts_within_bounds
+        CHECK (attempts <= max_attempts AND (attempts < max_attempts OR status <> 'pending'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
 
 -- One row is the recurring schedule of one organization's inventory. The normalizer inserts and retires rows; the
@@ -61,7 +63,9 @@ CREATE TABLE organization_inventory_sync_queue (
     created_at      timestamptz NOT NULL DEFAULT now(),
     updated_at      timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organization_id, run_mode),
-    CHECK ((status = 'processing') = (lease_until IS NOT NULL))
+    CHECK ((status = 'processing') = (lease_until IS NOT NULL)),
+    CONSTRAINT attempts_within_bounds
+        CHECK (attempts <= max_attempts AND (attempts < max_attempts OR status <> 'pending'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
 
 -- One row is one observation: something learned from outside. Rows are inserted by the crawler, the workers and the
@@ -125,7 +129,9 @@ CREATE TABLE job_queue (
     last_error      text,
     created_at      timestamptz NOT NULL DEFAULT now(),
     updated_at      timestamptz NOT NULL DEFAULT now(),
-    CHECK ((status = 'processing') = (lease_until IS NOT NULL))
+    CHECK ((status = 'processing') = (lease_until IS NOT NULL)),
+    CONSTRAINT attempts_within_bounds
+        CHECK (attempts <= max_attempts AND (attempts < max_attempts OR status <> 'pending'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
 
 CREATE UNIQUE INDEX job_queue_open ON job_queue (task, idempotency_key) WHERE status IN ('pending', 'processing');
@@ -137,11 +143,17 @@ CREATE INDEX classic_seller_queue_due ON classic_seller_queue (priority, next_ru
 CREATE INDEX organization_inventory_sync_queue_due ON organization_inventory_sync_queue (priority, next_run_at, id)
     WHERE status IN ('pending', 'completed');
 CREATE INDEX job_queue_due ON job_queue (priority, next_run_at, id) WHERE status = 'pending';
+CREATE INDEX job_queue_task_due ON job_queue (task, priority, next_run_at, id) WHERE status = 'pending';
 -- What a sweep walks.
 CREATE INDEX classic_seller_queue_leased ON classic_seller_queue (lease_until) WHERE status = 'processing';
 CREATE INDEX organization_inventory_sync_queue_leased ON organization_inventory_sync_queue (lease_until)
     WHERE status = 'processing';
 CREATE INDEX job_queue_leased ON job_queue (lease_until) WHERE status = 'processing';
+-- What waits for an operator, and what a prune deletes: never a row whose key is taken for ever.
+CREATE INDEX classic_seller_queue_dead ON classic_seller_queue (id) WHERE status = 'dead';
+CREATE INDEX organization_inventory_sync_queue_dead ON organization_inventory_sync_queue (id) WHERE status = 'dead';
+CREATE INDEX job_queue_dead ON job_queue (id) WHERE status = 'dead';
+CREATE INDEX job_queue_finished ON job_queue (updated_at) WHERE status IN ('completed', 'skipped') AND NOT once;
 
 -- --------------------------------------------------------------------------------------------------------- canonical
 -- Written by the normalizer only. Every id is a UUIDv5 of raw source fields, every time an observation's.
