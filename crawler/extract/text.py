@@ -16,7 +16,7 @@ INLINE = FORMATTING | frozenset(
 )
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 HIDDEN_CLASSES = frozenset(
-    ["hidden", "hide", "d-none", "is-hidden", "ng-hide", "invisible", "modal", "popup", "lightbox"]
+    ["hidden", "hide", "d-none", "is-hidden", "ng-hide", "invisible", "modal", "popup"]
 )
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 WORD = re.compile(r"[^\W_]+")

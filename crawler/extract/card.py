@@ -1,0 +1,130 @@
+"""One vehicle of a grid: its page's URL, its mark and its raw fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, Self
+
+from contract.payloads import ListingStatus, StatusEvidence
+
+__all__ = ["Card", "Mark"]
+
+Mark = Literal["sold", "pending"]
+MAX_LINE = 2_000
+MAX_TEXT = 60_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A tile of a grid, with what the page's structured data adds about the same car.
+
+    ``url`` is absolute; ``mark`` is what the tile itself says ("pending" cars are still in stock),
+    ``status_words`` the texts that say so. All other fields are raw and named as in
+    `contract.payloads.Listing`.
+    """
+
+    url: str
+    mark: Mark | None = None
+    status_words: tuple[str, ...] = ()
+    title: str | None = None
+    year: str | None = None
+    make: str | None = None
+    model: str | None = None
+    trim: str | None = None
+    price: str | None = None
+    price_label: str | None = None
+    price_currency: str | None = None
+    mileage: str | None = None
+    mileage_unit: str | None = None
+    vin: str | None = None
+    stock_number: str | None = None
+    body_style: str | None = None
+    exterior_color: str | None = None
+    interior_color: str | None = None
+    engine: str | None = None
+    transmission: str | None = None
+    drivetrain: str | None = None
+    location: str | None = None
+    description: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    thumbnail_url: str | None = None
+    image_urls: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, url: str, raw: Mapping[str, Any]) -> Self:
+        """Build a card from raw fields, leaving out empty ones and those no contract would take."""
+        known: dict[str, Any] = {}
+        for name, value in raw.items():
+            if isinstance(value, str):
+                limit = MAX_TEXT if name == "description" else MAX_LINE
+                if value and len(value) <= limit:
+                    known[name] = value
+            elif value:
+                known[name] = value
+        return cls(url=url, **known)
+
+    def filled_from(self, other: "Card") -> Self:
+        """Return this card with its gaps filled from another sighting of the same car.
+
+        A price travels with its label and currency, a mileage with its unit: halves of two
+        sightings would make a value that nobody wrote.
+        """
+        gaps: dict[str, Any] = {
+            one.name: getattr(other, one.name)
+            for one in fields(self)
+            if one.name not in WHOLE and not getattr(self, one.name) and getattr(other, one.name)
+        }
+        if not self.price and other.price:
+            gaps |= {name: getattr(other, name) for name in PRICE}
+        elif not self.price_currency and self.price == other.price:
+            gaps["price_currency"] = other.price_currency
+        if not self.mileage and other.mileage:
+            gaps |= {name: getattr(other, name) for name in MILEAGE}
+        gaps["attributes"] = {**other.attributes, **self.attributes}
+        if other.mark == "sold" and self.mark != "sold":
+            gaps["mark"] = "sold"
+        gaps["status_words"] = tuple(dict.fromkeys((*self.status_words, *other.status_words)))
+        return replace(self, **gaps)
+
+    def listing(
+        self,
+        organization_id: str,
+        grid: Literal["current", "sold"],
+        platform: str,
+        reader: str,
+    ) -> dict[str, Any]:
+        """Return the data of a `contract.payloads.Listing`: what this sighting claims, and by what.
+
+        A mark on the tile beats the grid it stands on.
+        """
+        status: ListingStatus = "in_stock"
+        evidence: StatusEvidence = "current_grid"
+        if self.mark == "sold":
+            status, evidence = "sold", "mark"
+        elif grid == "sold":
+            status, evidence = "sold", "sold_grid"
+        elif self.mark == "pending":
+            evidence = "mark"
+        data: dict[str, Any] = {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if one.name not in ("url", "mark") and getattr(self, one.name)
+        }
+        for name in ("status_words", "image_urls"):
+            if name in data:
+                data[name] = list(data[name])
+        if "attributes" in data:
+            data["attributes"] = dict(data["attributes"])
+        return data | {
+            "organization_id": organization_id,
+            "inventory_extraction": True,
+            "listing_status": status,
+            "status_evidence": evidence,
+            "listing_url": self.url,
+            "platform": platform,
+            "reader": reader,
+        }
+
+
+PRICE = ("price", "price_label", "price_currency")
+MILEAGE = ("mileage", "mileage_unit")
+WHOLE = frozenset([*PRICE, *MILEAGE, "attributes", "mark", "status_words", "url"])
