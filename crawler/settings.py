@@ -17,6 +17,8 @@ CLASSIC_BASE_URL = environ.get("CLASSIC_BASE_URL", "https://www.classic.com").rs
 FETCH_ALLOWED_NETWORKS = environ.get("FETCH_ALLOWED_NETWORKS", "")
 # ISO time with zone that stamps a run's observations; None means the database's now.
 OBSERVED_AT = None
+# The spider's arguments (-a) as given; the `crawl` command fills it in for the run's record.
+RUN_ARGUMENTS: dict[str, str] = {}
 # How long a run waits for a database that went away before it ends with store_unavailable, seconds.
 STORE_PATIENCE = 20.0
 # A page where site owners can reach whoever runs this crawler. Set it before crawling other
@@ -73,7 +75,8 @@ DOWNLOADER_MIDDLEWARES = {
 # --- What is written ------------------------------------------------------------------------------
 ITEM_PIPELINES = {
     "crawler.pipelines.contract.ContractPipeline": 100,
-    "crawler.pipelines.store.StorePipeline": 200,
+    "crawler.pipelines.roster.RosterPipeline": 200,
+    "crawler.pipelines.enqueue.EnqueuePipeline": 300,
 }
 EXTENSIONS = {
     "crawler.extensions.run_record.RunRecord": 100,

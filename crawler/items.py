@@ -1,0 +1,52 @@
+"""What spiders yield. Pipelines validate and write it; a spider itself never writes.
+
+An `ObservationItem` says one thing seen. A `FinishedClaim` ends the work on one claimed queue row:
+its manifests are written and the row is completed in one transaction, after every item that the
+spider yielded before it. A `RosterSeller` is one line of the roster.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from contract.observation import Kind, Observation, Source
+from contract.payloads import Payload
+from crawler.claims import HeldRow
+from crawler.extract.roster import RosterSeller
+
+__all__ = ["FinishedClaim", "ObservationItem", "RosterSeller", "ValidatedClaim"]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationItem:
+    """One observation: ``url`` is the page, ``payload`` a contract payload or the raw data of one.
+
+    The time and the run are not a spider's business: the contract pipeline stamps both.
+    """
+
+    source: Source
+    kind: Kind
+    url: str
+    payload: Payload | Mapping[str, Any]
+    organization_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedClaim:
+    """The work on a held row is done, and these manifests say what it was.
+
+    Yield it last. When the lease was lost meanwhile, nothing of it is written: whoever holds the
+    row now will tell the story.
+    """
+
+    held: HeldRow
+    manifests: tuple[ObservationItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedClaim:
+    """A `FinishedClaim` whose manifests passed the contract; only pipelines build it."""
+
+    held: HeldRow
+    manifests: tuple[Observation, ...]

@@ -1,0 +1,168 @@
+"""Appends observations to the import queue, and finishes claims together with their manifests.
+
+Order is part of the meaning: a manifest says "these listings were seen", so it is written after
+every listing that was yielded before it, in one transaction with the completion of its claim. If
+the lease was lost meanwhile, that transaction is rolled back.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from scrapy.exceptions import DropItem
+
+from contract.canonical import canonical_json
+from contract.observation import Kind, Observation
+from crawler.claims import claims_of, complete
+from crawler.items import ValidatedClaim
+from crawler.pipelines.batches import BatchWriter
+from crawler.session import Session, session_of
+from store.errors import StoreError, StoreUnavailable
+from store.queries import load
+from store.queue import LeaseLost
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+__all__ = ["ClaimLost", "EnqueuePipeline", "NotStored", "append"]
+
+logger = logging.getLogger(__name__)
+
+MANIFESTS = frozenset([Kind.INVENTORY_MANIFEST, Kind.PAGE_MANIFEST])
+Item = Observation | ValidatedClaim
+
+
+class NotStored(DropItem):
+    """Raised for an item that did not reach the database before the run gave it up. The run's
+    finish reason (``store_unavailable``) says why."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, log_level="DEBUG")
+
+
+class ClaimLost(DropItem):
+    """Raised for a finished claim whose lease ran out: nothing of it is written, and whoever holds
+    the row now will tell the story."""
+
+
+class EnqueuePipeline:
+    """Writes `Observation`s and `ValidatedClaim`s in the order of their arrival, awaited."""
+
+    def __init__(self, crawler: "Crawler") -> None:
+        self.crawler = crawler
+        self.session: Session = session_of(crawler)
+        self.writer: BatchWriter[Item] = BatchWriter(
+            self._flush, alone=lambda item: isinstance(item, ValidatedClaim)
+        )
+        self.unstored: set[UUID | None] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler") -> Self:
+        return cls(crawler)
+
+    async def open_spider(self) -> None:
+        """Open the session; raises CloseSpider when there is no database."""
+        await self.session.open()
+        self.writer.start()
+
+    async def close_spider(self) -> None:
+        """Write what still waits."""
+        await self.writer.close()
+
+    async def process_item(self, item: Any) -> Any:
+        """Return the item once it is committed.
+
+        Raises NotStored when the database is gone, ClaimLost when another worker holds the row
+        now, and StoreError for a row that the database refuses.
+        """
+        if not isinstance(item, Observation | ValidatedClaim):
+            return item
+        try:
+            await self.writer.write(item)
+        except StoreUnavailable as error:
+            raise NotStored(str(error)) from error
+        except LeaseLost as error:
+            raise ClaimLost(str(error)) from error
+        except StoreError:
+            if isinstance(item, Observation):
+                self.unstored.add(item.organization_id)
+            raise
+        return item
+
+    async def _flush(self, batch: Sequence[Item]) -> None:
+        if isinstance(batch[0], ValidatedClaim):
+            await self._finish(batch[0])
+            return
+        rows = [item for item in batch if isinstance(item, Observation)]
+        written = await self.session.transact(lambda connection: append(connection, rows))
+        self._count(rows, written)
+
+    async def _finish(self, item: ValidatedClaim) -> None:
+        if any(manifest.organization_id in self.unstored for manifest in item.manifests):
+            raise StoreError("not finished: an observation that the manifest cites was refused")
+
+        async def work(connection: AsyncConnection[Any]) -> set[str]:
+            written = await append(connection, item.manifests)
+            await complete(connection, item.held)
+            return written
+
+        held = claims_of(self.crawler, item.held.table).held
+        try:
+            written = await self.session.transact(work)
+        except LeaseLost:
+            held.pop(item.held.claim.id, None)
+            self.crawler.stats.inc_value("paddock/claims/lost")
+            raise
+        held.pop(item.held.claim.id, None)
+        self.crawler.stats.inc_value("paddock/claims/complete")
+        self._count(item.manifests, written)
+
+    def _count(self, rows: Sequence[Observation], written: set[str]) -> None:
+        kinds = {row.key: row.kind for row in rows}
+        for kind, count in Counter(kinds.values()).items():
+            appended = sum(kinds[key] is kind for key in written)
+            self.crawler.stats.inc_value(f"paddock/appended/{kind}", appended)
+            self.crawler.stats.inc_value(f"paddock/suppressed/{kind}", count - appended)
+
+
+async def append(connection: AsyncConnection[Any], rows: Sequence[Observation]) -> set[str]:
+    """Append observations inside the caller's transaction and return the keys that were written.
+
+    Running it again after it took effect writes nothing. Manifests are never suppressed, and
+    neither is a page that a batch saw with two contents: which of them is newer, no order of
+    writing should decide.
+    """
+    if not rows:
+        return set()
+    queries = load("crawler")
+    contents: dict[tuple[Any, ...], set[str]] = {}
+    for row in rows:
+        contents.setdefault(_page(row), set()).add(row.payload_hash)
+    pages = {
+        "sources": [row.source.value for row in rows],
+        "kinds": [row.kind.value for row in rows],
+        "urls": [row.url for row in rows],
+        "organizations": [row.organization_id for row in rows],
+    }
+    await connection.execute(queries["lock_pages"], pages)
+    cursor = await connection.execute(
+        queries["append_observations"],
+        pages
+        | {
+            "keys": [row.key for row in rows],
+            "versions": [row.version for row in rows],
+            "times": [row.observed_at for row in rows],
+            "hashes": [row.payload_hash for row in rows],
+            "contents": [canonical_json(row.raw_data) for row in rows],
+            "runs": [row.run_id for row in rows],
+            "always": [row.kind in MANIFESTS or len(contents[_page(row)]) > 1 for row in rows],
+        },
+    )
+    return {key for (key,) in await cursor.fetchall()}
+
+
+def _page(row: Observation) -> tuple[Any, ...]:
+    return (row.source, row.kind, row.url, row.organization_id)
