@@ -36,10 +36,8 @@ class Queries(Mapping[str, LiteralString]):
                 f"{self._source} has no statement {name!r}; it has: {known}"
             ) from None
 
-    def __getattr__(self, name: str) -> LiteralString:
-        if name.startswith("_"):  # Copying and pickling ask for these before __init__ has run.
-            raise AttributeError(name)
-        return self[name]
+    def __contains__(self, name: object) -> bool:
+        return name in self._statements
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._statements)

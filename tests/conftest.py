@@ -9,7 +9,8 @@ commit, crash and delete as it likes. Ask for the smallest thing that has what y
 - `connection`: the database as its owner, to arrange and to look;
 - `as_role("paddock_crawler")`: more connections, with the grants of one program;
 - `database_url`: the URL itself, for code that connects by itself. `DATABASE_URL` is set to it
-  meanwhile, so `store.connect.connect` and subprocesses find it, too.
+  meanwhile, so `store.connect.connect` and subprocesses find it, too;
+- `empty_database`: a database without a schema.
 
 A test that runs many hypothesis examples on one database rolls each of them back.
 
@@ -38,8 +39,6 @@ from store.cluster import Cluster
 from store.connect import Role, connect, maintenance_url
 from store.errors import StoreUnavailable
 from store.migrate import apply_roles
-
-Connect = Callable[[Role], psycopg.Connection]
 
 _PREFIX = "paddock_test_"
 
@@ -148,6 +147,20 @@ def database_url(
 
 
 @pytest.fixture
+def empty_database(server: Server) -> Iterator[Callable[[], str]]:
+    """`empty_database()`: the URL of one more database without a schema, for migrations."""
+    made: list[str] = []
+
+    def make_one() -> str:
+        made.append(server.create())
+        return server.url_of(made[-1])
+
+    yield make_one
+    for name in made:
+        server.drop(name)
+
+
+@pytest.fixture
 def connection(database_url: str) -> Iterator[psycopg.Connection]:
     """The test's database as its owner, each statement committed at once."""
     with connect(None, url=database_url, autocommit=True) as connection:
@@ -155,7 +168,7 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def as_role(database_url: str) -> Iterator[Connect]:
+def as_role(database_url: str) -> Iterator[Callable[[Role], psycopg.Connection]]:
     """`as_role("paddock_crawler")`: a new connection as one program, each statement committed."""
     with ExitStack() as stack:
 
