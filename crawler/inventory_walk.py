@@ -1,0 +1,188 @@
+"""One organization's inventory walk: its grids, its probes, and the manifests that tell of them."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
+from contract.payloads import InventoryManifest, Listing, Payload, Probe, Sighting
+from contract.urls import url_identity
+from crawler.claims import HeldRow
+from crawler.extract.card import Card
+from crawler.extract.inventory_links import inventory_candidates
+from crawler.extract.page import Page
+from crawler.fetch import Fetch, Fetched
+from crawler.items import FinishedClaim, ObservationItem
+from crawler.known_inventory import KnownOrganization
+from crawler.platforms import recognize
+from crawler.probe import probe_missing
+from crawler.walk import GridWalk, walk_grid
+
+__all__ = ["InventoryWalk"]
+
+MAX_CANDIDATES = 8
+"""Addresses tried until one shows a grid."""
+
+
+class InventoryWalk:
+    """Walks the grids that a claimed schedule asks for (run_mode current, sold or both).
+
+    ``failure`` is set when no grid could be read at all; ``doubts`` name why a finished walk proves
+    no absence.
+    """
+
+    def __init__(self, held: HeldRow, organization: KnownOrganization, fetch: Fetch) -> None:
+        self.held = held
+        self.organization = organization
+        self.fetch = fetch
+        self.handle: UUID = held.row["organization_id"]
+        self.run_mode: str = held.row["run_mode"]
+        self.failure: str | None = None
+        self.blocked = False
+        self.doubts: list[str] = []
+        self.walks: list[GridWalk] = []
+        self.sightings: dict[str, list[Sighting]] = {}
+        self.probes: tuple[Probe, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The dealer as reports name it."""
+        where = self.walks[0].grid_url if self.walks else self.organization.candidates[0]
+        return f"{self.organization.name} <{where}>"
+
+    async def items(self, first: Fetched) -> AsyncIterator[ObservationItem]:
+        """Yield a listing per card; ``first`` is the answer of the best candidate address."""
+        grid = await self._find_grid(first)
+        if grid is None:
+            return
+        current = GridWalk(grid.url, "current")
+        async for item in self._walk(current, grid):
+            yield item
+        if self.run_mode == "sold":
+            # The current grid was needed to find the archive, and sightings are welcome.
+            self.doubts.clear()
+        if self.run_mode != "current" and current.sold_grid_url and not current.blocked:
+            async for item in self._walk(GridWalk(current.sold_grid_url, "sold")):
+                yield item
+        if not current.blocked and current.platform is not None:
+            missing = [
+                url
+                for url in self.organization.offered
+                if url_identity(url) not in current.listings
+            ]
+            siblings = [card.url for card in current.listings.values() if card.mark is None]
+            self.probes = await probe_missing(
+                missing, siblings, current.grid_url, current.platform, self.fetch
+            )
+
+    def finished(self) -> FinishedClaim:
+        """Return the end of the claim, with one manifest per walked grid."""
+        return FinishedClaim(self.held, tuple(self._manifests()))
+
+    async def _find_grid(self, first: Fetched) -> Page | None:
+        """Return the first page of the grid: the best candidate that shows listings.
+
+        Where none does, the best one that answers is walked all the same: an empty grid is a
+        finding. None when nothing answers, and then ``failure`` says why.
+        """
+        answers: list[Page] = []
+        tried: set[str] = set()
+        pending = list(self.organization.candidates)
+        answer: Fetched | None = first
+        while pending and len(tried) < MAX_CANDIDATES:
+            url = pending.pop(0)
+            if url_identity(url) in tried:
+                continue
+            tried.add(url_identity(url))
+            fetched, answer = answer or await self.fetch(url), None
+            if fetched.page is None:
+                self.failure = self.failure or fetched.failure
+                if fetched.blocked:
+                    self.blocked = True
+                    return None
+                continue
+            if self._shows_listings(fetched.page, url):
+                self.failure = None
+                return fetched.page
+            answers.append(fetched.page)
+            pending += [link for link, _ in inventory_candidates(fetched.page)]
+            platform = recognize(fetched.page)
+            pending += filter(None, map(fetched.page.link, platform.grid_paths))
+        if answers:
+            self.failure = None
+            return answers[0]
+        return None
+
+    def _shows_listings(self, page: Page, url: str) -> bool:
+        """A home page may feature a few cars: it is the grid only where nothing else is."""
+        cards = recognize(page).read_grid(page).cards
+        is_home = url_identity(page.url).partition("?")[0].count("/") == 0
+        if is_home and cards and any(True for _ in inventory_candidates(page)):
+            return False
+        return bool(cards)
+
+    async def _walk(
+        self, walk: GridWalk, first: Page | None = None
+    ) -> AsyncIterator[ObservationItem]:
+        self.walks.append(walk)
+        seen = self.sightings.setdefault(walk.grid_url, [])
+        async for card in walk_grid(walk, self.fetch, first):
+            assert walk.platform is not None
+            data = card.listing(str(self.handle), walk.grid, walk.platform.name, "grid")
+            told_already = walk.grid == "sold" and url_identity(card.url) in self.walks[0].listings
+            seen.append(self._sighting(card, data, told_already))
+            if not told_already:
+                yield self._item(Kind.LISTING, card.url, data)
+        if walk.blocked and not walk.listings:
+            self.failure, self.blocked = walk.incomplete_because, True
+        if not walk.complete:
+            self.doubts.append(f"{walk.grid} grid: {walk.incomplete_because}")
+
+    def _sighting(self, card: Card, data: Mapping[str, Any], told_already: bool) -> Sighting:
+        """A card that does not fit the contract was still seen: it goes without a hash.
+
+        So does one on the sold grid that the current grid showed as well: of the two, the current
+        one tells what the car is.
+        """
+        hashed = None
+        if not told_already:
+            try:
+                hashed = payload_hash(parse_payload(Kind.LISTING, Listing.VERSION, data))
+            except ContractViolation:
+                hashed = None
+        return Sighting.model_validate(
+            {
+                "url": card.url,
+                "status": data["listing_status"],
+                "evidence": data["status_evidence"],
+                "payload_hash": hashed,
+            }
+        )
+
+    def _manifests(self) -> Iterator[ObservationItem]:
+        for walk in self.walks:
+            manifest = InventoryManifest.model_validate(
+                {
+                    "organization_id": str(self.handle),
+                    "grid_url": walk.grid_url,
+                    "grid": walk.grid,
+                    "run_mode": self.run_mode,
+                    "platform": walk.platform.name if walk.platform else "unknown",
+                    "pages": walk.pages,
+                    "complete": walk.complete,
+                    "incomplete_because": walk.incomplete_because,
+                    "declared_total": walk.declared_total,
+                    "listings": tuple(self.sightings[walk.grid_url]),
+                    "probes": self.probes if walk.grid == "current" else (),
+                }
+            )
+            yield self._item(Kind.INVENTORY_MANIFEST, walk.grid_url, manifest)
+
+    def _item(self, kind: Kind, url: str, payload: Payload | Mapping[str, Any]) -> ObservationItem:
+        return ObservationItem(
+            source=Source.DEALER_SITE,
+            kind=kind,
+            url=url,
+            organization_id=self.handle,
+            payload=payload,
+        )

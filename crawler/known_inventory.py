@@ -1,0 +1,70 @@
+"""What the database knows of an organization before its inventory is walked."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from contract.urls import url_identity
+from crawler.session import session_of
+from store.queries import load
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+__all__ = ["KnownInventory", "KnownOrganization"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrganization:
+    """An organization, the addresses where its inventory may be (best first), and the listings it
+    was last seen to offer (longest unseen first)."""
+
+    id: UUID
+    name: str
+    website: str | None
+    candidates: tuple[str, ...]
+    offered: tuple[str, ...]
+
+
+class KnownInventory:
+    """Reads organizations through the run's session."""
+
+    def __init__(self, crawler: "Crawler") -> None:
+        self.session = session_of(crawler)
+        self.queries = load("inventory")
+
+    async def named(self, name: str) -> UUID | None:
+        """Return the id of the organization that an operator means by an id or a website."""
+        website = name.rstrip("/") if "://" in name else name
+        rows = await self._rows("organization_named", name=website)
+        return rows[0][0] if rows else None
+
+    async def organization(self, organization_id: UUID) -> KnownOrganization | None:
+        """Return the organization behind a handle, or None when no profile names it any more."""
+        rows = await self._rows("organization", organization_id=organization_id)
+        if not rows:
+            return None
+        identity, name, website, inventory_url, others = rows[0]
+        last = await self._rows("last_grid", organization_id=identity)
+        offered = await self._rows("known_offers", organization_id=identity)
+        # Where it was found before comes first: a scope that moves loses its history.
+        addresses = [*(row[0] for row in last), inventory_url, *others, website]
+        distinct: dict[str, str] = {}
+        for url in filter(None, addresses):
+            distinct.setdefault(url_identity(url), url)
+        return KnownOrganization(
+            id=identity,
+            name=name,
+            website=website,
+            candidates=tuple(distinct.values()),
+            offered=tuple(row[0] for row in offered),
+        )
+
+    async def _rows(self, statement: str, **parameters: Any) -> list[Any]:
+        async def read(connection: AsyncConnection[Any]) -> list[Any]:
+            cursor = await connection.execute(self.queries[statement], parameters)
+            return await cursor.fetchall()
+
+        return await self.session.transact(read)

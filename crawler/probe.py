@@ -1,0 +1,97 @@
+"""Asking the pages of known listings that a walk missed: still offered, gone, or no telling.
+
+Absence from a grid proves little; the listing's own page knows. A page counts as gone only while a
+sibling page answers, for a site that moved answers 404 to everything.
+"""
+
+from collections.abc import Sequence
+
+from contract.payloads import Probe
+from contract.urls import url_identity
+from crawler.extract.page import Page
+from crawler.fetch import Fetch, Fetched
+from crawler.platforms import Platform
+
+__all__ = ["MAX_PROBES", "probe_missing"]
+
+MAX_PROBES = 60
+"""Pages asked per walk; the rest is reported as unknown and waits for the next one."""
+
+GONE = frozenset(["http_404", "http_410"])
+OFFERED = {"in_stock": "offered", "pending": "pending", "sold": "sold mark"}
+
+
+async def probe_missing(
+    missing: Sequence[str],
+    siblings: Sequence[str],
+    grid_url: str,
+    platform: Platform,
+    fetch: Fetch,
+) -> tuple[Probe, ...]:
+    """Request the pages of missing listings, at most MAX_PROBES of them, and judge each.
+
+    ``siblings`` are pages of listings the walk did see: one of them must answer before a missing
+    page's 404 means anything. A site that blocks ends the probing; what was not asked is unknown.
+    """
+    if not missing:
+        return ()
+    answered = await _any_answers(siblings[:3], platform, fetch)
+    probes: list[Probe] = []
+    blocked_by: str | None = None
+    for position, url in enumerate(missing):
+        if blocked_by or position >= MAX_PROBES:
+            sign = blocked_by or f"not asked: {MAX_PROBES} pages a walk"
+            probes.append(Probe(url=url, verdict="unknown", sign=sign))
+            continue
+        fetched = await fetch(url)
+        if fetched.blocked and fetched.failure != "robots":
+            blocked_by = fetched.failure
+        probe = _judge(url, fetched, grid_url, platform)
+        answered = answered or probe.verdict == "alive"
+        probes.append(probe)
+    if answered:
+        return tuple(probes)
+    return tuple(
+        Probe(url=probe.url, verdict="unknown", sign=f"{probe.sign}, but no sibling page answers")
+        if probe.verdict == "gone"
+        else probe
+        for probe in probes
+    )
+
+
+async def _any_answers(siblings: Sequence[str], platform: Platform, fetch: Fetch) -> bool:
+    for url in siblings:
+        fetched = await fetch(url)
+        if fetched.page is not None and platform.read_status(fetched.page).status != "gone":
+            return True
+    return False
+
+
+def _judge(url: str, fetched: Fetched, grid_url: str, platform: Platform) -> Probe:
+    if fetched.page is None:
+        gone = fetched.failure in GONE
+        return Probe(url=url, verdict="gone" if gone else "unknown", sign=str(fetched.failure))
+    if _left_the_page(url, fetched.url, grid_url):
+        return Probe(url=url, verdict="gone", sign="redirected to the grid")
+    return _read(url, fetched.page, platform)
+
+
+def _left_the_page(url: str, final: str, grid_url: str) -> bool:
+    """Whether a redirect led to a page above the listing's own: the grid, the home page, a list.
+
+    A redirect to another spelling of the page (a new slug at the same depth) is not a departure.
+    """
+    before, after = url_identity(url).partition("?")[0], url_identity(final).partition("?")[0]
+    if before == after:
+        return False
+    grid = url_identity(grid_url).partition("?")[0]
+    return after == grid or after.count("/") < before.count("/")
+
+
+def _read(url: str, page: Page, platform: Platform) -> Probe:
+    status = platform.read_status(page)
+    if status.status == "gone":
+        return Probe(url=url, verdict="gone", sign=status.sign)
+    if status.status in OFFERED:
+        return Probe(url=url, verdict="alive", sign=status.sign, sold=status.status == "sold")
+    return Probe(url=url, verdict="unknown", sign=status.sign or "no sign of an offer")

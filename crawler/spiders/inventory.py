@@ -1,0 +1,118 @@
+"""Inventories: the current and the sold grid of every organization whose schedule is due."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+
+from crawler.arguments import choice, positive
+from crawler.claims import HeldRow, claims_of
+from crawler.errors import ArgumentError
+from crawler.fetch import Fetched, failed, fetcher, read_answer
+from crawler.inventory_walk import InventoryWalk
+from crawler.items import FinishedClaim, ObservationItem
+from crawler.known_inventory import KnownInventory
+from crawler.outcomes import outcomes_of
+
+BATCH = 8
+"""Schedules claimed at a time; their walks run side by side, each site at its own pace."""
+
+DUE: tuple[Literal["now", "all"], ...] = ("now", "all")
+
+
+class Inventory(Spider):
+    """Walks due inventories; arguments: limit, organization (id or website), due (now or all)."""
+
+    name = "inventory"
+
+    def __init__(
+        self,
+        limit: str = "100000",
+        organization: str | None = None,
+        due: str = "now",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.limit = positive("limit", limit)
+        self.organization = organization
+        self.due = choice("due", due, DUE)
+
+    async def start(self) -> AsyncIterator[Request]:
+        known = KnownInventory(self.crawler)
+        claims = claims_of(self.crawler, "organization_inventory_sync_queue")
+        organization_id = None
+        if self.organization is not None:
+            organization_id = await known.named(self.organization)
+            if organization_id is None:
+                raise ArgumentError(f"no organization has the id or website {self.organization!r}")
+        left, after = self.limit, 0
+        while left:
+            # An operator who names the organization means now.
+            rows = await claims.take(
+                min(BATCH, left),
+                organization_id=organization_id,
+                due="all" if organization_id else self.due,
+                after=after,
+            )
+            if not rows:
+                return
+            left -= len(rows)
+            after = max(after, *(held.claim.id for held in rows))
+            for held in rows:
+                async for request in self.first_request(held, known):
+                    yield request
+            if organization_id is not None:
+                return
+
+    async def first_request(self, held: HeldRow, known: KnownInventory) -> AsyncIterator[Request]:
+        """Ask for the page where the organization's inventory most likely is."""
+        organization = await known.organization(held.row["organization_id"])
+        claims = claims_of(self.crawler, "organization_inventory_sync_queue")
+        if organization is None:
+            await claims.skip(held, "the organization is no longer known")
+        elif not organization.candidates:
+            await claims.skip(held, "no website and no inventory address are known")
+            outcomes_of(self.crawler).add(organization.name, "failed", "no website known")
+        else:
+            walk = InventoryWalk(held, organization, fetcher(self.crawler))
+            yield Request(
+                organization.candidates[0],
+                callback=self.parse,
+                errback=self.page_failed,
+                cb_kwargs={"walk": walk},
+                meta={"handle_httpstatus_all": True},
+                dont_filter=True,  # Two organizations may share a site.
+            )
+
+    async def parse(
+        self, response: Response, walk: InventoryWalk
+    ) -> AsyncIterator[ObservationItem | FinishedClaim]:
+        """Walk the organization's grids, beginning with the page that was fetched."""
+        async for item in self.walk(walk, read_answer(response)):
+            yield item
+
+    async def page_failed(self, failure: Any) -> AsyncIterator[ObservationItem | FinishedClaim]:
+        """The first page failed: another address may answer."""
+        answer = failed(failure.request.url, failure.value)
+        async for item in self.walk(failure.request.cb_kwargs["walk"], answer):
+            yield item
+
+    async def walk(
+        self, walk: InventoryWalk, first: Fetched
+    ) -> AsyncIterator[ObservationItem | FinishedClaim]:
+        """Yield what the walk finds, and report how it ended.
+
+        A walk that read no grid is not completed: its schedule waits for the next slot.
+        """
+        async for item in walk.items(first):
+            yield item
+        outcomes = outcomes_of(self.crawler)
+        if walk.failure is None:
+            result = "quarantined" if walk.doubts else "done"
+            outcomes.add(walk.name, result, "; ".join(walk.doubts))
+            yield walk.finished()
+        else:
+            outcomes.add(walk.name, "blocked" if walk.blocked else "failed", walk.failure)
+            claims = claims_of(self.crawler, "organization_inventory_sync_queue")
+            await claims.snooze(walk.held, walk.held.row["every"], walk.failure)

@@ -1,0 +1,110 @@
+"""Walking one inventory grid to its end, and saying truthfully whether the end was reached.
+
+A walk is complete only when every page of the grid was read. Everything else (a failed page, a
+pager that loops or ends before its own numbers, fewer cars than the site declares) is named, for
+the normalizer proves absence by complete walks alone.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contract.urls import url_identity
+from crawler.extract.card import Card
+from crawler.extract.grid import GridPage
+from crawler.extract.page import Page
+from crawler.fetch import Fetch
+from crawler.platforms import Platform, recognize
+
+__all__ = ["Grid", "GridWalk", "walk_grid"]
+
+Grid = Literal["current", "sold"]
+
+MAX_PAGES = 400
+MAX_BARREN_PAGES = 2
+"""Pages in a row without a new listing after which a pager counts as looping."""
+
+
+@dataclass
+class GridWalk:
+    """What a walk of one grid has seen so far; ``listings`` is keyed by url identity."""
+
+    grid_url: str
+    grid: Grid
+    platform: Platform | None = None
+    pages: int = 0
+    listings: dict[str, Card] = field(default_factory=dict)
+    declared_total: int | None = None
+    last_page: int | None = None
+    sold_grid_url: str | None = None
+    incomplete_because: str | None = None
+    blocked: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page of the grid was read to its end."""
+        return self.incomplete_because is None
+
+    def add(self, page: GridPage) -> list[Card]:
+        """Take in one page and return its cards that no earlier page had."""
+        self.pages += 1
+        fresh = [card for card in page.cards if url_identity(card.url) not in self.listings]
+        self.listings.update((url_identity(card.url), card) for card in fresh)
+        self.declared_total = self.declared_total or page.declared_total
+        self.last_page = max(filter(None, (self.last_page, page.last_page)), default=None)
+        self.sold_grid_url = self.sold_grid_url or page.sold_grid_url
+        return fresh
+
+    def close(self) -> None:
+        """Judge a walk whose pager has ended by the site's own numbers."""
+        if self.last_page is not None and self.pages < self.last_page:
+            self.incomplete_because = "pager_ended_early"
+        elif self.declared_total is not None:
+            # One car may stand on two tiles, and some totals run one or two ahead.
+            tolerance = max(2, self.declared_total // 50)
+            if len(self.listings) < self.declared_total - tolerance:
+                self.incomplete_because = "fewer_than_declared"
+        if self.complete and not self.listings:
+            self.incomplete_because = "no_listings"
+
+
+async def walk_grid(walk: GridWalk, fetch: Fetch, first: Page | None = None) -> AsyncIterator[Card]:
+    """Read the grid page by page and yield each listing once; the walk tells how it ended.
+
+    ``first`` is the grid's first page where it was fetched already.
+    """
+    url: str | None = walk.grid_url
+    visited: set[str] = set()
+    barren = 0
+    while url is not None:
+        visited.add(url_identity(url))
+        page = first
+        first = None
+        if page is None:
+            fetched = await fetch(url)
+            if fetched.page is None:
+                walk.incomplete_because, walk.blocked = fetched.failure, fetched.blocked
+                return
+            page = fetched.page
+        walk.platform = walk.platform or recognize(page)
+        grid_page = walk.platform.read_grid(page)
+        fresh = walk.add(grid_page)
+        for card in fresh:
+            yield card
+        barren = 0 if fresh else barren + 1
+        url = grid_page.next_url
+        if url is None:
+            walk.close()
+        elif url_identity(url) in visited or barren >= MAX_BARREN_PAGES:
+            walk.close()
+            walk.incomplete_because = walk.incomplete_because or _loop(walk)
+            return
+        elif walk.pages >= MAX_PAGES:
+            walk.incomplete_because = "page_limit"
+            return
+
+
+def _loop(walk: GridWalk) -> str | None:
+    """A pager that leads back is at its end only when the site's own numbers say so."""
+    known_end = walk.declared_total is not None or (walk.last_page or 0) > 1
+    return None if known_end and walk.listings else "pager_loop"
