@@ -1,0 +1,92 @@
+"""The ASGI application: finds the site by the port of the connection, lets it answer, and keeps
+the access log.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from replica.accesslog import Access, AccessLog
+from replica.page import Page, Visit, challenge
+from replica.world import World
+
+
+@dataclass
+class Trouble:
+    """A planted failure: the next `times` answers of a site for paths that start with `prefix`.
+
+    `status` 0 stands for a challenge page; any other number is answered with an empty page of that
+    status.
+    """
+
+    site: str
+    prefix: str
+    status: int
+    times: int
+
+
+class ReplicaApp:
+    """All sites behind their ports. `day` may be set at any time; `latency` is the least time of
+    an answer in seconds.
+    """
+
+    def __init__(self, world: World, ports: Mapping[int, str], day: int = 0, latency: float = 0.0):
+        self.world, self.day, self.latency = world, day, latency
+        self.ports = dict(ports)
+        self.log = AccessLog()
+        self.troubles: list[Trouble] = []
+        self._started = time.monotonic()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        site = self.ports[scope["server"][1]]
+        at, day = time.monotonic() - self._started, self.day
+        in_flight, before = self.log.enter(site, request.url.path)
+        status = 500
+        try:
+            response, delay = self._answer(
+                site, request, Visit(scope["path"], request.query_params, day, before)
+            )
+            status = response.status_code
+            await asyncio.sleep(max(self.latency, delay))
+            await response(scope, receive, send)
+        finally:
+            agent = request.headers.get("user-agent", "")
+            line = (
+                at,
+                site,
+                request.method,
+                request.url.path,
+                request.url.query,
+                status,
+                agent,
+                in_flight,
+                day,
+            )
+            self.log.leave(Access(*line))
+
+    def _answer(self, site: str, request: Request, visit: Visit) -> tuple[Response, float]:
+        if request.method not in ("GET", "HEAD"):
+            return Response(status_code=405, headers={"allow": "GET, HEAD"}), 0.0
+        page = self._trouble(site, visit.path) or self.world.answer(site, visit)
+        headers = dict(page.headers)
+        if page.status == 200:
+            headers["etag"] = f'"{sha256(page.body).hexdigest()[:20]}"'
+            if request.headers.get("if-none-match") == headers["etag"]:
+                return Response(status_code=304, headers=headers), page.delay
+        return Response(page.body, page.status, headers, page.content_type), page.delay
+
+    def _trouble(self, site: str, path: str) -> Page | None:
+        for trouble in self.troubles:
+            if trouble.site == site and path.startswith(trouble.prefix) and trouble.times > 0:
+                trouble.times -= 1
+                return Page(b"", trouble.status) if trouble.status else challenge()
+        return None
