@@ -76,7 +76,9 @@ def crawl(database_url: str) -> Crawl:
 def ask(crawl: Crawl, tmp_path: Path) -> Callable[..., Answers]:
     """Ask the crawler for URLs; settings as keywords."""
 
-    def run(urls: list[str], *, inline: bool = False, allowed: str = "", **settings: str) -> Answers:
+    def run(
+        urls: list[str], *, inline: bool = False, allowed: str = "", **settings: str
+    ) -> Answers:
         questions, answers = tmp_path / "questions.json", tmp_path / "answers.json"
         questions.write_text(json.dumps(urls))
         arguments = {"questions": str(questions), "answers": str(answers)}

@@ -68,9 +68,7 @@ class Site:
 
 
 @contextmanager
-def serve(
-    pages: Mapping[str, Behaviour], host: str = "127.0.0.1", port: int = 0
-) -> Iterator[Site]:
+def serve(pages: Mapping[str, Behaviour], host: str = "127.0.0.1", port: int = 0) -> Iterator[Site]:
     """Serve pages by path; a path of its own is a 404. ``*`` stands for all others."""
 
     class Handler(BaseHTTPRequestHandler):
