@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from scrapy import Request, Spider
-from scrapy.http import TextResponse
+from scrapy.http import Response
 
 from crawler.arguments import choice, positive
-from crawler.extract.roster import RosterSeller, read_roster
-from crawler.fetch import failed
+from crawler.extract.roster import read_roster
+from crawler.fetch import Fetched, failed, read_answer
+from crawler.items import RosterSeller
 from crawler.outcomes import outcomes_of
 
 FILTERS = ("all", "dealers", "auction_houses")
@@ -57,26 +58,33 @@ class ClassicSellers(Spider):
             cb_kwargs={"number": number},
         )
 
-    def parse(self, response: TextResponse, number: int) -> Iterator[RosterSeller | Request]:
+    def parse(self, response: Response, number: int) -> Iterator[RosterSeller | Request]:
         """Yield the sellers of one page, then ask for the next one."""
+        answer = read_answer(response)
+        if answer.page is None:
+            yield from self.pass_over(number, answer)
+            return
         base = self.settings["CLASSIC_BASE_URL"]
-        roster = read_roster(response.selector, base, self.filter)
+        roster = read_roster(answer.page.selector, base, self.filter)
         fresh = [seller for seller in roster.sellers if seller.profile_url not in self.known]
         self.known.update(seller.profile_url for seller in fresh)
-        outcomes_of(self.crawler).add(f"roster page {number}", "done")
+        self.linked = max(self.linked, roster.last_linked_page or 0)
         self.failures = 0
         self.barren = 0 if fresh else self.barren + 1
+        outcomes_of(self.crawler).add(f"roster page {number}", "done")
         yield from roster.sellers
-        self.linked = max(self.linked, roster.last_linked_page or 0)
         if fresh or (number < self.linked and self.barren < self.PATIENCE):
             yield from self.next_page(number)
 
     def page_failed(self, failure: Any) -> Iterator[Request]:
-        """Count a page that gave nothing, and go on behind it."""
-        number = failure.request.cb_kwargs["number"]
+        """The page gave nothing: no answer, an error, or a block page."""
         answer = failed(failure.request.url, failure.value)
+        yield from self.pass_over(failure.request.cb_kwargs["number"], answer)
+
+    def pass_over(self, number: int, answer: Fetched) -> Iterator[Request]:
+        """Count a page that gave nothing, and go on behind it."""
         if answer.failure in ("http_404", "http_410") and number > max(self.linked, self.first):
-            return  # No page linked here: the roster simply ends before it.
+            return  # No page links here: the roster simply ends before it.
         outcomes_of(self.crawler).add(f"roster page {number}", *answer.outcome)
         self.failures += 1
         if self.failures < self.PATIENCE:

@@ -100,13 +100,11 @@ class DealerProfiles(Spider):
             held, (ObservationItem(kind=Kind.PAGE_MANIFEST, payload=manifest, **about),)
         )
 
-    async def page_failed(self, failure: Any) -> AsyncIterator[None]:
+    async def page_failed(self, failure: Any) -> None:
         """Give the row back with the reason; it is tried again later."""
         await self.give_up(
             failure.request.cb_kwargs["held"], failed(failure.request.url, failure.value)
         )
-        return
-        yield None  # An errback that awaits has to be an async generator.
 
     async def give_up(self, held: HeldRow, answer: Fetched) -> None:
         """A profile that cannot be read is not completed: it backs off, or is dead in the end."""

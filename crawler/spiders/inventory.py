@@ -18,7 +18,7 @@ from crawler.outcomes import outcomes_of
 BATCH = 8
 """Schedules claimed at a time; their walks run side by side, each site at its own pace."""
 
-DUE: tuple[Literal["now", "all"], ...] = ("now", "all")
+Due = Literal["now", "all"]
 
 
 class Inventory(Spider):
@@ -36,7 +36,7 @@ class Inventory(Spider):
         super().__init__(**kwargs)
         self.limit = positive("limit", limit)
         self.organization = organization
-        self.due = choice("due", due, DUE)
+        self.due: Due = "all" if choice("due", due, ("now", "all")) == "all" else "now"
 
     async def start(self) -> AsyncIterator[Request]:
         known = KnownInventory(self.crawler)
@@ -46,14 +46,12 @@ class Inventory(Spider):
             organization_id = await known.named(self.organization)
             if organization_id is None:
                 raise ArgumentError(f"no organization has the id or website {self.organization!r}")
+        # An operator who names the organization means now.
+        due: Due = "all" if organization_id else self.due
         left, after = self.limit, 0
         while left:
-            # An operator who names the organization means now.
             rows = await claims.take(
-                min(BATCH, left),
-                organization_id=organization_id,
-                due="all" if organization_id else self.due,
-                after=after,
+                min(BATCH, left), organization_id=organization_id, due=due, after=after
             )
             if not rows:
                 return
@@ -109,8 +107,10 @@ class Inventory(Spider):
             yield item
         outcomes = outcomes_of(self.crawler)
         if walk.failure is None:
-            result = "quarantined" if walk.doubts else "done"
-            outcomes.add(walk.name, result, "; ".join(walk.doubts))
+            if walk.doubts:
+                outcomes.add(walk.name, "quarantined", "; ".join(walk.doubts))
+            else:
+                outcomes.add(walk.name, "done")
             yield walk.finished()
         else:
             outcomes.add(walk.name, "blocked" if walk.blocked else "failed", walk.failure)
