@@ -49,8 +49,11 @@ def command(
 
 
 @pytest.fixture
-def crawl(database_url: str) -> Crawl:
-    """Run one spider to its end; ``environment`` is added to the test's own."""
+def crawl(request: pytest.FixtureRequest) -> Crawl:
+    """Run one spider to its end; ``environment`` is added to the test's own. The database is the
+    test's own copy, unless the test brings a cluster of its own."""
+    if "cluster" not in request.fixturenames:
+        request.getfixturevalue("database_url")
 
     def run(
         spider: str,

@@ -5,7 +5,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -77,10 +77,8 @@ def serve(pages: Mapping[str, Behaviour], host: str = "127.0.0.1", port: int = 0
             site.hits.append((self.path, time.monotonic()))
             site.agents.add(self.headers.get("User-Agent", ""))
             behaviour = pages.get(self.path) or pages.get(path) or pages.get("*")
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):
                 (behaviour or Answer(404, "no such page"))(self)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -1,7 +1,7 @@
 """What a run writes: everything that was yielded, in order, once, and nothing half-valid."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
@@ -23,8 +23,8 @@ def organization(connection: psycopg.Connection) -> UUID:
     return organization
 
 
-def rows(connection: psycopg.Connection, query: str, *parameters: Any) -> list[Any]:
-    return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+def rows(connection: psycopg.Connection, query: LiteralString, *parameters: Any) -> list[Any]:
+    return connection.execute(query, parameters).fetchall()
 
 
 def make_due(connection: psycopg.Connection) -> None:
@@ -32,11 +32,12 @@ def make_due(connection: psycopg.Connection) -> None:
 
 
 def run_record(connection: psycopg.Connection) -> tuple[Any, ...]:
-    return rows(
+    found: tuple[Any, ...] = rows(
         connection,
         "SELECT spider, finish_reason, exit_code, counts, errors, outcomes FROM crawl_runs"
         " ORDER BY started_at DESC LIMIT 1",
     )[0]
+    return found
 
 
 def test_a_walk_is_stored_whole_and_its_claim_completed(

@@ -1,4 +1,4 @@
-"""Walks pages of a site and yields listings, then the end of its claim: a small inventory spider."""
+"""A small inventory spider: walks pages, yields listings, then the end of its claim."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
