@@ -1,0 +1,385 @@
+"""Year, make, model and trim from a listing's title and its structured fields.
+
+A structured field wins where it is clean; the title fills what is missing. A dealer's own name is
+never a make, and whatever calls itself a replica, tribute or continuation carries that flag.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from normalizer.fields.makes import Make, compact, model_of, vocabulary
+from normalizer.fields.text import clean_label, clean_text, phrase_list, words
+from normalizer.policy import Shape, load
+
+_LONGEST_TITLE = 300
+_LONGEST_NAME = 80
+_MOST_SITE_NAMES = 50
+
+
+class TitlePolicy(Shape):
+    """title.yml: bounds of years, marketing words and the words of replicas."""
+
+    earliest_year: int
+    latest_year: int
+    apostrophe_pivot: int
+    marketing: list[str]
+    cuts: list[str]
+    model_starters: list[str]
+    not_the_original: dict[str, list[str]]
+    empty_models: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleName:
+    """What a car is called.
+
+    ``flags``: make_unknown (not in the vocabulary), make_implied (given away by the model),
+    year_conflict, year_out_of_range, and :data:`NOT_THE_ORIGINAL` kin.
+    """
+
+    year: int | None = None
+    make: str | None = None
+    model: str | None = None
+    trim: str | None = None
+    flags: frozenset[str] = frozenset()
+
+
+def parse_vehicle_title(
+    title: str | None,
+    *,
+    year: str | None = None,
+    make: str | None = None,
+    model: str | None = None,
+    trim: str | None = None,
+    site_names: Collection[str] = (),
+    latest_year: int | None = None,
+) -> VehicleName:
+    """Name the car of one listing.
+
+    The keyword arguments are the raw structured fields. ``site_names`` are the names of the
+    dealer and its site, which are no makes; ``latest_year`` bounds model years (the pure core has
+    no clock; the policy's bound is generous).
+    """
+    bound = latest_year or _POLICY.latest_year
+    flags: set[str] = set()
+    site = _site_words(site_names)
+    tokens = _tokens(title, site_names, bound)
+    framed = words(" ".join(part[:_LONGEST_TITLE] for part in (title, model, trim, make) if part), 900)
+    flags.update(name for name, pattern in _NOT_THE_ORIGINAL.items() if pattern.search(framed))
+
+    given_year = _year_field(year, bound, flags)
+    start, title_year, rest_at_year = _find_year(tokens, bound, flags)
+    if given_year and title_year and given_year != title_year:
+        flags.add("year_conflict")
+
+    known, given_make = _make_field(make, site)
+    found = _find_make(tokens, start, rest_at_year)
+    name: str | None
+    if known is not None:
+        name, rest = known.name, _after_make(tokens, start, rest_at_year, known)
+    elif given_make is not None:
+        name, rest = given_make, _after_word(tokens, start, rest_at_year, given_make)
+        flags.add("make_unknown")
+    elif found is not None:
+        known, rest, implied = found
+        name = known.name
+        if implied:
+            flags.add("make_implied")
+    else:
+        name, rest = _unknown_make(tokens, start, title_year or given_year, site)
+        if name:
+            flags.add("make_unknown")
+    if known is not None and known.flag:
+        flags.add(known.flag)
+    final_year = given_year or title_year
+    rest_text = _tail_cut(" ".join(token for token in rest if not _is_year(token, bound, known)))
+    final_model, final_trim = _model_and_trim(known, name, rest_text, model, trim)
+    return VehicleName(final_year, name, final_model, final_trim, frozenset(flags))
+
+
+def _tokens(title: str | None, site_names: Collection[str], bound: int) -> list[str]:
+    """The words of the segment of the title that names the car."""
+    text = clean_text(title, _LONGEST_TITLE)
+    if text is None or _PLACE.fullmatch(text):
+        return []
+    text = _MONEY.sub(" ", text)
+    for name in sorted(site_names, key=len, reverse=True)[:_MOST_SITE_NAMES]:
+        text = _without_site_name(text, name)
+    segments = [segment.split() for segment in _SEPARATOR.split(text) if segment.strip()]
+    if not segments:
+        return []
+    best = max(segments, key=lambda tokens: _promise(tokens, bound))
+    chosen = best if _promise(best, bound) == 3 else [token for part in segments for token in part]
+    return _cut(_without_lead(chosen))
+
+
+def _promise(tokens: Sequence[str], bound: int) -> int:
+    """2 for a known make, 1 for a year; the first segment with both names the car."""
+    lead = _without_lead(tokens)
+    has_make = any(
+        vocabulary().make_at(lead, at, leading=True) or vocabulary().alone_at(lead, at)
+        for at in range(min(len(lead), 12))
+    )
+    return 2 * has_make + any(_year_of(token, bound) for token in lead)
+
+
+def _without_site_name(text: str, name: str) -> str:
+    label = clean_text(name, _LONGEST_NAME)
+    if label is None or len(label) < 3 or compact(label) in vocabulary().aliases:
+        return text
+    shorter = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", " | ", text, flags=re.IGNORECASE)
+    return shorter if re.search(r"\w", shorter.replace("|", "")) else text
+
+
+def _site_words(site_names: Collection[str]) -> frozenset[str]:
+    names = sorted(site_names, key=len, reverse=True)[:_MOST_SITE_NAMES]
+    return frozenset(compact(word) for name in names for word in name[:200].split())
+
+
+def _without_lead(tokens: Sequence[str]) -> list[str]:
+    """Drop status and marketing words before the first word of the name."""
+    start = 0
+    while start < len(tokens) and _is_marketing(tokens[start]):
+        start += 1
+    return list(tokens[start:])
+
+
+def _is_marketing(token: str) -> bool:
+    key = compact(token)
+    return not key or key in _MARKETING
+
+
+def _cut(tokens: list[str]) -> list[str]:
+    """End the tokens at the first phrase behind which nothing names the car any more."""
+    for at in range(1, len(tokens)):
+        framed = words(" ".join(tokens[at : at + 3]), 120)
+        if any(framed.startswith(f" {phrase} ") for phrase in _CUTS) or tokens[at].startswith("#"):
+            return tokens[:at]
+    return tokens
+
+
+def _year_of(token: str, bound: int) -> int | None:
+    match = _YEAR.fullmatch(token)
+    if match is None:
+        return None
+    if match["short"]:
+        two = int(match["short"])
+        value = 2000 + two if two <= _POLICY.apostrophe_pivot else 1900 + two
+    else:
+        value = int(match["full"])
+    return value if _POLICY.earliest_year <= value <= bound else None
+
+
+def _is_year(token: str, bound: int, make: Make | None) -> bool:
+    return _year_of(token, bound) is not None and not (make and compact(token) in make.models)
+
+
+def _year_field(raw: str | None, bound: int, flags: set[str]) -> int | None:
+    text = clean_text(raw, 40)
+    match = re.search(r"(?<![0-9])[0-9]{4}(?![0-9])", text or "")
+    if match is None:
+        return None
+    value = int(match[0])
+    if _POLICY.earliest_year <= value <= bound:
+        return value
+    flags.add("year_out_of_range")
+    return None
+
+
+def _find_year(tokens: list[str], bound: int, flags: set[str]) -> tuple[int, int | None, int | None]:
+    """Where the name starts, the year, and the index of a year that is not in front."""
+    if not tokens:
+        return 0, None, None
+    first = _year_of(tokens[0], bound)
+    if first is not None:
+        start = 2 if len(tokens) > 1 and tokens[1] in ("1/2", "½") else 1
+        while start < len(tokens) and _is_marketing(tokens[start]):
+            start += 1
+        return start, first, None
+    if re.fullmatch(r"[0-9]{4}", tokens[0]):
+        flags.add("year_out_of_range")
+        return 1, None, None
+    last = len(tokens) - 1
+    for at in (last, *range(1, last)):
+        value = _year_of(tokens[at], bound)
+        if value is not None and not _is_model_number(tokens, at):
+            return 0, value, at
+    return 0, None, None
+
+
+def _is_model_number(tokens: list[str], at: int) -> bool:
+    """Whether the year-like word is the model of the make before it ("BMW 2002")."""
+    for back in range(max(0, at - 4), at):
+        found = vocabulary().make_at(tokens, back, leading=True)
+        if found and back + found[1] == at and compact(tokens[at]) in found[0].models:
+            return True
+    return False
+
+
+def _find_make(
+    tokens: list[str], start: int, year_at: int | None
+) -> tuple[Make, list[str], bool] | None:
+    """The known make, the words after it, and whether only a model gave it away."""
+    lead = next((at for at in range(start, len(tokens)) if not _is_marketing(tokens[at])), start)
+    positions = [lead, *range(lead + 1, len(tokens))]
+    if year_at is not None and year_at + 1 < len(tokens):
+        positions.insert(0, year_at + 1)  # "Stunning red 1967 Ferrari": the make follows the year.
+    for index, at in enumerate(positions):
+        leading = index == 0 or at == lead
+        if at < len(tokens) and (found := vocabulary().make_at(tokens, at, leading=leading)):
+            return found[0], tokens[at + found[1] :], False
+        if at < len(tokens) and leading and (make := vocabulary().alone_at(tokens, at)):
+            return make, tokens[at:], True
+    for at in positions:
+        if at < len(tokens) and (make := vocabulary().alone_at(tokens, at)):
+            return make, tokens[at:], True
+    return None
+
+
+def _after_make(tokens: list[str], start: int, year_at: int | None, make: Make) -> list[str]:
+    """The words after ``make`` in the title, or after the year where the title omits the make."""
+    for at in range(len(tokens)):
+        found = vocabulary().make_at(tokens, at, leading=True)
+        if found and found[0].name == make.name:
+            return tokens[at + found[1] :]
+    return tokens[start:] if year_at is None else tokens[year_at + 1 :] or tokens[:year_at]
+
+
+def _after_word(tokens: list[str], start: int, year_at: int | None, word: str) -> list[str]:
+    key = compact(word)
+    for at in range(len(tokens)):
+        for length in (1, 2, 3):
+            if compact("".join(tokens[at : at + length])) == key:
+                return tokens[at + length :]
+    return tokens[start:] if year_at is None else tokens[:year_at]
+
+
+def _make_field(raw: str | None, site: frozenset[str]) -> tuple[Make | None, str | None]:
+    """A structured make: as a known make, else as a name of its own, else nothing."""
+    text = clean_label(raw, limit=_LONGEST_NAME)
+    if text is None:
+        return None, None
+    tokens = _without_lead(text.split())
+    for at in range(len(tokens)):
+        found = vocabulary().make_at(tokens, at, leading=at == 0)
+        if found:
+            return found[0], None
+    if not tokens or len(tokens) > 3 or all(compact(token) in site for token in tokens):
+        return None, None
+    name = " ".join(tokens)
+    return (None, name) if _NAME.fullmatch(name) else (None, None)
+
+
+def _unknown_make(
+    tokens: list[str], start: int, year: int | None, site: frozenset[str]
+) -> tuple[str | None, list[str]]:
+    """The word after the year, if it can be a name; no year, no guess."""
+    if year is None:
+        return None, []
+    for at in range(start, len(tokens)):
+        if _is_marketing(tokens[at]) or compact(tokens[at]) in site:
+            continue
+        word = tokens[at].strip(",.;:!")
+        if len(word) > 1 and _NAME.fullmatch(word):
+            return word, tokens[at + 1 :]
+        break
+    return None, []
+
+
+def _model_and_trim(
+    make: Make | None, name: str | None, rest: str, raw_model: str | None, raw_trim: str | None
+) -> tuple[str | None, str | None]:
+    """Model and trim: the structured ones where they are clean, else the title's."""
+    trim = _short(clean_label(raw_trim, limit=_LONGEST_NAME))
+    given = _model_field(raw_model, make, name)
+    if given is None:
+        if name is None:
+            return None, trim
+        split = model_of(make, rest) or _first_words(rest)
+        return _short(split[0]), trim or _trim_text(split[1])
+    split = model_of(make, given) or (given, "")
+    after = _after_words(rest, given)
+    return _short(split[0]), trim or _trim_text(split[1]) or _trim_text(after)
+
+
+def _model_field(raw: str | None, make: Make | None, name: str | None) -> str | None:
+    text = clean_label(raw, limit=_LONGEST_NAME)
+    if text is None or words(text).strip() in _EMPTY_MODELS:
+        return None
+    tokens = text.split()
+    if make is not None and len(tokens) > 1:
+        found = vocabulary().make_at(tokens, 0, leading=True)
+        if found and found[0].name == make.name and len(tokens) > found[1]:
+            if compact("".join(tokens[: found[1]])) not in make.models:
+                tokens = tokens[found[1] :]
+    if name is not None and len(tokens) == 1 and compact(tokens[0]) == compact(name):
+        known = make is not None and compact(name) in make.models
+        return text if known else None
+    return _tail_cut(" ".join(tokens)) or None
+
+
+def _first_words(rest: str) -> tuple[str, str]:
+    """A guess where the model is unknown: one word, or two where the first one asks for more."""
+    tokens = rest.split()
+    while tokens and _is_marketing(tokens[0]) and not re.search(r"[0-9]", tokens[0]):
+        tokens.pop(0)
+    if not tokens:
+        return "", ""
+    first = compact(tokens[0])
+    take = 2 if len(tokens) > 1 and (first in _MODEL_STARTERS or len(first) == 1) else 1
+    return " ".join(tokens[:take]), " ".join(tokens[take:])
+
+
+def _after_words(rest: str, given: str) -> str:
+    """What follows the given model in the title's words; nothing where the title differs."""
+    tokens, key = rest.split(), compact(given)
+    for length in range(1, min(8, len(tokens)) + 1):
+        if compact("".join(tokens[:length])) == key:
+            return " ".join(tokens[length:])
+    return ""
+
+
+def _tail_cut(text: str) -> str:
+    """The text up to the first mark behind which prose starts, without marks around it."""
+    return re.split(r"[;!|*]|, |,$|\s[({\[]|\s[-–—]\s", text, maxsplit=1)[0].strip(" ,.:-–—")
+
+
+def _trim_text(text: str) -> str | None:
+    """A trim without the marketing words at its ends."""
+    tokens = text.split()
+    while tokens and _is_marketing(tokens[-1]):
+        tokens.pop()
+    while tokens and _is_marketing(tokens[0]):
+        tokens.pop(0)
+    return _short(" ".join(tokens).strip(" ,.:/-–—"))
+
+
+def _short(text: str | None) -> str | None:
+    return (text or "")[:_LONGEST_NAME].strip() or None
+
+
+_POLICY = load("title", TitlePolicy)
+_MARKETING = frozenset(compact(word) for word in _POLICY.marketing)
+_CUTS = phrase_list([phrase for phrase in _POLICY.cuts if compact(phrase)])
+_MODEL_STARTERS = frozenset(compact(word) for word in _POLICY.model_starters)
+_EMPTY_MODELS = frozenset(words(value).strip() for value in _POLICY.empty_models)
+_NOT_THE_ORIGINAL = {
+    name: re.compile("|".join(re.escape(f" {phrase} ") for phrase in phrase_list(phrases)))
+    for name, phrases in _POLICY.not_the_original.items()
+}
+NOT_THE_ORIGINAL = frozenset(_NOT_THE_ORIGINAL) - {"modified"}
+"""Flags of cars that must never be labelled as the original without them."""
+_YEAR = re.compile(
+    r"[(\[]?(?:(?P<full>1[89][0-9]{2}|20[0-9]{2})(?:[.½][0-9]?|[-/][0-9]{2}(?:[0-9]{2})?)?"
+    r"|['’‘](?P<short>[0-9]{2}))[)\],:.]?"
+)
+_SEPARATOR = re.compile(r"\s[-–—~•·:*>]+\s|\s*[|»]\s*|:\s|\s*\*{2,}\s*")
+_MONEY = re.compile(r"(?:US|C|A)?[$€£]\s?[0-9][0-9,.' ]{2,}(?:\s?[kKmM]\b)?")
+_NAME = re.compile(r"[^\W\d_][^\W_]*(?:[ .'’&/-]{1,2}[^\W_]+){0,4}\.?")
+# "Marietta, Georgia, USA": the first heading of a card may be a place.
+_PLACE = re.compile(
+    r"[^\d,]{2,40}(?:,[^\d,]{2,40})?,\s*(?:USA|U\.S\.A\.|US|United States|United Kingdom|UK|Canada|"
+    r"Germany|France|Italy|Switzerland|Netherlands|Belgium|Austria|Spain|Japan|Australia)\.?",
+    re.IGNORECASE,
+)
