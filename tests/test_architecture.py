@@ -26,7 +26,6 @@ PURE = (
     "crawler/block_pages.py",
     "crawler/extract/*.py",
     "crawler/platforms/*.py",
-    "crawler/walk.py",
     "normalizer/events.py",
     "normalizer/evidence.py",
     "normalizer/fields/*.py",
@@ -64,8 +63,6 @@ IMPURE = {
     "uvicorn",
 }
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4", "urandom"}
-# Fetching is passed into a walk as a function; the type of its answers names Scrapy-bound modules.
-TYPES_ONLY = {"crawler/walk.py": {"crawler.fetch"}}
 
 
 @cache
@@ -147,7 +144,7 @@ def test_pure_modules_stay_pure_through_what_they_import() -> None:
         name = path.relative_to(ROOT).as_posix()
         for module in imports(path):
             ours = module.partition(".")[0] in PROGRAMS
-            if ours and module not in packages and module not in TYPES_ONLY.get(name, set()):
+            if ours and module not in packages:
                 found.add(f"{name} imports {module}")
     assert not found
 
