@@ -59,7 +59,8 @@ GRANT INSERT, UPDATE (seller_type, seller_name, last_seen_at,
     ON classic_seller_queue TO paddock_crawler;
 
 -- The schedule is the normalizer's; the crawler claims and finishes what is due.
-GRANT INSERT, DELETE, UPDATE (every, priority,
+-- It follows the organization where that merges into another.
+GRANT INSERT, DELETE, UPDATE (organization_id, every, priority,
                               status, attempts, next_run_at, token, lease_until, locked_by, last_error, updated_at)
     ON organization_inventory_sync_queue TO paddock_normalizer;
 GRANT UPDATE (last_run_at,

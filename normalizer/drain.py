@@ -1,0 +1,240 @@
+"""The drain: batch after batch until nothing is pending, beside any number of other drains.
+
+A batch is whole organizations, those that wait the longest first, until it holds ``batch_size``
+pending observations. A lost connection, a deadlock or a timeout is tried again and parks nothing.
+A fold that fails leaves its dealer pending and stops nobody else.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID
+
+from psycopg import Connection
+
+from normalizer.batch import Batch, Failure, LockSetGrew, Result
+from normalizer.load import SQL
+from normalizer.schedule import retire
+from store.errors import (
+    ConcurrentUpdate,
+    NotPermitted,
+    StoreError,
+    StoreUnavailable,
+    TimedOut,
+    wrapped,
+)
+
+__all__ = ["Drain", "Outcome"]
+
+log = logging.getLogger("normalizer")
+
+T = TypeVar("T")
+
+# Together about 40 seconds: a restart of the server is survived, its absence is reported.
+_ATTEMPTS = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds
+
+
+@dataclass
+class Outcome:
+    """What a whole run did. ``held`` are handles that another process kept for too long."""
+
+    observations: int = 0
+    parked: int = 0
+    skipped: int = 0
+    organizations: int = 0
+    changed_rows: int = 0
+    batches: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    held: set[UUID] = field(default_factory=set)
+
+    @property
+    def drained(self) -> int:
+        """How many rows moved along."""
+        return self.observations + self.parked + self.skipped
+
+    def add(self, result: Result) -> None:
+        """Count a batch in."""
+        self.observations += result.observations
+        self.parked += result.parked
+        self.skipped += result.skipped
+        self.organizations += result.organizations
+        self.changed_rows += result.changes.total
+        self.failures += result.failures
+        self.batches += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The pending observations of one handle (None: those that name no organization)."""
+
+    handle: UUID | None
+    rows: int
+    profiles: bool
+
+
+class Drain:
+    """Drains ``import_queue`` into the canonical tables.
+
+    ``connect`` opens a connection in autocommit mode as the normalizer; it is called again when
+    one is lost. ``limit`` ends the run after about that many observations (organizations are
+    always drained whole); ``patience`` is how many seconds without any progress it waits for
+    dealers that another process holds; ``progress`` hears about every batch: how many rows it
+    drained, and how many may still be pending.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        *,
+        batch_size: int = 500,
+        limit: int | None = None,
+        patience: float = 600,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.connect = connect
+        self.batch_size = batch_size
+        self.limit = limit
+        self.patience = patience
+        self.progress = progress or (lambda drained, left: None)
+        self.outcome = Outcome()
+        self._connection: Connection | None = None
+        self._left_out: set[UUID | None] = set()
+
+    def run(self) -> Outcome:
+        """Drain until nothing pending is left but what failed or is held by somebody else.
+
+        Raises StoreError when the database stays away or refuses.
+        """
+        self._connection = self.connect()
+        try:
+            waiting_since = None
+            while plan := self._plan():
+                before = self.outcome.drained
+                busy = self._pass(plan)
+                if self._full():
+                    break
+                if not busy or self.outcome.drained > before:
+                    waiting_since = None
+                    continue
+                waiting_since = waiting_since or time.monotonic()
+                if time.monotonic() - waiting_since > self.patience:
+                    self.outcome.held = busy
+                    break
+            self._try(lambda connection: retire(connection))
+            return self.outcome
+        finally:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _plan(self) -> deque[_Group]:
+        """What is pending by handle, profiles first: they introduce the others."""
+        rows = self._try(lambda connection: connection.execute(SQL["plan"]).fetchall())
+        groups = [_Group(*row) for row in rows if row[0] not in self._left_out]
+        groups.sort(key=lambda group: (group.handle is not None, not group.profiles))
+        return deque(groups)
+
+    def _pass(self, plan: deque[_Group]) -> set[UUID]:
+        """Go through a plan once; return the handles that somebody else is still working on."""
+        busy: deque[_Group] = deque()
+        while plan and not self._full():
+            groups = self._take(plan)
+            result = self._drain(groups, left=_rows(plan) + _rows(busy))
+            busy += [group for group in groups if group.handle in result.busy]
+        while busy and not self._full():
+            result = self._drain([busy[0]], left=_rows(busy) - busy[0].rows, patient=True)
+            if result.busy:
+                break
+            busy.popleft()
+        return {group.handle for group in busy if group.handle}
+
+    def _take(self, plan: deque[_Group]) -> list[_Group]:
+        """The next groups that make up a batch: of one sort, and whole."""
+        groups = [plan.popleft()]
+        rows = groups[0].rows
+        while (
+            plan
+            and rows + plan[0].rows <= self.batch_size
+            and groups[0].handle is not None
+            and plan[0].profiles == groups[0].profiles
+        ):
+            groups.append(plan.popleft())
+            rows += groups[-1].rows
+        return groups
+
+    def _drain(self, groups: list[_Group], *, left: int, patient: bool = False) -> Result:
+        handles = [group.handle for group in groups if group.handle]
+        unaddressed = groups[0].handle is None
+
+        def batch(connection: Connection) -> Result:
+            return Batch(
+                connection,
+                handles,
+                profiles=any(group.profiles for group in groups),
+                unaddressed=self.batch_size if unaddressed else 0,
+                patient=patient,
+            ).run()
+
+        try:
+            result = self._try(batch)
+        except (NotPermitted, StoreUnavailable):
+            raise
+        except (ConcurrentUpdate, LockSetGrew, TimedOut) as error:
+            log.info("left for later: %s (%s)", ", ".join(map(str, handles)) or "runs", error)
+            return Result(busy=set(handles))
+        except StoreError as error:
+            # What the rules want to write breaks the schema: find out whose it is.
+            if len(groups) > 1:
+                log.warning("a batch was rolled back, dealers one by one now: %s", error)
+                results = [self._drain([group], left=left) for group in groups]
+                return Result(busy=set[UUID]().union(*(result.busy for result in results)))
+            log.exception("writing %s failed; it stays pending", handles or "the whole runs")
+            result = Result(failures=[Failure((), tuple(handles), f"{error}")])
+            self._left_out.add(groups[0].handle)
+        if result.unaddressed_failed:
+            self._left_out.add(None)
+        self._left_out.update(h for failure in result.failures for h in failure.handles)
+        self.outcome.add(result)
+        drained = result.observations + result.parked + result.skipped
+        log.info(
+            "batch %d: %d observations, %d parked, %d skipped, %d organizations, %d rows changed%s",
+            self.outcome.batches,
+            result.observations,
+            result.parked,
+            result.skipped,
+            result.organizations,
+            result.changes.total,
+            f", {len(result.busy)} left to another process" if result.busy else "",
+        )
+        self.progress(drained, left)
+        return result
+
+    def _full(self) -> bool:
+        return self.limit is not None and self.outcome.drained >= self.limit
+
+    def _try(self, work: Callable[[Connection], T]) -> T:
+        """Do some work; after a lost connection, a deadlock or the like again, a little later.
+
+        No random jitter: whoever lost a deadlock finds the other one already ahead.
+        """
+        pause = _FIRST_PAUSE
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                if self._connection is None or self._connection.closed:
+                    self._connection = self.connect()
+                with wrapped():
+                    return work(self._connection)
+            except (ConcurrentUpdate, StoreUnavailable, LockSetGrew) as error:
+                if attempt == _ATTEMPTS:
+                    raise
+                log.warning("trying again in %.1f s: %s", pause, error)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _rows(groups: Iterable[_Group]) -> int:
+    return sum(group.rows for group in groups)

@@ -1,0 +1,203 @@
+"""Rows of ``import_queue`` into evidence, and what becomes of each row.
+
+A row that does not parse is parked: what stands in it decides, never what stands around it, so
+every way of draining parks the same rows. Rows of one key are one observation; should their texts
+differ in volatile parts, the least text is read, whichever came first.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import args_row
+
+from contract.observation import ContractViolation, Kind, Source, parse_payload
+from contract.payloads import CheckedPage, PageManifest, Payload
+from normalizer.evidence import Evidence
+from store.queries import load
+
+__all__ = ["LARGEST_TEXT", "Parked", "QueueRow", "Rows", "page_checks", "read", "unaddressed"]
+
+SQL = load("normalizer")
+
+LARGEST_TEXT = 16 * 1024 * 1024
+"""Bytes of JSON that one observation may have: a manifest of 50,000 listings has fewer."""
+
+_FETCH = 500
+
+
+class QueueRow(NamedTuple):
+    """One row as the named statements select it; ``content`` is None beyond the largest text."""
+
+    id: int
+    key: str
+    source: str
+    kind: str
+    version: int
+    url: str
+    organization_id: UUID | None
+    observed_at: datetime
+    payload_hash: str
+    status: str
+    content: str | None
+
+
+class Parked(ValueError):
+    """Why one row can never be read; the message begins with a short, countable reason."""
+
+
+@dataclass
+class Rows:
+    """What was read of the queue: the evidence, in the order of "newest", and the rows whose
+    status has to change (id → reason where there is one)."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    completed: list[int] = field(default_factory=list)
+    skipped: dict[int, str] = field(default_factory=dict)
+    parked: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """The rows of one key: the least text and its evidence, and every row's id and status."""
+
+    text: str
+    evidence: Evidence
+    rows: list[tuple[int, str]]
+
+
+def read(connection: Connection, query: str, *, known: bool = True, **arguments: object) -> Rows:
+    """Read observations with one of the named statements, as a stream.
+
+    Where their organization is not ``known``, nothing comes into force and the rows are skipped
+    until its profile arrives.
+    """
+    found = Rows()
+    keys: dict[str, _Candidate] = {}
+    for row in _stream(connection, query, arguments):
+        try:
+            evidence = _evidence(row)
+        except Parked as reason:
+            found.parked[row.id] = str(reason)
+            continue
+        text = row.content or ""
+        candidate = keys.setdefault(row.key, _Candidate(text, evidence, []))
+        candidate.rows.append((row.id, row.status))
+        if text < candidate.text:
+            candidate.text, candidate.evidence = text, evidence
+    for candidate in keys.values():
+        (first, status), *later = sorted(candidate.rows)
+        if known:
+            found.evidence.append(candidate.evidence)
+            if status != "completed":
+                found.completed.append(first)
+        elif status != "skipped":
+            handle = candidate.evidence.organization_id
+            found.skipped[first] = f"unknown_organization: no profile of {handle} was seen yet"
+        for number, status in later:
+            if status != "skipped":
+                found.skipped[number] = f"duplicate: the same observation as row {first}"
+    found.evidence.sort(key=lambda evidence: evidence.rank)
+    return found
+
+
+def unaddressed(connection: Connection, limit: int) -> tuple[Rows, list[tuple[Source, str]]]:
+    """Read pending observations that name no organization, and the pages that they speak about.
+
+    Only the manifests of whole runs may: everything else is parked.
+    """
+    found = Rows()
+    pages: list[tuple[Source, str]] = []
+    for row in _stream(connection, "unaddressed", {"limit": limit}):
+        try:
+            payload = _payload(row)
+            if not isinstance(payload, PageManifest):
+                raise Parked(f"organization_id:missing: a {row.kind} names its organization")
+        except Parked as reason:
+            found.parked[row.id] = str(reason)
+            continue
+        found.completed.append(row.id)
+        pages += [(Source(row.source), page.url) for page in payload.pages]
+    earlier = connection.execute(SQL["repeated"], {"ids": found.completed})
+    found.skipped = {
+        number: f"duplicate: the same observation as row {first}" for number, first in earlier
+    }
+    found.completed = [number for number in found.completed if number not in found.skipped]
+    return found, pages
+
+
+def page_checks(
+    connection: Connection, nodes: Iterable[tuple[UUID, str, Iterable[str]]]
+) -> dict[UUID, list[Evidence]]:
+    """The drained manifests of whole runs, cut to each node's own page, by node.
+
+    ``nodes`` are handles with their source and the spellings of their page's URL.
+    """
+    wanted: dict[tuple[str, str], UUID] = {}
+    for node, source, spellings in nodes:
+        wanted.update({(source, url): node for url in spellings})
+    found: dict[UUID, dict[str, Evidence]] = {}
+    pages: defaultdict[tuple[UUID, str], list[CheckedPage]] = defaultdict(list)
+    urls = list({url for _, url in wanted})
+    for key, source, url, observed_at, payload_hash, spider, page in connection.execute(
+        SQL["page_checks"], {"urls": urls}
+    ):
+        checked = CheckedPage.model_validate(page)
+        if handle := wanted.get((source, checked.url)):
+            pages[handle, key].append(checked)
+            found.setdefault(handle, {})[key] = Evidence(
+                key=key,
+                source=Source(source),
+                kind=Kind.PAGE_MANIFEST,
+                url=url,
+                organization_id=handle,
+                observed_at=observed_at,
+                payload_hash=payload_hash,
+                payload=PageManifest(spider=spider, pages=tuple(pages[handle, key])),
+            )
+    return {handle: list(manifests.values()) for handle, manifests in found.items()}
+
+
+def _stream(connection: Connection, query: str, arguments: dict[str, object]) -> Iterable[QueueRow]:
+    with connection.cursor(name="observations", row_factory=args_row(QueueRow)) as cursor:
+        cursor.itersize = _FETCH
+        cursor.execute(SQL[query], {"largest": LARGEST_TEXT, **arguments})
+        yield from cursor
+
+
+def _payload(row: QueueRow) -> Payload:
+    if row.content is None:
+        raise Parked(f"raw_data:too_large: more than {LARGEST_TEXT} bytes")
+    if row.source not in frozenset(Source):
+        raise Parked(f"unknown_source: {row.source[:80]}")
+    try:
+        data = json.loads(row.content)
+    except (ValueError, RecursionError) as error:
+        raise Parked(f"raw_data:not_json: {error}"[:500]) from error
+    if not isinstance(data, dict):
+        raise Parked(f"raw_data:not_an_object: a {type(data).__name__}")
+    try:
+        return parse_payload(row.kind, row.version, data)
+    except ContractViolation as violation:
+        raise Parked(str(violation)[:500]) from violation
+
+
+def _evidence(row: QueueRow) -> Evidence:
+    payload = _payload(row)
+    if row.organization_id is None:
+        raise Parked(f"organization_id:missing: a {row.kind} names its organization")
+    return Evidence(
+        key=row.key,
+        source=Source(row.source),
+        kind=Kind(row.kind),
+        url=row.url,
+        organization_id=row.organization_id,
+        observed_at=row.observed_at,
+        payload_hash=row.payload_hash,
+        payload=payload,
+    )

@@ -1,0 +1,123 @@
+"""What a run, and the tables after it, tell the operator."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import args_row
+
+from normalizer.drain import Outcome
+from normalizer.load import SQL
+
+__all__ = ["ParkedReason", "ParkedRow", "QuarantinedWalk", "Report", "quarantined"]
+
+
+class QuarantinedWalk(NamedTuple):
+    """The newest walk of a scope, where it may not prove absence, and why not."""
+
+    dealer_id: UUID
+    dealer: str | None
+    source: str
+    grid_url: str
+    grid: str
+    observed_at: datetime
+    seen: int
+    reason: str
+
+
+class ParkedReason(NamedTuple):
+    """How many observations of one dealer are parked for one reason."""
+
+    dealer_id: UUID | None
+    dealer: str | None
+    reason: str
+    rows: int
+
+
+class ParkedRow(NamedTuple):
+    """One parked observation."""
+
+    id: int
+    kind: str
+    source: str
+    url: str
+    observed_at: datetime
+    reason: str
+    dealer: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did, what the tables hold after it, and which dealers need a look."""
+
+    outcome: Outcome
+    organizations: int
+    in_stock: int
+    sold: int
+    removed: int
+    images: int
+    pending: int
+    quarantined: list[QuarantinedWalk]
+    parked: list[ParkedReason]
+
+    @classmethod
+    def after(cls, connection: Connection, outcome: Outcome) -> "Report":
+        """Look at the tables after a run."""
+        totals = connection.execute(SQL["totals"]).fetchone()
+        pending = connection.execute(SQL["pending"]).fetchone()
+        assert totals is not None
+        assert pending is not None
+        with connection.cursor(row_factory=args_row(ParkedReason)) as cursor:
+            parked = cursor.execute(SQL["parked_by_dealer"]).fetchall()
+        return cls(outcome, *totals, pending[0], quarantined(connection), parked)
+
+    @property
+    def exit_code(self) -> int:
+        """0: the whole job was done; 3: done, but some dealers need a look; 1: something failed
+        or is left."""
+        if self.outcome.failures or self.outcome.held:
+            return 1
+        return 3 if self.quarantined or self.parked else 0
+
+    def lines(self) -> list[str]:
+        """The report as text for people."""
+        done = self.outcome
+        text = [
+            f"drained {done.drained:,} observations in {done.batches:,} batches: "
+            f"{done.observations:,} completed, {done.skipped:,} skipped, {done.parked:,} parked",
+            f"folded {done.organizations:,} organizations, changed {done.changed_rows:,} rows",
+            f"now {self.organizations:,} organizations; vehicles: {self.in_stock:,} in stock, "
+            f"{self.sold:,} sold, {self.removed:,} removed; {self.images:,} images",
+        ]
+        if self.quarantined:
+            text.append("quarantined walks (absence is withheld; python -m normalizer quarantine):")
+            text += [
+                f"  {each.dealer or each.dealer_id}: {each.grid_url}: {each.reason}"
+                for each in self.quarantined
+            ]
+        if self.parked:
+            text.append("parked observations (python -m normalizer parked):")
+            text += [
+                f"  {each.dealer or each.dealer_id or 'no organization'}: "
+                f"{each.rows:,} of {each.reason}"
+                for each in self.parked
+            ]
+        for failure in done.failures:
+            ids = ", ".join(map(str, failure.organizations or failure.handles))
+            text.append(
+                f"FAILED, still pending (the log has the traceback): {ids}: {failure.error}"
+            )
+        if done.held:
+            ids = ", ".join(map(str, sorted(done.held)))
+            text.append(f"LEFT, another process holds them (run again): {ids}")
+        elif self.pending and not done.failures:
+            text.append(f"{self.pending:,} observations are pending still")
+        return text
+
+
+def quarantined(connection: Connection) -> list[QuarantinedWalk]:
+    """The scopes whose newest walk may not prove absence."""
+    with connection.cursor(row_factory=args_row(QuarantinedWalk)) as cursor:
+        return cursor.execute(SQL["quarantined"]).fetchall()

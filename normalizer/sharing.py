@@ -1,0 +1,115 @@
+"""Listing pages that several organizations show: who is concerned by whom, and whose each page is.
+
+Rooftops of a group often list each other's cars. Such a car belongs to one of them
+(`normalizer.identity.listing_owner`), so whoever shares a page is locked and folded together.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from psycopg import Connection
+
+from contract.payloads import Listing
+from normalizer import load
+from normalizer.identity import Claim, listing_owner
+from normalizer.load import SQL
+from normalizer.roster import Roster
+from normalizer.snapshots import listing_identity
+from normalizer.spellings import page_of, spellings
+
+__all__ = ["Sharing", "components", "not_ours"]
+
+
+@dataclass
+class Sharing:
+    """The pages that ``organizations`` share, with each other or with others: page → raw URLs and
+    organizations."""
+
+    organizations: set[UUID]
+    shared: dict[str, set[UUID]] = field(default_factory=dict)
+    urls: dict[str, set[str]] = field(default_factory=dict)
+
+    @classmethod
+    def find(
+        cls, connection: Connection, roster: Roster, organizations: Iterable[UUID]
+    ) -> "Sharing":
+        """Look up who else saw a listing on a page of these organizations.
+
+        Handles that nobody introduced yet share nothing. The roster learns the nodes of whoever
+        is found.
+        """
+        found = cls(set(organizations))
+        handles = roster.handles(found.organizations)
+        rows = connection.execute(SQL["listing_pages"], {"handles": handles}).fetchall()
+        everything = list({spelling for url, _ in rows for spelling in spellings(url)})
+        others = connection.execute(
+            SQL["other_listers"], {"urls": everything, "handles": handles}
+        ).fetchall()
+        roster.resolve(connection, {handle for _, handle in others})
+        holders: defaultdict[str, set[UUID]] = defaultdict(set)
+        urls: defaultdict[str, set[str]] = defaultdict(set)
+        for url, handle in [*rows, *others]:
+            if organization := roster.after.get(handle):
+                page = page_of(url)
+                holders[page].add(organization)
+                urls[page].add(url)
+        found.shared = {page: them for page, them in holders.items() if len(them) > 1}
+        found.urls = {page: urls[page] for page in found.shared}
+        return found
+
+    @property
+    def neighbours(self) -> set[UUID]:
+        """Who shares a page with the organizations without being one of them."""
+        return set[UUID]().union(*self.shared.values()) - self.organizations
+
+    def beside(self, others: set[UUID]) -> set[UUID]:
+        """Which organizations share a page with one of the others."""
+        touching = (them for them in self.shared.values() if not them.isdisjoint(others))
+        return set[UUID]().union(*touching) & self.organizations
+
+
+def components(
+    organizations: Iterable[UUID], links: Iterable[Iterable[UUID]]
+) -> list[frozenset[UUID]]:
+    """Group organizations so that every link lies within one group, in a stable order."""
+    groups: dict[UUID, frozenset[UUID]] = {one: frozenset([one]) for one in organizations}
+    for link in links:
+        joined = frozenset[UUID]().union(*(groups.get(one, {one}) for one in link))
+        groups.update(dict.fromkeys(joined, joined))
+    return sorted(set(groups.values()), key=min)
+
+
+def not_ours(
+    connection: Connection, roster: Roster, sharing: Sharing
+) -> dict[UUID, frozenset[str]]:
+    """The identities of the listings that each organization showed but that belong to another.
+
+    What counts are observations that parse, so a poison row claims nothing.
+    """
+    if not sharing.shared:
+        return {}
+    urls = [url for each in sharing.urls.values() for url in each]
+    claims: defaultdict[str, dict[UUID, Claim]] = defaultdict(dict)
+    for item in load.read(connection, "claims", urls=urls).evidence:
+        organization = roster.after.get(item.organization_id)
+        if organization is None or not isinstance(item.payload, Listing):
+            continue
+        url = item.payload.listing_url or item.payload.feed_key or item.url
+        claim = Claim(
+            organization_id=organization,
+            websites=roster.websites(organization),
+            url=url,
+            observed_at=item.observed_at,
+            handle=item.organization_id,
+        )
+        first = claims[listing_identity(url)].setdefault(organization, claim)
+        if (claim.observed_at, claim.handle) < (first.observed_at, first.handle):
+            claims[listing_identity(url)][organization] = claim
+    lost: defaultdict[UUID, set[str]] = defaultdict(set)
+    for identity, ours in claims.items():
+        owner = listing_owner(ours.values())
+        for organization in ours.keys() - {owner}:
+            lost[organization].add(identity)
+    return {organization: frozenset(pages) for organization, pages in lost.items()}

@@ -1,0 +1,267 @@
+"""Row sets into tables: what stands and what should stand, and only the difference is written.
+
+One writer serves every canonical table; the row dataclasses drive it (their field names are the
+column names). Rows are matched by primary key. Deletes come before updates and updates before
+inserts, and the unique constraints that rows may trade among each other are deferred, so one
+transaction can hand a URL, an identity or a whole vehicle from one organization to another.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection, sql
+from psycopg.types.json import Jsonb
+from shapely import Point
+
+from normalizer.rows import (
+    BusinessRow,
+    CanonicalRows,
+    DealerInventoryRow,
+    EventRow,
+    ImageRow,
+    OrganizationVehicleRow,
+    SeenRow,
+    SourceRow,
+    VehicleAliasRow,
+    VehicleRow,
+    WalkRow,
+)
+
+__all__ = ["ALIASES", "TABLES", "AliasRow", "Changes", "Table", "write"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasRow:
+    """business_aliases"""
+
+    handle: UUID
+    organization_id: UUID
+    source: str
+    url: str
+    first_observed_at: datetime
+    dealer_license: str | None = None
+    website: str | None = None
+    geographic_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table: its row type, its primary key, and the column that names the
+    organization a row belongs to. ``revised`` tables count their changes for feeds."""
+
+    name: str
+    row: type[Any]
+    key: tuple[str, ...]
+    owner: str = "dealer_id"
+    revised: bool = False
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the rules decide, in the row type's order."""
+        return tuple(field.name for field in fields(self.row))
+
+    @cached_property
+    def values(self) -> Callable[[Any], tuple[Any, ...]]:
+        """A row as plain values, in the order of the columns."""
+        columns = self.columns
+        return lambda row: tuple(plain(getattr(row, column)) for column in columns)
+
+    @cached_property
+    def key_of(self) -> Callable[[tuple[Any, ...]], Any]:
+        """The primary key within a row's values."""
+        return itemgetter(*(self.columns.index(column) for column in self.key))
+
+    @cached_property
+    def statements(self) -> Mapping[str, sql.Composed]:
+        """The four statements of this table: standing, delete, update, insert."""
+        rest = [column for column in self.columns if column not in self.key]
+        assign: list[sql.Composable] = [
+            sql.SQL("{} = %s").format(sql.Identifier(column)) for column in rest
+        ]
+        if self.revised:
+            assign.append(sql.SQL("revision = nextval('canonical_revision')"))
+        names = {
+            "table": sql.Identifier(self.name),
+            "columns": sql.SQL(", ").join(map(sql.Identifier, self.columns)),
+            "owner": sql.Identifier(self.owner),
+            "match": sql.SQL(" AND ").join(
+                sql.SQL("{} = %s").format(sql.Identifier(column)) for column in self.key
+            ),
+            "assign": sql.SQL(", ").join(assign),
+        }
+        return {
+            name: sql.SQL(text).format(**names)
+            for name, text in {
+                "standing": "SELECT {columns} FROM {table} WHERE {owner} = ANY(%s)",
+                "delete": "DELETE FROM {table} WHERE {match}",
+                "update": "UPDATE {table} SET {assign} WHERE {match}",
+                "insert": "COPY {table} ({columns}) FROM STDIN",
+            }.items()
+        }
+
+    def standing(self, connection: Connection, owners: Iterable[UUID]) -> list[tuple[Any, ...]]:
+        """The values of the rows that stand for these organizations."""
+        cursor = connection.execute(self.statements["standing"], [list(owners)])
+        return [tuple(map(plain, row)) for row in cursor]
+
+
+ALIASES = Table("business_aliases", AliasRow, ("handle",), owner="handle")
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table("businesses", BusinessRow, ("id",), owner="id", revised=True),
+        Table("vehicles", VehicleRow, ("id",), revised=True),
+        Table("vehicle_aliases", VehicleAliasRow, ("handle",)),
+        Table("vehicle_sources", SourceRow, ("vehicle_id", "source", "kind", "listing")),
+        Table("vehicle_images", ImageRow, ("vehicle_id", "position")),
+        Table(
+            "organization_vehicles",
+            OrganizationVehicleRow,
+            ("organization_id", "vehicle_id"),
+            owner="organization_id",
+        ),
+        Table("dealer_inventory", DealerInventoryRow, ("dealer_id", "vehicle_id")),
+        Table("dealer_inventory_seen", SeenRow, ("dealer_id", "listing_url")),
+        Table("inventory_walks", WalkRow, ("observation_key",)),
+        Table("vehicle_events", EventRow, ("vehicle_id", "position")),
+    )
+}
+"""The tables that a fold fills, by their name in `CanonicalRows`."""
+
+
+@dataclass
+class Changes:
+    """How many rows a write deleted, updated and inserted."""
+
+    deleted: int = 0
+    updated: int = 0
+    inserted: int = 0
+
+    @property
+    def total(self) -> int:
+        """All changed rows."""
+        return self.deleted + self.updated + self.inserted
+
+    def add(self, other: "Changes") -> None:
+        """Count another write in."""
+        self.deleted += other.deleted
+        self.updated += other.updated
+        self.inserted += other.inserted
+
+
+def write(
+    connection: Connection, owners: Iterable[UUID], wanted: Sequence[CanonicalRows]
+) -> Changes:
+    """Make the canonical tables say ``wanted`` about these organizations, and nothing else.
+
+    ``owners`` are all organizations whose standing rows the wanted ones replace, vanished ones
+    included; rows that moved between them are updated in place. Raises StoreError's causes as the
+    driver does: the caller wraps.
+    """
+    owners = list(owners)
+    differences = [
+        _Difference.between(
+            table,
+            table.standing(connection, owners),
+            (table.values(row) for rows in wanted for row in getattr(rows, table.name)),
+        )
+        for table in TABLES.values()
+    ]
+    return apply(connection, differences)
+
+
+def replace(
+    connection: Connection, table: Table, owners: Iterable[UUID], rows: Iterable[Any]
+) -> Changes:
+    """Make one table say ``rows`` about its ``owners``."""
+    standing = table.standing(connection, owners)
+    difference = _Difference.between(table, standing, map(table.values, rows))
+    return apply(connection, [difference])
+
+
+@dataclass
+class _Difference:
+    table: Table
+    delete: list[Any]
+    update: list[tuple[Any, ...]]
+    insert: list[tuple[Any, ...]]
+
+    @classmethod
+    def between(
+        cls, table: Table, standing: Iterable[tuple[Any, ...]], wanted: Iterable[tuple[Any, ...]]
+    ) -> "_Difference":
+        old = {table.key_of(values): values for values in standing}
+        new: dict[Any, tuple[Any, ...]] = {}
+        for values in wanted:
+            key = table.key_of(values)
+            if key in new:
+                raise ValueError(f"{table.name}: the rules give two rows with the key {key}")
+            new[key] = values
+        return cls(
+            table,
+            delete=[key for key in old if key not in new],
+            update=[v for key, v in new.items() if key in old and old[key] != v],
+            insert=[v for key, v in new.items() if key not in old],
+        )
+
+
+def apply(connection: Connection, differences: Sequence[_Difference]) -> Changes:
+    """Write differences: all deletes first, so that no key is taken when its next holder comes."""
+    changes = Changes()
+    with connection.cursor() as cursor:
+        for difference in differences:
+            if difference.delete:
+                statement = difference.table.statements["delete"]
+                keys = [k if isinstance(k, tuple) else (k,) for k in difference.delete]
+                cursor.executemany(statement, keys)
+                changes.deleted += len(keys)
+        for difference in differences:
+            table = difference.table
+            if difference.update:
+                order = [c for c in table.columns if c not in table.key] + list(table.key)
+                pick = itemgetter(*(table.columns.index(column) for column in order))
+                cursor.executemany(
+                    table.statements["update"],
+                    [tuple(map(stored, pick(values))) for values in difference.update],
+                )
+                changes.updated += len(difference.update)
+        for difference in differences:
+            if difference.insert:
+                with cursor.copy(difference.table.statements["insert"]) as copy:
+                    for values in difference.insert:
+                        copy.write_row([stored(value) for value in values])
+                changes.inserted += len(difference.insert)
+    return changes
+
+
+_AS_THEY_ARE = frozenset([str, int, bool, float, type(None), UUID, datetime, Decimal, Point])
+
+
+def plain(value: Any) -> Any:
+    """A value in the one form in which the rules' and the database's are compared: text of any
+    string type, tuples for sequences, dictionaries for objects."""
+    if type(value) in _AS_THEY_ARE:
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, Sequence):
+        return tuple(map(plain, value))
+    return value
+
+
+def stored(value: Any) -> Any:
+    """A plain value as the driver takes it."""
+    if type(value) is dict:
+        return Jsonb(value)
+    if type(value) is tuple:
+        return list(value)
+    return value

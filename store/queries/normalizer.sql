@@ -1,0 +1,165 @@
+-- The normalizer's shell: what it locks, what it reads, and how it moves observations along. The canonical tables
+-- themselves are written by one generic writer (normalizer/write.py) from the row types of the rules.
+
+-- share_the_clusters --
+-- Keep every handle with the organization it belongs to now, until this transaction ends.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('paddock: organization clusters', 0));
+
+-- own_the_clusters --
+-- Keep every other normalizer out, for profiles may join and part organizations.
+SELECT pg_advisory_xact_lock(hashtextextended('paddock: organization clusters', 0));
+
+-- try_dealers --
+-- Lock the dealers that nobody else works on, without waiting.
+SELECT id FROM unnest(%(ids)s::uuid[]) AS id
+WHERE pg_try_advisory_xact_lock(hashtextextended('paddock: dealer ' || id, 0));
+
+-- wait_for_dealers --
+-- Lock these dealers one after the other, in the given order, waiting for whoever holds one.
+SELECT pg_advisory_xact_lock(hashtextextended('paddock: dealer ' || id, 0)) FROM unnest(%(ids)s::uuid[]) AS id;
+
+-- plan --
+-- What is pending, by the handle it is stamped with, the longest waiting first.
+SELECT organization_id, count(*), bool_or(kind IN ('seller_profile', 'page_manifest'))
+FROM import_queue WHERE status = 'pending'
+GROUP BY organization_id ORDER BY min(id);
+
+-- pending --
+-- How many observations wait.
+SELECT count(*) FROM import_queue WHERE status = 'pending';
+
+-- still_pending --
+-- Which of these handles have anything pending.
+SELECT handle FROM unnest(%(handles)s::uuid[]) AS handle
+WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status = 'pending');
+
+-- observations --
+-- Everything that was stamped with these handles and is not parked; a text beyond the limit stays where it is.
+SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+       CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
+FROM (SELECT *, raw_data::text AS content FROM import_queue
+      WHERE organization_id = ANY(%(handles)s) AND status <> 'dead' OFFSET 0) AS mine;
+
+-- profiles --
+-- What decides the keys of these handles: their profiles, and the runs that found a profile unchanged.
+SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+       CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
+FROM (SELECT *, raw_data::text AS content FROM import_queue
+      WHERE organization_id = ANY(%(handles)s) AND kind IN ('seller_profile', 'page_manifest')
+        AND status <> 'dead' OFFSET 0) AS mine;
+
+-- unaddressed --
+-- Pending observations that name no organization.
+SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+       CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
+FROM (SELECT *, raw_data::text AS content FROM import_queue
+      WHERE organization_id IS NULL AND status = 'pending' ORDER BY id LIMIT %(limit)s OFFSET 0) AS mine;
+
+-- repeated --
+-- Which of these rows repeat an earlier one, and which.
+SELECT q.id, e.first
+FROM import_queue q,
+     LATERAL (SELECT min(id) AS first FROM import_queue WHERE key = q.key AND status <> 'dead') AS e
+WHERE q.id = ANY(%(ids)s) AND e.first < q.id;
+
+-- page_checks --
+-- The entries of drained page manifests without an organization, for these pages.
+SELECT q.key, q.source, q.url, q.observed_at, q.payload_hash, q.raw_data->>'spider', page
+FROM import_queue q, jsonb_array_elements(q.raw_data->'pages') AS page
+WHERE q.organization_id IS NULL AND q.kind = 'page_manifest' AND q.status = 'completed'
+  AND page->>'url' = ANY(%(urls)s);
+
+-- listing_pages --
+-- The pages of the listings that were stamped with these handles.
+SELECT DISTINCT url, organization_id FROM import_queue
+WHERE organization_id = ANY(%(handles)s) AND kind IN ('listing', 'listing_detail') AND status <> 'dead';
+
+-- other_listers --
+-- Who else saw a listing on one of these pages.
+SELECT DISTINCT q.url, q.organization_id
+FROM unnest(%(urls)s::text[]) AS page (url) JOIN import_queue q ON q.url = page.url
+WHERE q.kind IN ('listing', 'listing_detail') AND q.organization_id <> ALL(%(handles)s) AND q.status <> 'dead';
+
+-- claims --
+-- The listings on these pages, whoever saw them.
+SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+       CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
+FROM (SELECT *, raw_data::text AS content FROM import_queue
+      WHERE url = ANY(%(urls)s) AND kind IN ('listing', 'listing_detail') AND status <> 'dead' OFFSET 0) AS mine;
+
+-- nodes --
+-- Every node with the organization it belongs to.
+SELECT handle, source, url, first_observed_at, dealer_license, website, geographic_key, organization_id
+FROM business_aliases;
+
+-- nodes_beside --
+-- The nodes of the organizations that these handles belong to.
+SELECT handle, source, url, first_observed_at, dealer_license, website, geographic_key, organization_id
+FROM business_aliases
+WHERE organization_id IN (SELECT organization_id FROM business_aliases WHERE handle = ANY(%(handles)s));
+
+-- mark --
+-- Move observations along; the reason says why a row was skipped or parked.
+UPDATE import_queue AS q SET status = %(status)s, last_error = m.reason, updated_at = now()
+FROM unnest(%(ids)s::bigint[], %(reasons)s::text[]) AS m (id, reason)
+WHERE q.id = m.id;
+
+-- redrive --
+-- Send parked observations round again.
+UPDATE import_queue SET status = 'pending', last_error = NULL, updated_at = now() WHERE status = 'dead';
+
+-- schedule --
+-- Give these organizations a schedule where they have none.
+INSERT INTO organization_inventory_sync_queue (organization_id, run_mode)
+SELECT organization.id, 'both' FROM unnest(%(ids)s::uuid[]) AS organization (id)
+WHERE NOT EXISTS (SELECT FROM organization_inventory_sync_queue s WHERE s.organization_id = organization.id)
+ON CONFLICT (organization_id, run_mode) DO NOTHING;
+
+-- hand_over_schedule --
+-- Give a vanished organization's schedule to its successor where that has none, lease and all.
+UPDATE organization_inventory_sync_queue AS s SET organization_id = %(successor)s, updated_at = now()
+WHERE s.organization_id = %(vanished)s
+  AND NOT EXISTS (SELECT FROM organization_inventory_sync_queue o
+                  WHERE o.organization_id = %(successor)s);
+
+-- retire_schedules --
+-- Drop the schedules of organizations that are no more; a claimed one is left until its walk has ended.
+DELETE FROM organization_inventory_sync_queue AS s
+WHERE s.status <> 'processing' AND NOT EXISTS (SELECT FROM businesses b WHERE b.id = s.organization_id);
+
+-- totals --
+-- What the tables hold now.
+SELECT (SELECT count(*) FROM businesses),
+       count(*) FILTER (WHERE status IN ('in_stock', 'pending')),
+       count(*) FILTER (WHERE status = 'sold'),
+       count(*) FILTER (WHERE status = 'removed'),
+       (SELECT count(*) FROM vehicle_images)
+FROM vehicles;
+
+-- quarantined --
+-- The scopes whose newest walk may not prove absence, with the reason.
+SELECT w.dealer_id, b.name, w.source, w.grid_url, w.grid, w.observed_at, w.seen, w.reason
+FROM (SELECT DISTINCT ON (dealer_id, source, grid_url) * FROM inventory_walks
+      ORDER BY dealer_id, source, grid_url, observed_at DESC, observation_key DESC) AS w
+LEFT JOIN businesses b ON b.id = w.dealer_id
+WHERE w.verdict = 'quarantined'
+ORDER BY b.name, w.dealer_id, w.grid_url;
+
+-- parked_by_dealer --
+-- How many observations are parked, by organization and reason.
+SELECT b.id, b.name, split_part(q.last_error, ': ', 1), count(*)
+FROM import_queue q
+LEFT JOIN business_aliases a ON a.handle = q.organization_id
+LEFT JOIN businesses b ON b.id = a.organization_id
+WHERE q.status = 'dead'
+GROUP BY 1, 2, 3
+ORDER BY 4 DESC, 2, 3;
+
+-- parked --
+-- The parked observations, the newest first.
+SELECT q.id, q.kind, q.source, q.url, q.observed_at, q.last_error, b.name
+FROM import_queue q
+LEFT JOIN business_aliases a ON a.handle = q.organization_id
+LEFT JOIN businesses b ON b.id = a.organization_id
+WHERE q.status = 'dead'
+ORDER BY q.id DESC LIMIT %(limit)s;
