@@ -307,7 +307,12 @@ def _major(folder: Path) -> int:
 
 
 def _has_postgis(folder: Path) -> bool:
-    return (Path(_ask(folder / "pg_config", "--sharedir")) / "extension/postgis.control").exists()
+    config = folder / "pg_config"
+    if not config.exists():
+        return False
+    # Debian packs the two apart, and removing one leaves the other.
+    control = Path(_ask(config, "--sharedir")) / "extension/postgis.control"
+    return control.exists() and any(Path(_ask(config, "--pkglibdir")).glob("postgis-3.*"))
 
 
 def _ask(program: Path, option: str) -> str:
