@@ -1,5 +1,6 @@
 """One vehicle of a grid: its page's URL, its mark and its raw fields."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self
@@ -75,7 +76,7 @@ class Card:
         }
         if not self.price and other.price:
             gaps |= {name: getattr(other, name) for name in PRICE}
-        elif not self.price_currency and self.price == other.price:
+        elif not self.price_currency and _digits(self.price) == _digits(other.price):
             gaps["price_currency"] = other.price_currency
         if not self.mileage and other.mileage:
             gaps |= {name: getattr(other, name) for name in MILEAGE}
@@ -123,6 +124,12 @@ class Card:
             "platform": platform,
             "reader": reader,
         }
+
+
+def _digits(price: str | None) -> str:
+    """The digits of a price without cents, to tell "$30,000" and "30000.00" are one claim."""
+    whole = re.sub(r"[.,]\d{1,2}$", "", price or "")
+    return re.sub(r"\D", "", whole)
 
 
 PRICE = ("price", "price_label", "price_currency")

@@ -1,10 +1,25 @@
-"""What one page of an inventory grid says."""
+"""One page of an inventory grid, read whole: its tiles, joined with its structured data, its pager,
+its totals and the way to the sold archive."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
+from contract.urls import url_identity
 from crawler.extract.card import Card
+from crawler.extract.microdata import microdata_nodes
+from crawler.extract.page import Page
+from crawler.extract.pager import read_pager
+from crawler.extract.sold_links import sold_grid_links
+from crawler.extract.structured import StructuredVehicle, structured_vehicles
+from crawler.extract.tile import Tile, read_tile
+from crawler.extract.tiles import find_tiles
+from crawler.extract.totals import declared_total
+from crawler.extract.vehicle_links import is_sold_path, same_site, vehicle_url_score
 
-__all__ = ["GridPage"]
+__all__ = ["GridPage", "read_grid"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +38,124 @@ class GridPage:
     last_page: int | None = None
     sold_grid_url: str | None = None
     confidence: float = 0.0
+
+
+def read_grid(page: Page, tiles: Sequence[Tile] = ()) -> GridPage:
+    """Read a grid page; ``tiles`` are those a platform knows by name, the rest is found by
+    structure."""
+    known = {url_identity(tile.url) for tile in tiles}
+    found = [tile for tile in find_tiles(page) if url_identity(tile.url) not in known]
+    if tiles:
+        found = [tile for tile in found if _stands_among(tile, tiles)]
+    every = [*tiles, *found]
+    cards = _cards(page, every)
+    pager = read_pager(page)
+    return GridPage(
+        cards=cards,
+        next_url=pager.next_url,
+        declared_total=declared_total(page, len(cards)),
+        last_page=pager.last_page,
+        sold_grid_url=None if is_sold_path(page.url) else next(sold_grid_links(page), None),
+        confidence=_confidence(cards, bool(tiles)),
+    )
+
+
+def _stands_among(tile: Tile, tiles: Sequence[Tile]) -> bool:
+    """Whether a tile found by structure stands in the grid of the tiles known by name."""
+    parents = {_grid_of(known.element) for known in tiles}
+    return any(ancestor in parents for ancestor in tile.element.iterancestors())
+
+
+def _grid_of(element: HtmlElement) -> HtmlElement | None:
+    return element.getparent()
+
+
+def _cards(page: Page, tiles: Sequence[Tile]) -> tuple[Card, ...]:
+    by_element = _own_vehicles(page, tiles)
+    listed = list(structured_vehicles(page.jsonld, page.link))
+    by_url = _by_url(listed)
+    cards: dict[str, Card] = {}
+    for tile in tiles:
+        card = read_tile(page, tile)
+        own = by_element.get(tile.element)
+        for vehicle in (own, by_url.get(url_identity(tile.url)), by_url.get(_path(tile.url))):
+            if vehicle is not None:
+                card = card.filled_from(vehicle.card)
+        identity = url_identity(tile.url)
+        cards[identity] = cards[identity].filled_from(card) if identity in cards else card
+    for vehicle in _only_structured(page, cards, listed):
+        assert vehicle.url is not None
+        identity = url_identity(vehicle.url)
+        card = replace(vehicle.card, url=vehicle.url)
+        cards[identity] = cards[identity].filled_from(card) if identity in cards else card
+    return tuple(cards.values())
+
+
+def _own_vehicles(page: Page, tiles: Sequence[Tile]) -> dict[HtmlElement, StructuredVehicle]:
+    """The microdata or JSON-LD vehicle that stands inside each tile's element."""
+    elements = {tile.element for tile in tiles}
+    found: dict[HtmlElement, StructuredVehicle] = {}
+    for element, node in microdata_nodes(page.root):
+        for vehicle in structured_vehicles([node], page.link):
+            for holder in (element, *element.iterancestors()):
+                if holder in elements:
+                    found.setdefault(holder, vehicle)
+                    break
+            else:
+                inner = [child for child in element.iter("*") if child in elements]
+                if len(inner) == 1:
+                    found.setdefault(inner[0], vehicle)
+    return found
+
+
+def _by_url(vehicles: Iterable[StructuredVehicle]) -> dict[str, StructuredVehicle]:
+    """Index vehicles by page; by path alone too, since templates print production hosts."""
+    index: dict[str, StructuredVehicle] = {}
+    for vehicle in vehicles:
+        if vehicle.url:
+            index.setdefault(url_identity(vehicle.url), vehicle)
+            index.setdefault(_path(vehicle.url), vehicle)
+    return index
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path.rstrip('/')}?{parts.query}"
+
+
+def _only_structured(
+    page: Page, cards: dict[str, Card], listed: Sequence[StructuredVehicle]
+) -> list[StructuredVehicle]:
+    """The vehicles that only structured data shows, where the page's tiles come from a script.
+
+    Beside tiles they are left out: lists go stale, and name other pages' cars.
+    """
+    here = url_identity(page.url)
+    usable = [
+        vehicle
+        for vehicle in listed
+        if vehicle.url
+        and same_site(vehicle.url, page.url)
+        and url_identity(vehicle.url) != here
+        and (vehicle.is_vehicle or vehicle_url_score(vehicle.url) >= 1.5)
+        and (vehicle.card.title or vehicle.card.vin)
+    ]
+    distinct = {url_identity(vehicle.url) for vehicle in usable if vehicle.url}
+    if len(distinct) < 2 and not any(vehicle.listed for vehicle in usable):
+        return []
+    shared = sum(identity in cards for identity in distinct)
+    if cards and (2 * len(cards) >= len(distinct) or is_sold_path(page.url) or not shared):
+        return []
+    return usable
+
+
+def _confidence(cards: Sequence[Card], by_name: bool) -> float:
+    """How sure the cards make a grid of vehicles: names, prices and photos on them."""
+    if not cards:
+        return 0.0
+    named = sum(bool(card.title or card.year) for card in cards) / len(cards)
+    filled = sum(bool(card.price or card.mark) + bool(card.image_urls) + bool(card.year or card.vin or card.mileage or card.stock_number) for card in cards)
+    filled /= 3 * len(cards)
+    score = 0.35 * named + 0.45 * min(1.0, 1.5 * filled) + (0.2 if len(cards) > 2 else 0.1)
+    return round(min(1.0, max(score, 0.9 if by_name else 0.0)), 2)
+

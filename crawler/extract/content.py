@@ -1,0 +1,134 @@
+"""Which part of a page is its content: without navigation, footers, rails of other cars, modals.
+
+Rails are known by the names templates give them and by their headings ("You may also like").
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from lxml.html import HtmlElement
+
+from crawler.extract.page import Page
+from crawler.extract.text import class_words, is_hidden, text_of
+
+__all__ = ["outside_content"]
+
+CARD_PARTS = frozenset(["article", "li", "td", "figure", "a", "dd"])
+CHROME_TAGS = frozenset(["nav", "header", "footer", "aside"])
+CHROME_ROLES = frozenset(["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"])
+CHROME_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:site|page|main|global|top|mobile|mega)?[_-]?(?:nav(?:bar|igation)?|menu|footer|masthead|breadcrumbs?|"
+    r"cookie|consent|offcanvas|off-canvas|drawer|topbar)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+RAIL_NAMES = re.compile(
+    r"related|similar|recommend|also[-_]?like|you[-_]?may|you[-_]?might|recent(?:ly)?[-_]?(?:viewed|sold|added[-_]?posts|posts|news|blog)|"
+    r"last[-_]?viewed|viewed|history[-_]?rail|suggest|cross[-_]?sell|up[-_]?sell|other[-_]?(?:vehicles|cars|listings)|"
+    r"more[-_]?(?:vehicles|cars)[-_]?like|testimonial|(?:^|[\s_-])(?:blog|news|press|posts|staff|team|reviews|brands|services|modal|popup|lightbox|"
+    r"popover|tooltip|dialog|compare[-_]?(?:bar|tray|drawer)|just[-_]?sold|sold[-_]?(?:rail|carousel|strip|gallery|showcase)|latest[-_]?(?:news|posts|sold))(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+NOT_RAIL_NAMES = re.compile(r"news?[-_]?(?:arrival|vehicles|inventory|cars)|new[-_]", re.IGNORECASE)
+RAIL_HEADING = re.compile(
+    r"^\W*(?:related|similar|recommended|recently viewed|recently sold|just sold|sold (?:vehicles|cars|gallery|archive)|"
+    r"past sales|previously sold|you (?:may|might) (?:also )?(?:like|love|be interested)|more (?:vehicles |cars |classics )?like this|"
+    r"customers also|other (?:vehicles|cars|listings|classics)|from (?:the|our) (?:blog|journal|magazine)|latest (?:news|posts|articles|blog|sales)|"
+    r"news|blog|our (?:team|staff|services|brands)|meet (?:the|our)|shop by|browse by|search by|popular (?:makes|brands|searches)|testimonials|"
+    r"what our (?:customers|clients)|recent (?:posts|news|articles|sales)|your (?:recent|saved)|continue (?:browsing|shopping)|"
+    r"[äa]hnliche|das k[öo]nnte|zuletzt angesehen|v[ée]hicules similaires|vous aimerez|veicoli simili|potrebbe|vergelijkbare|"
+    r"vehicles you (?:viewed|recently)|last viewed|featured (?:articles|posts|stories)|upcoming events|events\b)",
+    re.IGNORECASE,
+)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+MAX_NAMES = 300
+
+
+def outside_content(page: Page) -> Mapping[HtmlElement, str]:
+    """Return the top elements of every part that is no content, with the reason: hidden, chrome or
+    rail. Descendants are included, so membership alone decides."""
+    outside: dict[HtmlElement, str] = {}
+    repeated = _repeated_names(page)
+    rails = _headed_rails(page)
+    for element in page.elements:
+        parent = element.getparent()
+        inherited = outside.get(parent) if parent is not None else None
+        if inherited is not None:
+            outside[element] = inherited
+        elif reason := _reason(element, repeated, rails):
+            outside[element] = reason
+    return outside
+
+
+def _reason(
+    element: HtmlElement, repeated: frozenset[str], rails: frozenset[HtmlElement]
+) -> str | None:
+    tag = element.tag
+    if tag in ("html", "body", "main", "head"):
+        return None
+    if is_hidden(element) and tag != "noscript":
+        return "hidden"
+    if element in rails:
+        return "rail"
+    attributes = element.attrib
+    if not attributes and tag not in CHROME_TAGS:
+        return None
+    if tag == "nav" or attributes.get("role") in CHROME_ROLES:
+        return "chrome"
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:MAX_NAMES]
+    name = f"{tag} {attributes.get('class', '')}"
+    if tag in CHROME_TAGS and name not in repeated and not _inside_card(element):
+        return "rail" if tag == "aside" else "chrome"
+    if names.strip():
+        if RAIL_NAMES.search(names) and not NOT_RAIL_NAMES.search(names) and name not in repeated:
+            return "rail"
+        if CHROME_NAMES.search(names) and name not in repeated and tag not in ("a", "li", "span"):
+            return "chrome"
+    return None
+
+
+def _inside_card(element: HtmlElement) -> bool:
+    return any(ancestor.tag in CARD_PARTS for ancestor in element.iterancestors())
+
+
+def _repeated_names(page: Page) -> frozenset[str]:
+    """Tag and class of what occurs three times or more: parts of cards, not of the page."""
+    counts: dict[str, int] = {}
+    for element in page.elements:
+        if element.tag in CHROME_TAGS or "class" in element.attrib:
+            name = f"{element.tag} {element.get('class', '')}"
+            counts[name] = counts.get(name, 0) + 1
+    return frozenset(name for name, count in counts.items() if count >= 3 and not name.startswith("nav"))
+
+
+def _headed_rails(page: Page) -> frozenset[HtmlElement]:
+    """The elements that a rail's heading speaks for: its block where the heading leads it, else
+    what follows it up to the next heading."""
+    rails: set[HtmlElement] = set()
+    for heading in page.root.iter(*HEADINGS):
+        if not RAIL_HEADING.match(text_of(heading)[:80]):
+            continue
+        top = heading
+        while (parent := top.getparent()) is not None and _leads(top, parent):
+            top = parent
+        if top is not heading:
+            rails.add(top)
+        rails.update(_until_next_heading(heading if top is heading else top, top is heading))
+    return frozenset(rails)
+
+
+def _leads(element: HtmlElement, parent: HtmlElement) -> bool:
+    """Whether the element opens a block of its own in which no other heading of its rank leads."""
+    if parent.tag in ("body", "main", "html", "article", "li") or parent.get("role") == "main":
+        return False
+    first = next((child for child in parent if isinstance(child.tag, str)), None)
+    return first is element
+
+
+def _until_next_heading(heading: HtmlElement, alone: bool) -> Iterable[HtmlElement]:
+    if not alone:
+        return
+    for sibling in heading.itersiblings():
+        if isinstance(sibling.tag, str):
+            if sibling.tag in HEADINGS and sibling.tag <= heading.tag:
+                return
+            yield sibling

@@ -1,0 +1,128 @@
+"""Which links of a dealer's site lead to its current inventory, and which to its sold cars."""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from lxml.html import HtmlElement
+
+from contract.urls import url_identity
+from crawler.extract.page import Page
+from crawler.extract.sold_links import sold_grid_links
+from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.vehicle_links import is_sold_path, same_site, vehicle_url_score
+
+__all__ = ["inventory_candidates", "sold_candidates"]
+
+# Texts of links to the whole stock, the surest first, in English and the big European languages.
+TEXTS = [
+    re.compile(
+        r"^\W*(?:view |see |browse |shop |search |our |the |all |full |complete |entire |current |to |explore |visit )*"
+        r"(?:inventory|stock|inventory list(?:ing)?|(?:vehicles?|cars?|classics?|automobiles?) (?:for sale|in stock|inventory)|"
+        r"(?:classic|collector|vintage|exotic|used|sports?|muscle|available|pre-owned) (?:cars?|vehicles?|inventory|automobiles?)(?: for sale)?|"
+        r"for sale|current (?:inventory|offerings|listings|stock)|available (?:cars|vehicles|inventory|now)|"
+        r"fahrzeug(?:e|angebot|bestand|markt)|fahrzeuge zum verkauf|unsere fahrzeuge|bestand|angebot(?:e)?|aktuelle(?:r|s)? (?:bestand|angebot|fahrzeuge)|"
+        r"(?:nos |notre )?(?:v[ée]hicules?|voitures?|stock|annonces)(?: (?:en vente|[àa] vendre|disponibles?|d.occasion))?|"
+        r"(?:le nostre |tutte le )?(?:auto|vetture|veicoli)(?: in vendita| disponibili| usate)?|(?:ons )?(?:aanbod|voorraad|auto's te koop|occasions)|"
+        r"(?:nuestros )?(?:coches|veh[íi]culos)(?: en venta| disponibles)?|te koop|en venta|in vendita|zum verkauf|[àa] vendre)\W*$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|showroom|collection|classics|listings|showcase|"
+        r"cars & trucks|gallery of cars|garage|the cars|autos)\W*$",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(?:inventory|for sale|in stock|fahrzeuge|v[ée]hicules|vetture|aanbod|voorraad|listings)\b", re.IGNORECASE),
+]
+NOT_TEXT = re.compile(
+    r"\bsell|\bsold\b|\bfinanc|\btrade|\bconsign|\bwe buy|\bbuy your|\bvalue|\bblog\b|\bnews|\bservice|\bparts\b|\bcontact|"
+    r"\babout|\breview|\bwanted\b|\balert|\bsubscribe|\bcareer|\bevents?\b|\bshipping|\bankauf|\bverkaufen sie|\bvendez|\bvendi (?:la|il)|"
+    r"\bverkoop|\bvende tu|\bverkauft|\bvendu|\bvendut|\bprivacy|\bcoming soon|\bstorage|\brestor|\brental|\brent\b|\blocat",
+    re.IGNORECASE,
+)
+PATH_WORDS: dict[str, float] = {
+    "inventory": 3, "vehicles": 3, "cars-for-sale": 3, "classic-cars-for-sale": 3, "vehicles-for-sale": 3,
+    "current-inventory": 3.2, "all-inventory": 3.2, "view-inventory": 3, "used-inventory": 2.6, "used-vehicles": 2.6,
+    "cars": 2.5, "for-sale": 2.8, "stock": 2.5, "listings": 2.2, "showroom": 2, "collection": 1.6, "carsforsale": 3,
+    "searchused.aspx": 2.8, "used-cars": 2.6, "auto-sales": 2, "classic-cars": 2.4, "available": 1.8, "automobiles": 2,
+    "fahrzeuge": 3, "fahrzeugangebot": 3, "fahrzeugbestand": 3, "bestand": 2.4, "angebote": 2, "gebrauchtwagen": 2.6,
+    "vehicules": 3, "voitures": 2.6, "stock-voitures": 3, "occasions": 2.4, "a-vendre": 2.6, "annonces": 2, "aanbod": 3,
+    "voorraad": 3, "veicoli": 3, "auto-in-vendita": 3, "vetture": 2.6, "coches": 2.6, "vehiculos": 3, "collections": 1.4,
+    "in-stock": 2.6, "our-cars": 2.8, "our-inventory": 3, "shop": 1.0, "new-inventory": 1.8, "vehicle_listings": 3,
+    "autos": 2, "trucks": 1.2, "te-koop": 2.6, "zu-verkaufen": 2.6, "search": 0.8, "newandusedcars": 2.6,
+}  # fmt: skip
+NARROWING = re.compile(
+    r"new[-_]?arrivals?|featured|coming[-_]?soon|specials?|price[-_]?drop|by[-_]?make|under[-_]?\d|body|/(?:make|type|category|brand|year|location)s?/|"
+    r"motorcycles?|parts|memorabilia|favorites|saved|compare|map",
+    re.IGNORECASE,
+)
+NOT_PATH = re.compile(
+    r"(?:^|[/_-])(?:sell|sold|finance|financing|trade|consign\w*|blog|news|contact|about|service|parts|careers?|reviews?|testimonials|"
+    r"privacy|terms|login|account|cart|checkout|alerts?|wanted|ankauf|estimate|appraisal|shipping|events?|faq|wp-\w+|feed)(?:$|[/_.-])",
+    re.IGNORECASE,
+)
+THRESHOLD = 2.0
+
+
+def inventory_candidates(page: Page) -> tuple[tuple[str, str], ...]:
+    """Return (url, where) of the links that lead to the current inventory, best first.
+
+    ``where`` says by what: ``nav "Inventory"``, ``link "Cars for sale"``, ``path /vehicles``.
+    Single vehicles, narrowed lists, and pages about selling, financing or sold cars are none.
+    """
+    ranked: dict[str, tuple[float, int, str, str]] = {}
+    for index, element in enumerate(page.root.iter("a", "area")):
+        url = page.link(element.get("href"))
+        if url is None or not _own(url, page.url):
+            continue
+        score, where = _judge(element, url)
+        if score < THRESHOLD:
+            continue
+        identity = url_identity(url)
+        if identity not in ranked or score > -ranked[identity][0]:
+            ranked[identity] = (-score, index, url, where)
+    return tuple((url, where) for _, _, url, where in sorted(ranked.values()))
+
+
+def sold_candidates(page: Page) -> tuple[tuple[str, str], ...]:
+    """Return (url, where) of the explicit links to the archive of sold cars, surest first."""
+    return tuple((url, f"link {urlsplit(url).path}") for url in sold_grid_links(page))
+
+
+def _own(url: str, page_url: str) -> bool:
+    return same_site(url, page_url)
+
+
+def _judge(element: HtmlElement, url: str) -> tuple[float, str]:
+    parts = urlsplit(url)
+    path = unquote(parts.path).lower().rstrip("/")
+    if not path or is_sold_path(url) or NOT_PATH.search(path) or vehicle_url_score(url) >= 3.5:
+        return 0.0, ""
+    text = text_of(element) or fold(element.get("title") or element.get("aria-label") or "")
+    if not text:
+        text = next((fold(image.get("alt") or "") for image in element.iter("img")), "")
+    if NOT_TEXT.search(text) or len(text) > 80:
+        return 0.0, ""
+    by_text = next((weight for weight, pattern in zip((4.0, 2.5, 1.5), TEXTS, strict=True) if pattern.search(text)), 0.0)
+    segments = [segment for segment in path.split("/") if segment]
+    stem = re.sub(r"\.(?:html?|php|aspx?)$", "", segments[-1])
+    by_path = max(PATH_WORDS.get(stem, 0.0), PATH_WORDS.get(segments[-1], 0.0))
+    if not by_path:
+        by_path = 0.6 * max((PATH_WORDS.get(segment, 0.0) for segment in segments), default=0.0)
+        by_path = max(by_path, 1.5 if re.search(r"inventory|for-sale|fahrzeuge|vehicules", stem) else 0.0)
+    if not by_text and not by_path:
+        return 0.0, ""
+    score = by_text + by_path - 0.4 * (len(segments) - 1) - (1.5 if parts.query else 0.0)
+    if NARROWING.search(f"{path} {text}"):
+        score -= 2.0
+    in_nav = any(
+        ancestor.tag in ("nav", "header") or not class_words(ancestor.get("class"), ancestor.get("id")).isdisjoint(NAV_NAMES)
+        for ancestor in list(element.iterancestors())[:8]
+    )
+    score += 0.5 if in_nav else 0.0
+    if any(ancestor.tag == "footer" for ancestor in element.iterancestors()):
+        score -= 0.3
+    place = "nav" if in_nav else "link"
+    return score, f'{place} "{text}"' if by_text else f"path {path}"
+
+
+NAV_NAMES = frozenset(["nav", "menu", "navbar", "navigation"])

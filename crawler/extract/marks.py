@@ -1,0 +1,206 @@
+"""Marks that say a car is sold or spoken for, in the elements that are made to say so.
+
+A word alone is no mark: "Recently Sold" is a link, "sold individually" a remark, "sold new in
+California" history. A mark is structured availability, a class, an overlay picture, or an element
+whose whole text is the status.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from crawler.extract.card import Mark
+from crawler.extract.text import class_words, fold, text_of
+
+__all__ = ["NO_MARK", "StatusMark", "availability_mark", "phrase_mark", "read_mark"]
+
+
+@dataclass(frozen=True)
+class StatusMark:
+    """A mark, the texts that carry it, and by what sign it was read."""
+
+    mark: Mark | None
+    words: tuple[str, ...] = ()
+    sign: str = ""
+
+
+NO_MARK = StatusMark(None)
+
+SOLD = (
+    r"sold(?: out)?|just sold|now sold|vehicle sold|car sold|already sold|"
+    r"(?:this |the )?(?:vehicle|car|item|listing)? ?(?:has been|is|was)(?: already| now)? sold|"
+    r"no longer for sale|verkauft|bereits verkauft|vendue?s?|d[ée]j[àa] vendue?|vendut[oaie]|"
+    r"verkocht|vendid[oa]s?|s[åa]ld|solgt|myyty|eladva|sprzedan[ey]|prod[áa]no"
+)
+PENDING = (
+    r"(?:sale|deal|purchase|offer) pending|pending(?: sale| deal)?|(?:sale )?in progress|"
+    r"deposit(?: (?:taken|received|paid|placed|pending|held))?|on deposit|on hold|hold|"
+    r"(?:currently )?reserved|under (?:contract|offer|deposit|agreement)|in escrow|"
+    r"reserviert|angezahlt|r[ée]serv[ée]e?|sous option|(?:sous )?compromis|riservat[oa]|in trattativa|"
+    r"prenotat[oa]|gereserveerd|onder bod|reservad[oa]|reserverad|reserveret"
+)
+EDGE = r"[\s*!.:–—\-|()\[\]\"'•~#]*"
+SOLD_TEXT = re.compile(rf"^{EDGE}(?:{SOLD}){EDGE}$", re.IGNORECASE)
+PENDING_TEXT = re.compile(rf"^{EDGE}(?:{PENDING}){EDGE}$", re.IGNORECASE)
+# In an element made for a status or a price, a short remark may follow: "Sold for $45,000".
+SOLD_START = re.compile(
+    rf"^{EDGE}(?:{SOLD})\b(?:{EDGE}$|{EDGE}(?:for|at|on|date|price|in \d{{4}}|to)\b|\s*[-–—:!|*/(,]|\s*[$€£]|\s+\d)",
+    re.IGNORECASE,
+)
+NOT_SOLD = re.compile(
+    r"\bsold (?:individually|separately|as|by|with|new|through|only|together|without|subject|via|here)\b|"
+    r"\b(?:not|never|un|isn't|will be|to be|being|cannot be|must be|can be|have|we|we've|previously|recently|"
+    r"originally|first) ?sold\b",
+    re.IGNORECASE,
+)
+AVAILABLE = re.compile(
+    r"^\W*(?:available|for sale|in stock|active|not sold|new|new arrival|featured|just arrived|no|false|"
+    r"live|on sale|verf[üu]gbar|disponible|disponibile|beschikbaar)\W*$",
+    re.IGNORECASE,
+)
+# A title carries its mark at an edge, set off: "SOLD - 1967 …", "1967 … (Sale Pending)".
+TITLE_SOLD = re.compile(
+    r"^\W*sold\W*[-–—:!*|/)\]]+\s*\S|^\W*SOLD\s+(?=['’]?\d\d)|[-–—*(\[|:!/]\s*(?:just |now )?sold\W*$|\S\s+SOLD\W*$|"
+    r"^\*+\s*sold\b|^\W*(?:verkauft|vendue?|venduto|verkocht)\W*[-–—:!*|/)\]]|[-–—*(\[|:!/]\s*(?:verkauft|vendue?|venduto|verkocht)\W*$"
+)
+TITLE_SOLD_FLAGS = re.compile(TITLE_SOLD.pattern.replace("SOLD", "(?-i:SOLD)"), re.IGNORECASE)
+TITLE_PENDING = re.compile(
+    rf"^\W*(?:{PENDING})\W*[-–—:!*|/)\]]+\s*\S|[-–—*(\[|:!/]\s*(?:{PENDING})\W*$", re.IGNORECASE
+)
+
+SOLD_NAMES = frozenset(["sold", "soldout", "verkauft", "vendu", "vendue", "venduto", "verkocht", "vendido"])
+PENDING_NAMES = frozenset(["pending", "reserved", "salepending"])
+# Names in which "sold" speaks of something else than this car's state.
+OTHER_NAMES = frozenset(
+    """not un no unsold by count never hide hidden notify similar related recently recent best filter
+    toggle btn button tab nav menu individually separately show if non available archive units
+    previously also previous others total""".split()
+)
+STATUS_NAMES = frozenset(
+    """status ribbon badge banner flag label tag overlay stamp sticker availability available state
+    caption price pricing cost amount sash corner burst snipe callout alert notice mark
+    statut zustand prix preis prezzo""".split()
+)
+PICTURE_NAMES = frozenset(
+    """sold overlay banner ribbon badge sign icon sticker stamp tag red corner small large img image
+    vehicle car out label mark watermark graphic big new top left right diagonal stempel flag en de
+    fr status sash tile png gif svg transparent web final v verkauft vendu venduto verkocht""".split()
+)
+STATUS_ATTRIBUTES = ("data-status", "data-availability", "data-vehicle-status", "data-listing-status", "data-state", "data-stock-status", "data-sale-status")
+MAX_STATUS = 60
+
+
+def read_mark(
+    elements: Sequence[HtmlElement],
+    title: str | None,
+    availability: Iterable[str] = (),
+    status: str | None = None,
+) -> StatusMark:
+    """Return the mark of one tile or main block.
+
+    ``elements`` are its visible elements in document order, ``availability`` the structured
+    availability values about this car, ``status`` the value of a "Status" label.
+    """
+    pending: StatusMark | None = None
+    for found in _signs(elements, title, availability, status):
+        if found.mark == "sold":
+            return found
+        pending = pending or found
+    return pending or NO_MARK
+
+
+def _signs(
+    elements: Sequence[HtmlElement],
+    title: str | None,
+    availability: Iterable[str],
+    status: str | None,
+) -> Iterable[StatusMark]:
+    for value in availability:
+        if mark := availability_mark(value):
+            yield StatusMark(mark, (value,), "availability")
+    if status and (mark := phrase_mark(status)):
+        yield StatusMark(mark, (status,), "status label")
+    for element in elements:
+        found = _element_mark(element)
+        if found is not None:
+            yield found
+    if title:
+        if TITLE_SOLD_FLAGS.search(title) and not NOT_SOLD.search(title):
+            yield StatusMark("sold", (title,), "title")
+        elif TITLE_PENDING.search(title):
+            yield StatusMark("pending", (title,), "title")
+
+
+def availability_mark(value: str) -> Mark | None:
+    """Read schema.org ItemAvailability; OutOfStock and Discontinued cars are not coming back."""
+    name = re.split(r"[/#:]", value.strip().rstrip("/"))[-1].replace(" ", "").lower()
+    if name in ("soldout", "outofstock", "discontinued", "sold"):
+        return "sold"
+    return "pending" if name == "reserved" else None
+
+
+def phrase_mark(text: str) -> Mark | None:
+    """Read a text that is a status and nothing else."""
+    if SOLD_TEXT.match(text):
+        return "sold"
+    return "pending" if PENDING_TEXT.match(text) else None
+
+
+def _element_mark(element: HtmlElement) -> StatusMark | None:
+    attributes: Mapping[str, Any] = element.attrib
+    tag = element.tag
+    if tag in ("option", "button", "input", "select", "title"):
+        return None
+    if tag == "img":
+        return _picture_mark(attributes)
+    for name in STATUS_ATTRIBUTES:
+        if (value := attributes.get(name)) and (mark := phrase_mark(value.replace("_", " ").replace("-", " "))):
+            return StatusMark(mark, (value,), name)
+    if attributes.get("data-sold", "").lower() in ("true", "1", "yes", "sold"):
+        return StatusMark("sold", ("data-sold",), "data-sold")
+    names = class_words(attributes.get("class"))
+    if names & SOLD_NAMES and not names & OTHER_NAMES:
+        text = text_of(element) if len(element) < 12 else ""
+        if not AVAILABLE.match(text) and not NOT_SOLD.search(text[:MAX_STATUS]) and not phrase_mark(text) == "pending":
+            words = text if phrase_mark(text) else attributes["class"].strip()
+            return StatusMark("sold", (fold(words),), "class")
+    if len(element) > 3:
+        return None
+    if tag == "a" and not _is_wrapper(element):
+        return None
+    text = text_of(element)
+    if not text or len(text) > MAX_STATUS:
+        return None
+    if mark := phrase_mark(text):
+        # "Hold" and "Deposit" alone are words of many things; only a status element means them.
+        if mark == "sold" or len(text) > 7 or names & STATUS_NAMES:
+            return StatusMark(mark, (text,), "text")
+    if names & STATUS_NAMES and not NOT_SOLD.search(text) and SOLD_START.match(text):
+        return StatusMark("sold", (text,), "text")
+    return None
+
+
+def _is_wrapper(anchor: HtmlElement) -> bool:
+    """Whether an anchor's whole text may be a status: it wraps an element, as cards do, and is not
+    a link that says "Sold"."""
+    return len(anchor) > 0
+
+
+def _picture_mark(attributes: Mapping[str, Any]) -> StatusMark | None:
+    names = class_words(attributes.get("class"))
+    if names & SOLD_NAMES and not names & OTHER_NAMES:
+        return StatusMark("sold", (attributes["class"].strip(),), "overlay")
+    for name in ("alt", "title"):
+        text = fold(attributes.get(name, ""))
+        if text and len(text) <= 40 and (mark := phrase_mark(re.sub(r"(?i)\b(overlay|banner|ribbon|badge|image|icon|sign|stamp)\b", "", text))):
+            return StatusMark(mark, (text,), "overlay")
+    source = attributes.get("src", "")
+    stem = source.partition("?")[0].rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    words = class_words(stem)
+    words = frozenset(word for word in words if not word.isdigit() and not re.fullmatch(r"[0-9a-f]{6,}|\d+x\d+", word))
+    if words & SOLD_NAMES and words <= PICTURE_NAMES:
+        return StatusMark("sold", (stem,), "overlay")
+    return None

@@ -1,0 +1,268 @@
+"""The page after this one: of the same grid, with the same filters and order, or none.
+
+Pagers lie: a sold archive's "next" may point into the current stock, a sort link may carry a page
+number, a disabled arrow may keep its link. So every link is read as (grid, page number) and only
+links of this page's own grid count.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lxml.html import HtmlElement
+
+from contract.urls import url_identity
+from crawler.extract.page import Page
+from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.vehicle_links import same_site
+
+__all__ = ["Pager", "read_pager"]
+
+PAGE_PARAMETERS = (
+    "page", "p", "pg", "pn", "pt", "paged", "page_no", "page_number", "pagenumber", "pageno", "pagenum", "page_num",
+    "currentpage", "current_page", "pageindex", "seite", "pagina", "_page", "page_id", "inventory_page",
+)  # fmt: skip
+OFFSET_PARAMETERS = ("start", "offset", "skip", "from", "startrow", "first", "_start", "start_index")
+PAGE_PATH = re.compile(r"/(?:page|seite|pagina|p)[/-]?(\d{1,4})(?=/|$|\.)", re.IGNORECASE)
+NEXT_TEXT = re.compile(
+    r"^\W*(?:next(?: page)?|older(?: (?:posts|entries|listings))?|more(?: results)?|load more(?: \w+)?|show more(?: \w+)?|"
+    r"view more(?: \w+)?|forward|weiter|n[äa]chste(?: seite)?|vor|suivante?s?|page suivante|successiv[ao]|avanti|volgende|"
+    r"siguiente|n[äa]sta|neste|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|^\W*[›»→⟩>]+\W*$",
+    re.IGNORECASE,
+)
+LAST_ARROW = re.compile(r"^\W*(?:last|»»|>>|»\||letzte|derni[èe]re|ultima|laatste)\W*$", re.IGNORECASE)
+DISABLED = frozenset(["disabled", "inactive", "unavailable", "hidden"])
+CURRENT = frozenset(["active", "current", "selected", "on"])
+PAGE_OF = re.compile(r"\b(?:page|seite|pagina|p[áa]gina)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|de)\s*(\d{1,4})\b", re.IGNORECASE)
+MAX_PAGES = 2_000
+PAGER_NAMES = re.compile(r"pag(?:er|ing|inat|e-?numbers|e-?nav)|nav-links|wp-pagenavi|page-?links|load-?more", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Pager:
+    """The URL of the next page, and the highest page number the pager shows."""
+
+    next_url: str | None = None
+    last_page: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A URL as a place in a grid: the grid's own URL, the name and style of its page mark, the
+    mark's value. ``mark`` None is the grid's first page, unmarked."""
+
+    grid: str
+    style: str
+    mark: int | None
+    site: str
+    extra: frozenset[tuple[str, str]]
+
+
+def read_pager(page: Page) -> Pager:
+    """Read a page's pager."""
+    here = _place(page.url)
+    links = list(_links(page))
+    numbered = {
+        number: url for element, url, number in links if number is not None and _same_grid(here, url)
+    }
+    current = _current(page, here, links)
+    last = max([*numbered, current, *_spoken_last(page)], default=None)
+    steps = [url for element, url, number in links if number is None]
+    next_url = _next(page, here, current, numbered, steps)
+    if next_url is not None and url_identity(next_url) == url_identity(page.url):
+        next_url = None
+    if last is not None and last <= 1 and not numbered:
+        last = None
+    return Pager(next_url, last)
+
+
+def _next(
+    page: Page, here: Place, current: int, numbered: Mapping[int, str], steps: Iterable[str]
+) -> str | None:
+    last = max(numbered, default=0)
+    if current + 1 in numbered:
+        return numbered[current + 1]
+    for url in steps:
+        if _same_grid(here, url) and _is_forward(here, current, url):
+            return url
+    if current < last:
+        # The arrow leaves the grid, so the page is derived from the numbers: the pattern of any
+        # numbered link of this grid with the next number in it.
+        return _renumbered(numbered[last], last, current + 1)
+    return None
+
+
+def _is_forward(here: Place, current: int, url: str) -> bool:
+    there = _place(url)
+    if there.mark is None:
+        return False
+    if there.style in OFFSET_PARAMETERS:
+        return there.mark > (here.mark or 0) if here.style == there.style else there.mark > 0
+    return there.mark > current or (there.mark == current and here.mark is None and there.mark >= 1 and current > 1)
+
+
+def _links(page: Page) -> Iterator[tuple[HtmlElement, str, int | None]]:
+    """Every link that pages: (element, URL, its number, or None for a step forward)."""
+    for element in page.root.iter("link", "a", "button"):
+        rel = (element.get("rel") or "").lower().split()
+        href = element.get("href") or element.get("data-href") or element.get("data-url") or element.get("data-next-url")
+        if not href or href.startswith(("#", "javascript:")) or _is_disabled(element):
+            continue
+        url = page.link(href)
+        if url is None or not same_site(url, page.url):
+            continue
+        if element.tag == "link":
+            if "next" in rel:
+                yield element, url, None
+            continue
+        text = text_of(element)
+        if text.isdigit() and len(text) <= 4:
+            number = int(text)
+            if 0 < number <= MAX_PAGES and _pages(url, number):
+                yield element, url, number
+                continue
+        if text.lower().startswith("page ") and text[5:].isdigit() and _pages(url, int(text[5:])):
+            yield element, url, int(text[5:])
+            continue
+        names = class_words(element.get("class"), element.get("id"))
+        label = fold(element.get("aria-label") or element.get("title") or "")
+        if "prev" in names or "previous" in names or "prev" in rel or re.match(r"(?i)\W*(?:prev|back|newer)", text or label):
+            continue
+        parent = element.getparent()
+        around = class_words(parent.get("class")) if parent is not None and parent.tag in ("li", "span") else frozenset()
+        if (
+            "next" in rel
+            or NEXT_TEXT.match(text)
+            or (not text and NEXT_TEXT.match(label))
+            or re.match(r"(?i)\W*next(?: page)?\W*$|go to next", label)
+            or (("next" in names or "next" in around) and len(text) <= 20)
+            or (not names.isdisjoint({"loadmore"}) or {"load", "more"} <= names)
+        ) and not LAST_ARROW.match(text):
+            yield element, url, None
+
+
+def _pages(url: str, number: int) -> bool:
+    """Whether the URL's page mark agrees with the number a link shows."""
+    place = _place(url)
+    if place.mark is None:
+        return number == 1
+    return place.mark == number or place.style in OFFSET_PARAMETERS or place.mark == number - 1
+
+
+def _is_disabled(element: HtmlElement) -> bool:
+    for node in (element, element.getparent()):
+        if node is None or (node is not element and node.tag not in ("li", "span")):
+            continue
+        if "disabled" in node.attrib or node.get("aria-disabled") == "true":
+            return True
+        if not DISABLED.isdisjoint((node.get("class") or "").lower().replace("page-item", "").split()):
+            return True
+    return False
+
+
+def _place(url: str) -> Place:
+    parts = urlsplit(url)
+    path, style, mark = parts.path, "", None
+    if match := PAGE_PATH.search(path):
+        mark, style = int(match[1]), "path"
+        path = path[: match.start()] + path[match.end() :]
+    rest: set[tuple[str, str]] = set()
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        key = name.lower()
+        if (key in PAGE_PARAMETERS or key in OFFSET_PARAMETERS or re.search(r"\bpage\]?$", key)) and value.isdigit() and mark is None:
+            mark, style = int(value), key
+        elif value:
+            rest.add((key, value))
+    identity = url_identity(urlunsplit((parts.scheme, parts.netloc, path, "", "")))
+    return Place(re.sub(r"/index\.\w+$", "", identity), style, mark, parts.netloc, frozenset(rest))
+
+
+def _same_grid(here: Place, url: str) -> bool:
+    """Whether a link stays in the grid: the same path, no filter or order lost or changed.
+
+    A pager may write out an order the bare URL has by default, so parameters that only appear in
+    addition are accepted when they are about order or page size.
+    """
+    there = _place(url)
+    if there.grid != here.grid:
+        return False
+    missing = dict(here.extra).items() - dict(there.extra).items()
+    added = dict(there.extra).items() - dict(here.extra).items()
+    return not missing and all(DEFAULTS.search(name) for name, _ in added)
+
+
+DEFAULTS = re.compile(
+    r"^(?:limit|per_?page|pagesize|page_size|size|count|pn|sort\w*|order\w*|dir|direction|view|layout|display|mode|utf8|"
+    r"commit|search|s|q|type|condition|status|sf_\w+|ajax|lang)$|\[s\]|\bsorts?\b",
+    re.IGNORECASE,
+)
+
+
+def _current(page: Page, here: Place, links: Iterable[tuple[HtmlElement, str, int | None]]) -> int:
+    """The number of this page: its own URL's, else the pager's active element, else 1."""
+    if here.mark is not None and here.style not in OFFSET_PARAMETERS:
+        return max(here.mark, 1) if here.mark else 1
+    for element in page.root.iter("li", "span", "a", "strong", "b", "em", "button"):
+        text = text_of(element) if len(element) <= 2 else ""
+        if not text.isdigit() or len(text) > 4 or not 0 < int(text) <= MAX_PAGES:
+            continue
+        names = frozenset((element.get("class") or "").lower().split())
+        if element.get("aria-current") in ("page", "true") or not names.isdisjoint(CURRENT):
+            if _in_pager(element):
+                return int(text)
+    for match in PAGE_OF.finditer(page.text[:200_000]):
+        return int(match[1])
+    if here.mark is not None and here.mark > 0:
+        for number, url in ((n, u) for _, u, n in links if n is not None and n > 1):
+            step = (_place(url).mark or 0) // (number - 1)
+            if step:
+                return here.mark // step + 1
+    return 1
+
+
+def _in_pager(element: HtmlElement) -> bool:
+    node: HtmlElement | None = element
+    for _ in range(5):
+        if node is None:
+            return False
+        if PAGER_NAMES.search(f"{node.get('class', '')} {node.get('id', '')} {node.get('aria-label', '')}"):
+            return True
+        if any(sibling.tag == node.tag and text_of(sibling).isdigit() for sibling in node.itersiblings()):
+            return True
+        node = node.getparent()
+    return False
+
+
+def _spoken_last(page: Page) -> Iterator[int]:
+    """"Page 1 of 7" speaks the last page out."""
+    for match in PAGE_OF.finditer(page.text[:200_000]):
+        if int(match[1]) <= int(match[2]) <= MAX_PAGES:
+            yield int(match[2])
+
+
+def _renumbered(url: str, number: int, wanted: int) -> str | None:
+    """The URL of another page, by the pattern of one numbered link."""
+    place = _place(url)
+    if place.mark is None:
+        return None
+    value = wanted
+    if place.style in OFFSET_PARAMETERS:
+        if number <= 1:
+            return None
+        value = place.mark // (number - 1) * (wanted - 1)
+    elif place.mark == number - 1:
+        value = wanted - 1
+    parts = urlsplit(url)
+    if place.style == "path":
+        match = PAGE_PATH.search(parts.path)
+        assert match is not None
+        path = parts.path[: match.start(1)] + str(value) + parts.path[match.end(1) :]
+        return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+    query = urlencode(
+        [
+            (name, str(value) if name.lower() == place.style else old)
+            for name, old in parse_qsl(parts.query, keep_blank_values=True)
+        ]
+    )
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))

@@ -1,0 +1,215 @@
+"""Label/value pairs inside one tile: "Mileage: 12,345", dl, tables, icon lists, named classes."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lxml.html import HtmlElement
+
+from crawler.extract.spec_names import attribute_field, label_field
+from crawler.extract.text import fold, is_hidden, text_of
+
+__all__ = ["SpecSheet", "read_specs"]
+
+SpecSheet = dict[str, str]
+"""Field name or, for labels without a field of their own, the printed label → raw value."""
+
+MAX_VALUE = 300
+MAX_LINE = 400
+SEPARATORS = re.compile(r"\s*[|•·▪●¦\n]\s*|\s{3,}|\s+[–—]\s+")
+COLON = re.compile(r"^\s*([^:]{2,40}?)\s*:\s*(\S.*)$", re.DOTALL)
+HASHED = re.compile(r"^\s*((?:stock|stk|vin|chassis|ref|inventory|lot|unit)\.?\s*(?:no\.?|number|nr\.?)?\s*[#№]\s*:?)\s*(\S.*)$", re.I)
+BARE = re.compile(
+    r"^\s*(vin|chassis(?: no\.?| number)?|stock(?: no\.?| number)?|stk(?: no\.?)?)\s+((?=\S*\d)[\w*/-]{2,25})\s*$",
+    re.I,
+)
+MILEAGE = re.compile(
+    r"^(?:approx(?:\.|imately)?\s+|only\s+|just\s+|~\s?|ca\.?\s+)?\d[\d.,' \u202f]*\s?k?\s*"
+    r"(?:(?:original|actual|documented|indicated|believed|believed original|one.owner)\s+)?"
+    r"(?:mi\.?|miles?|mls|km|kms|kilomet(?:er|re)s?|tmu)\b(?:\s*\(?\w+\)?){0,3}$|^tmu$",
+    re.I,
+)
+UNLABELLED = {
+    "transmission": re.compile(
+        r"^(?:\d{1,2}[- ]?(?:speed|spd)\s+)?(?:automatic|manual|auto|cvt|automatik|schaltgetriebe|"
+        r"automatique|manuelle|dual[- ]clutch|tiptronic|pdk|semi[- ]automatic)(?: transmission| gearbox)?$|"
+        r"^\d{1,2}[- ]?(?:speed|spd)(?: transmission)?$",
+        re.I,
+    ),
+    "drivetrain": re.compile(r"^(?:awd|fwd|rwd|4wd|2wd|4x4|4x2|(?:all|rear|front|four)[- ]wheel[- ]drive)$", re.I),
+}
+CONTAINERS = frozenset(["ul", "ol", "dl", "table", "tbody", "thead", "form", "select", "nav"])
+CURRENCY = re.compile(r"[$€£¥]|\b(?:usd|eur|gbp|chf)\b", re.I)
+
+
+def read_specs(
+    elements: Sequence[HtmlElement], columns: Sequence[str] = ()
+) -> SpecSheet:
+    """Read every pair of a tile's visible elements; the first value of a field stands.
+
+    ``columns`` are the header texts of the table whose row the tile is.
+    """
+    sheet: SpecSheet = {}
+
+    def note(label: str, value: str) -> None:
+        value = fold(value).strip(" :")
+        label = fold(label).strip(" :")
+        if not label or not value or len(value) > MAX_VALUE or value == "-":
+            return
+        name = label_field(label) or label
+        if label_field(value.rstrip(":")) and not any(ch.isdigit() for ch in value) and name != "title":
+            return  # two labels in a row: an empty value stands between them
+        sheet.setdefault(name, value)
+
+    if columns and elements:
+        for label, value in _cells(elements[0], columns):
+            note(label, value)
+    for element in elements:
+        for label, value in _labelled(element):
+            note(label, value)
+    for element in elements:
+        for name, value in _named(element):
+            sheet.setdefault(name, value)
+    for element in elements:
+        if not len(element):
+            _recognized(fold(element.text or ""), sheet)
+    return sheet
+
+
+def _labelled(element: HtmlElement) -> Iterator[tuple[str, str]]:
+    tag = element.tag
+    if tag == "dt":
+        yield from _definition(element)
+        return
+    if tag == "tr":
+        yield from _row(element)
+        return
+    if tag in CONTAINERS or tag in ("a", "button", "option", "img"):
+        return
+    children = [child for child in element if isinstance(child.tag, str)]
+    if children and len(children) <= 40:
+        yield from _neighbours(element, children)
+    text = _line(element, children)
+    if text is None:
+        return
+    for piece in SEPARATORS.split(text):
+        for pattern in (HASHED, COLON, BARE):
+            match = pattern.match(piece)
+            if match and (pattern is not COLON or _is_label(match[1], element)):
+                yield match[1], match[2]
+                break
+
+
+def _is_label(label: str, element: HtmlElement) -> bool:
+    if label_field(label):
+        return True
+    words = label.split()
+    return element.tag in ("li", "dd", "td", "p", "span") and len(words) <= 4 and label[:1].isupper()
+
+
+def _line(element: HtmlElement, children: list[HtmlElement]) -> str | None:
+    """The text of an element that is one line or a few: no block inside."""
+    if any(child.tag not in INLINE_TAGS for child in children):
+        direct = fold(element.text or "")
+        return direct if 3 <= len(direct) <= MAX_LINE else None
+    pieces: list[str] = [element.text or ""]
+    for child in children:
+        pieces.append("\n" if child.tag == "br" else text_of(child) if not is_hidden(child) else "")
+        pieces.append(child.tail or "")
+    text = "".join(_spaced(pieces))
+    text = "\n".join(fold(line) for line in text.split("\n") if line.strip()) if children else fold(text)
+    return text if 3 <= len(text) <= MAX_LINE else None
+
+
+def _spaced(pieces: list[str]) -> Iterator[str]:
+    last = ""
+    for piece in pieces:
+        if not piece:
+            continue
+        if last and last[-1].isalnum() and piece[0].isalnum():
+            yield " "
+        yield piece.replace("\n", " ") if piece != "\n" else piece
+        last = piece
+
+
+INLINE_TAGS = frozenset(["b", "strong", "i", "em", "span", "br", "small", "label", "abbr", "sup", "u", "svg", "font", "a", "bdi", "data", "time", "img"])
+
+
+def _neighbours(element: HtmlElement, children: list[HtmlElement]) -> Iterator[tuple[str, str]]:
+    """A label element followed by its value: the next element, or the text behind it."""
+    for index, child in enumerate(children):
+        if is_hidden(child) or child.tag in ("dt", "th", "td", "a", "li"):
+            continue
+        if len(child) > 2:
+            continue
+        label = text_of(child)
+        if not 1 < len(label) <= 40 or label_field(label) is None:
+            continue
+        tail = fold(child.tail or "").lstrip(":").strip()
+        if tail:
+            yield label, SEPARATORS.split(tail)[0]
+        elif index + 1 < len(children) and not is_hidden(children[index + 1]):
+            following = children[index + 1]
+            if following.tag not in CONTAINERS:
+                yield label, text_of(following)
+
+
+def _definition(term: HtmlElement) -> Iterator[tuple[str, str]]:
+    following = term.getnext()
+    while following is not None and not isinstance(following.tag, str):
+        following = following.getnext()
+    if following is not None and following.tag == "dd":
+        yield text_of(term), text_of(following)
+
+
+def _row(row: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Pairs of cells, any number to a row (several th/td pairs stand in one on some sites)."""
+    cells = [cell for cell in row if cell.tag in ("th", "td")]
+    for left, right in zip(cells, cells[1:], strict=False):
+        label = text_of(left)
+        if left.tag == "th" or label_field(label) or label.endswith(":"):
+            if right.tag == "td" and len(label) <= 40:
+                yield label, text_of(right)
+
+
+def _cells(row: HtmlElement, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+    cells = [cell for cell in row if cell.tag in ("th", "td")]
+    for label, cell in zip(columns, cells, strict=False):
+        if label_field(label):
+            yield label, text_of(cell)
+
+
+def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Values named by the element's classes or data attributes."""
+    attributes = element.attrib
+    for name in attributes:
+        if name.startswith("data-") and (value := fold(attributes[name])):
+            known = attribute_field(name[5:])
+            if known and len(value) <= MAX_VALUE and known != "status":
+                yield ("data_price" if known == "price" else known), value
+    names = attributes.get("class")
+    if not names or len(element) > 3 or element.tag in ("img", "a", "ul", "dl", "table", "svg", "i"):
+        return
+    known = next((found for name in names.split() if (found := attribute_field(name))), None)
+    if known is None or known in ("price", "title", "status", "location"):
+        if known != "location":
+            return
+    if "label" in names.lower():
+        return
+    text = text_of(element)
+    match = COLON.match(text) or HASHED.match(text) or BARE.match(text)
+    if match and label_field(match[1]):
+        text = match[2]
+    if text and len(text) <= 120 and not label_field(text) and known and not CURRENCY.search(text):
+        yield known, text
+
+
+def _recognized(text: str, sheet: SpecSheet) -> None:
+    """Values that need no label: "12,345 miles", "5-speed manual", "AWD"."""
+    if not 2 < len(text) <= 60:
+        return
+    for piece in SEPARATORS.split(text):
+        if "mileage" not in sheet and MILEAGE.match(piece):
+            sheet["mileage"] = piece
+        for name, pattern in UNLABELLED.items():
+            if name not in sheet and pattern.match(piece):
+                sheet[name] = piece

@@ -1,0 +1,180 @@
+"""One tile of a grid, read into a card."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+from crawler.extract.asking_price import MONEY, AskingPrice, read_price
+from crawler.extract.card import Card
+from crawler.extract.marks import phrase_mark, read_mark
+from crawler.extract.page import Page
+from crawler.extract.photos import read_photos
+from crawler.extract.spec_names import LABELS
+from crawler.extract.specs import read_specs
+from crawler.extract.text import class_words, fold, is_hidden, own_text, text_of
+from crawler.extract.titles import YEAR, names_vehicle, title_score
+
+__all__ = ["Tile", "read_tile", "visible_elements"]
+
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+TITLE_NAMES = frozenset(["title", "name", "heading", "headline", "ymm", "ymmt"])
+FURNITURE_TEXT = re.compile(
+    r"^(?:view|see|more|read|learn|show|open)?\s*(?:details?|more|vehicle|car|info|information|photos?|"
+    r"gallery|listing|now|full details)?\W*$|^(?:photos?|images?|pictures?)\b.{0,10}$",
+    re.IGNORECASE,
+)
+MAX_DESCRIPTION = 4_000
+MIN_DESCRIPTION = 60
+IMAGE_SUFFIX = re.compile(r"\s*[-–|,]?\s*(?:first |main |exterior )?(?:image|photo|picture|thumbnail)s?(?: \d+)?$", re.I)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The element of one vehicle in a grid and the vehicle's page; ``columns`` are the table's
+    header texts where the tile is a table row."""
+
+    element: HtmlElement
+    url: str
+    columns: tuple[str, ...] = field(default=())
+
+
+def visible_elements(root: HtmlElement) -> list[HtmlElement]:
+    """The element and its descendants in document order, hidden subtrees left out."""
+    kept: list[HtmlElement] = []
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if is_hidden(element):
+            continue
+        kept.append(element)
+        stack.extend(reversed(element))
+    return kept
+
+
+def read_tile(page: Page, tile: Tile) -> Card:
+    """Read a tile's raw fields and its mark. Nothing outside the tile is looked at."""
+    elements = visible_elements(tile.element)
+    sheet = read_specs(elements, tile.columns)
+    title = _title(elements, sheet)
+    price = read_price(elements)
+    shown = {name: sheet[name] for name in FIELDS if name in sheet}
+    raw: dict[str, object] = dict(shown)
+    raw["title"] = title
+    raw |= _price_fields(price, sheet)
+    mark = read_mark(elements, title, status=sheet.get("status"))
+    raw["mark"], raw["status_words"] = mark.mark, mark.words
+    photos = read_photos(list(tile.element.iter("*")), page.link)
+    raw["image_urls"] = photos
+    raw["thumbnail_url"] = photos[0] if photos else None
+    raw["description"] = _description(elements, title)
+    raw["attributes"] = {
+        label: value
+        for label, value in sheet.items()
+        if label not in KNOWN and len(label) <= 40 and label.lower() != label
+    }
+    return Card.of(tile.url, raw)
+
+
+KNOWN = frozenset([*LABELS, "data_price"])
+FIELDS = tuple(name for name in LABELS if name not in ("price", "status", "title"))
+
+
+def _price_fields(price: AskingPrice | None, sheet: dict[str, str]) -> dict[str, object]:
+    """The price slot's text; a slot that only says "Sold" is a mark, no price."""
+    if price is not None:
+        return {"price": price.text, "price_label": price.label}
+    for name in ("price", "data_price"):
+        text = sheet.get(name)
+        if text and any(ch.isdigit() for ch in text) and text.strip("$€£0., ") and not phrase_mark(text):
+            return {"price": text}
+    return {}
+
+
+def _title(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str | None:
+    """The best name in the tile: a heading before a link before attributes, with a year before
+    without."""
+    best: tuple[float, str, HtmlElement | None] = (0.0, "", None)
+    for text, bonus, element in _names(elements):
+        score = title_score(text)
+        if score and score + bonus > best[0]:
+            best = (score + bonus, text, element)
+    title = best[1]
+    if best[2] is not None:
+        title = _template_title(best[2], sheet) or title
+    if not title:
+        title = fold(sheet.get("title", ""))
+    if title and not YEAR.search(title) and (year := YEAR.fullmatch(sheet.get("year", "").strip())):
+        title = f"{year[0]} {title}"
+    parts = [sheet[name] for name in ("year", "make", "model", "trim") if name in sheet]
+    if len(parts) >= 2 and (not title or title_score(title) <= 1.0) and "make" in sheet:
+        title = " ".join(parts)
+    return title or None
+
+
+def _template_title(element: HtmlElement, sheet: dict[str, str]) -> str | None:
+    """The pieces of a title built from spans named year, make, model and trim, without the city
+    and dealership some templates append."""
+    pieces: dict[str, str] = {}
+    for part in element.iter("span", "b", "strong", "div", "em"):
+        names = (part.get("class") or "").split()
+        for name in ("year", "make", "model", "trim"):
+            if name in names and name not in pieces and (text := text_of(part)):
+                pieces[name] = text
+    if not {"year", "make", "model"} <= pieces.keys():
+        return None
+    sheet.update(pieces)
+    return " ".join(pieces.values())
+
+
+def _names(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, float, HtmlElement | None]]:
+    for index, element in enumerate(elements):
+        tag = element.tag
+        attributes = element.attrib
+        if tag in HEADINGS:
+            text = text_of(element)
+            if not MONEY.search(text) and not phrase_mark(text):
+                yield _with_next_heading(element, text), 1.0, element
+        elif not TITLE_NAMES.isdisjoint(class_words(attributes.get("class"))) or attributes.get("itemprop") == "name":
+            text = text_of(element)
+            if not MONEY.search(text):
+                yield text, 0.9, element
+        elif tag == "a":
+            text = text_of(element)
+            if not FURNITURE_TEXT.match(text) and not MONEY.search(text):
+                yield text, 0.8, element
+        elif tag in ("strong", "b", "td", "dt", "p", "span", "div", "figcaption", "li", "th", "em", "summary"):
+            text = own_text(element) if len(element) > 3 else text_of(element)
+            if names_vehicle(text) and len(text) <= 120 and not MONEY.search(text) and ":" not in text[:20]:
+                yield text, 0.3 if tag in ("strong", "b", "figcaption", "summary") else 0.0, element
+        for name, bonus in (("title", 0.5), ("alt", 0.3), ("aria-label", 0.2), ("data-title", 0.5), ("data-displaytitle", 0.7), ("data-name", 0.3)):
+            if (value := attributes.get(name)) and names_vehicle(text := IMAGE_SUFFIX.sub("", fold(value))):
+                yield text, bonus, None
+
+
+def _with_next_heading(element: HtmlElement, text: str) -> str:
+    """Join a heading that holds year and make alone with the heading of the model behind it."""
+    if not names_vehicle(text) or len(text.split()) > 3:
+        return text
+    following = element.getnext()
+    while following is not None and not isinstance(following.tag, str):
+        following = following.getnext()
+    if following is None or following.tag not in HEADINGS:
+        return text
+    rest = text_of(following)
+    if not rest or MONEY.search(rest) or YEAR.search(rest) or phrase_mark(rest) or len(rest) > 80:
+        return text
+    return f"{text} {rest}"
+
+
+def _description(elements: Sequence[HtmlElement], title: str | None) -> str | None:
+    """The longest paragraph of running text."""
+    best = ""
+    for element in elements:
+        if element.tag not in ("p", "div", "span", "dd", "td"):
+            continue
+        text = own_text(element) if element.tag != "p" else text_of(element)
+        if len(best) < len(text) <= MAX_DESCRIPTION and len(text) >= MIN_DESCRIPTION and text != title:
+            best = text
+    return best or None

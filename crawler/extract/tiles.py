@@ -1,0 +1,363 @@
+"""Finding the tiles of a grid by structure alone, whatever its class names.
+
+A tile is the largest element that leads to exactly one vehicle's page. Links are scored by their
+URL and what they wrap; the elements they claim are then judged by their content: a year and a name,
+a photo, a price, a VIN. Blocks that look like no vehicle themselves count when their neighbours of
+the same build do.
+"""
+
+import copy
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lxml.html import Element, HtmlElement
+
+from contract.urls import url_identity
+from crawler.extract.asking_price import MONEY, ON_REQUEST
+from crawler.extract.content import outside_content
+from crawler.extract.page import Page
+from crawler.extract.spec_names import label_field
+from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.tile import Tile
+from crawler.extract.titles import names_vehicle
+from crawler.extract.vehicle_links import same_site, vehicle_url_score
+
+__all__ = ["find_tiles", "header_columns"]
+
+STRONG = 4.0
+WEAK = 1.0
+MORE = re.compile(
+    r"^\W*(?:view|see|more|full|vehicle|car|show)?\s*(?:details?|info(?:rmation)?|more|vehicle|car|listing|this car)\W*$|"
+    r"^\W*(?:learn more|view (?:this )?(?:vehicle|car|listing|inventory details|photos)|photos? ?(?:\(\d+\))?|d[ée]tails?|mehr(?: infos?)?|"
+    r"en savoir plus|voir(?: le v[ée]hicule)?|dettagli|scopri|bekijk|meer info|zum fahrzeug|ver m[áa]s)\W*$",
+    re.IGNORECASE,
+)
+ONCLICK = re.compile(r"""(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\()\s*['"]([^'"]+)['"]""")
+LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
+ARTICLE_NAMES = frozenset(
+    """blog post posts news article entry event staff member team testimonial review service services
+    brand brands promo advert ad ads cta category promotion newsletter social faq""".split()
+)
+CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
+CONTAINER_NAMES = frozenset(
+    "grid list results inventory vehicles listings cars cards container wrapper content main page".split()
+)
+LIMITS = frozenset(["h1", "nav", "select", "footer"])
+SPEC_TEXT = re.compile(r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|number)?\s*[#:№]", re.I)
+MILES = re.compile(r"\d[\d,.]*\s*k?\s?(?:miles|mi|km)\b", re.IGNORECASE)
+MAX_BLOCK = 6_000
+
+
+@dataclass
+class Candidate:
+    """A page that links of the content lead to, with the anchors and how much it looks like a
+    vehicle's."""
+
+    identity: str
+    url: str
+    score: float
+    anchors: list[HtmlElement]
+
+
+def find_tiles(page: Page) -> list[Tile]:
+    """Return the tiles of a page in document order; [] where it shows no vehicles."""
+    outside = outside_content(page)
+    candidates = _candidates(page, outside)
+    strong = {c.identity: c for c in candidates.values() if c.score >= STRONG}
+    blocks = _blocks(page, strong)
+    taken = {element for block in blocks for element in block.element.iter("*")}
+    weak = {
+        c.identity: replace(c, anchors=anchors)
+        for c in candidates.values()
+        if c.identity not in strong and (anchors := [a for a in c.anchors if a not in taken])
+    }
+    blocks += _blocks(page, weak)
+    order = {element: index for index, element in enumerate(page.elements)}
+    blocks.sort(key=lambda block: order[block.element])
+    scores = strong | weak
+    return _segmented(page, _accepted(blocks, scores))
+
+
+def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Candidate]:
+    here = url_identity(page.url)
+    found: dict[str, Candidate] = {}
+    for element in page.elements:
+        if element in outside:
+            continue
+        href = _href(element)
+        if href is None:
+            continue
+        url = page.link(href)
+        if url is None or not same_site(url, page.url):
+            continue
+        identity = url_identity(url)
+        if identity == here or _is_same_grid(identity, here):
+            continue
+        base = vehicle_url_score(url)
+        if base <= -3:
+            continue
+        score = base + _anchor_score(element)
+        known = found.get(identity)
+        if known is None:
+            found[identity] = Candidate(identity, url, score, [element])
+        else:
+            known.score = max(known.score, score)
+            known.anchors.append(element)
+    return {key: candidate for key, candidate in found.items() if candidate.score >= WEAK}
+
+
+def _href(element: HtmlElement) -> str | None:
+    if element.tag in ("a", "area"):
+        href = element.get("href")
+        if href and not href.startswith(("#", "javascript:", "tel:", "mailto:")):
+            return href
+    for name in LINK_ATTRIBUTES:
+        if value := element.get(name):
+            return value
+    if (script := element.get("onclick")) and (match := ONCLICK.search(script)):
+        return match[1]
+    return None
+
+
+def _is_same_grid(identity: str, here: str) -> bool:
+    """Whether a link only pages, sorts or filters the grid it stands on."""
+    path, _, query = identity.partition("?")
+    if path != here.partition("?")[0]:
+        return False
+    return not re.search(r"(?:^|&)(?:id|vid|vin|stock\w*|car_?id|vehicle(?:_?id)?|listing(?:_?id)?|item(?:_?id)?|unit|lot|ref|ad)=[^&]", query, re.I)
+
+
+def _anchor_score(element: HtmlElement) -> float:
+    """What an anchor wraps: a name with a year, a photo, "View details"."""
+    score = 0.0
+    text = text_of(element)
+    attributes = element.attrib
+    if names_vehicle(text) or (len(text) > 220 and names_vehicle(text[:120])):
+        score += 3.0
+    elif MORE.match(text) and text:
+        score += 1.5
+    named = [attributes.get("title", ""), attributes.get("aria-label", "")]
+    pictures = [child for child in element.iter("img", "picture", "source")] or [
+        child for child in element.iter("*") if "background" in (child.get("style") or "")
+    ]
+    if pictures:
+        score += 1.0
+        named += [picture.get("alt", "") for picture in pictures[:3]]
+    if any(names_vehicle(fold(name)) for name in named):
+        score += 2.0
+    parent = element.getparent()
+    if parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        score += 1.0
+    return score
+
+
+def _blocks(page: Page, candidates: Mapping[str, Candidate]) -> list[Tile]:
+    """For each candidate, the largest elements that lead to it and to no other candidate."""
+    claim: dict[HtmlElement, str | None] = {}
+    for candidate in candidates.values():
+        for anchor in candidate.anchors:
+            node: HtmlElement | None = anchor
+            while node is not None:
+                if node not in claim:
+                    claim[node] = candidate.identity
+                elif claim[node] == candidate.identity or claim[node] is None:
+                    break
+                else:
+                    while node is not None and claim.get(node, "") is not None:
+                        claim[node] = None
+                        node = node.getparent()
+                    break
+                node = node.getparent()
+    limits = _limits(page)
+    alone = len(candidates) == 1
+    blocks: dict[HtmlElement, Tile] = {}
+    for candidate in candidates.values():
+        for anchor in candidate.anchors:
+            if claim[anchor] is None:
+                continue
+            top = anchor
+            while (parent := top.getparent()) is not None and claim.get(parent) == candidate.identity:
+                if parent.tag in CONTAINER_TAGS or parent in limits:
+                    break
+                if alone and not class_words(parent.get("class"), parent.get("id")).isdisjoint(CONTAINER_NAMES):
+                    break
+                top = parent
+            blocks.setdefault(top, Tile(top, candidate.url, header_columns(top)))
+    return list(blocks.values())
+
+
+def _limits(page: Page) -> set[HtmlElement]:
+    """Elements around page furniture (the page's heading, pager, filters): no tile reaches there."""
+    limits: set[HtmlElement] = set()
+    headings = [element for element in page.elements if element.tag == "h1"]
+    for element in page.elements:
+        if element.tag in LIMITS and (element.tag != "h1" or len(headings) <= 2):
+            pass
+        elif element.tag not in ("ul", "div") or "paginat" not in element.get("class", ""):
+            continue
+        node = element.getparent()
+        while node is not None and node not in limits:
+            limits.add(node)
+            node = node.getparent()
+    return limits
+
+
+def header_columns(element: HtmlElement) -> tuple[str, ...]:
+    """The header texts of the table whose row the element is."""
+    if element.tag != "tr":
+        return ()
+    table = next(element.iterancestors("table"), None)
+    if table is None:
+        return ()
+    for row in table.iter("tr"):
+        cells = [cell for cell in row if cell.tag in ("th", "td")]
+        texts = tuple(text_of(cell) for cell in cells)
+        if row is element:
+            return ()
+        if len(cells) >= 2 and sum(label_field(text) is not None for text in texts) >= min(2, len(texts)):
+            return texts
+        if not any(cell.tag == "th" for cell in cells):
+            return ()
+    return ()
+
+
+def _accepted(blocks: list[Tile], candidates: Mapping[str, Candidate]) -> list[Tile]:
+    """Keep the blocks that are vehicles, by content or by their accepted neighbours."""
+    verdicts = [(_evidence(block, candidates[url_identity(block.url)]), block) for block in blocks]
+    builds: dict[tuple[object, ...], float] = defaultdict(float)
+    for evidence, block in verdicts:
+        builds[_build(block)] = max(builds[_build(block)], evidence)
+    priced = any(evidence >= PRICED for evidence, _ in verdicts)
+    kept: list[Tile] = []
+    for evidence, block in verdicts:
+        if evidence < 0:
+            continue
+        neighbours = builds[_build(block)]
+        # Beside a grid with prices, cars without any belong to another story: news, a collection.
+        enough = evidence >= VEHICLE and (not priced or evidence >= PRICED or neighbours >= PRICED or evidence >= SURE)
+        if enough or neighbours >= VEHICLE:
+            kept.append(block)
+    return kept
+
+
+VEHICLE, SURE, PRICED = 3.0, 5.0, 6.0
+
+
+def _build(block: Tile) -> tuple[object, ...]:
+    element = block.element
+    parent = element.getparent()
+    names = class_words(element.get("class")) - {"sold", "new", "featured", "first", "last", "odd", "even", "active", "pending"}
+    grandparent = parent.getparent() if parent is not None else None
+    return (grandparent if parent is not None and len(parent) < 6 else parent, element.tag, len(names) > 0)
+
+
+def _evidence(block: Tile, candidate: Candidate) -> float:
+    """Score a block as a vehicle: PRICED and more with a price, VEHICLE and more when sure enough;
+    negative for what is plainly something else."""
+    element = block.element
+    if not class_words(element.get("class")).isdisjoint(ARTICLE_NAMES):
+        return -1.0
+    text = text_of(element)
+    if len(text) > MAX_BLOCK:
+        return -1.0
+    named = _has_name(element, text)
+    money = bool(MONEY.search(text)) or bool(ON_REQUEST.search(text))
+    spec = bool(SPEC_TEXT.search(text) or MILES.search(text))
+    photo = any(True for _ in element.iter("img", "picture")) or "background" in "".join(
+        child.get("style") or "" for child in element.iter("*") if child.get("style")
+    )
+    by_url = vehicle_url_score(block.url)
+    if next(element.iter("time"), None) is not None and not (money or spec):
+        return -1.0
+    if named:
+        score = 1.5 + (1.0 if photo else 0.0) + (1.0 if by_url >= 1.5 else 0.0) + (1.0 if spec else 0.0)
+        score += 0.5 if by_url >= 3 else 0.0
+        if money:
+            score = max(score + 3.0, PRICED)
+        return score
+    if (money or spec) and by_url >= 1.5 and (photo or spec):
+        return PRICED if money else VEHICLE
+    return 0.0
+
+
+def _has_name(element: HtmlElement, text: str) -> bool:
+    if names_vehicle(text[:200]):
+        return True
+    for child in element.iter("*"):
+        for name in ("title", "alt", "aria-label", "data-title", "data-displaytitle"):
+            if (value := child.get(name)) and names_vehicle(fold(value)):
+                return True
+        if child.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div") and len(child) < 8:
+            if names_vehicle(text_of(child)):
+                return True
+    return False
+
+
+def _segmented(page: Page, tiles: list[Tile]) -> list[Tile]:
+    """Join what one car is spread over where a grid has no element per car: ``dt`` and ``dd``,
+    headings with paragraphs behind them, two table rows."""
+    by_parent: dict[HtmlElement, list[Tile]] = defaultdict(list)
+    for tile in tiles:
+        parent = tile.element.getparent()
+        if parent is not None:
+            by_parent[parent].append(tile)
+    joined: dict[int, Tile] = {}
+    dropped: set[int] = set()
+    for parent, members in by_parent.items():
+        cars = {url_identity(tile.url) for tile in members}
+        if len(cars) < 2 or not _is_spread(parent, members):
+            continue
+        children = [child for child in parent if isinstance(child.tag, str)]
+        position = {child: index for index, child in enumerate(children)}
+        starts: list[tuple[int, Tile]] = []
+        for tile in members:
+            if starts and url_identity(starts[-1][1].url) == url_identity(tile.url):
+                dropped.add(id(tile))
+            else:
+                starts.append((position[tile.element], tile))
+        lead = _lead(children, [start for start, _ in starts])
+        for index, (start, tile) in enumerate(starts):
+            end = starts[index + 1][0] - lead if index + 1 < len(starts) else len(children)
+            if index + 1 == len(starts) and index:
+                usual = starts[index][0] - starts[index - 1][0]
+                end = min(end, start - lead + usual)
+            wrapper = Element("div")
+            for child in children[max(0, start - lead) : end]:
+                wrapper.append(copy.deepcopy(child))
+            joined[id(tile)] = Tile(wrapper, tile.url, tile.columns)
+    return [joined.get(id(tile), tile) for tile in tiles if id(tile) not in dropped]
+
+
+def _is_spread(parent: HtmlElement, members: list[Tile]) -> bool:
+    """Whether something stands between most tiles that belongs to them."""
+    elements = {tile.element for tile in members}
+    gaps = filled = 0
+    content = False
+    started = False
+    for child in parent:
+        if not isinstance(child.tag, str):
+            continue
+        if child in elements:
+            if started:
+                gaps += 1
+                filled += content
+            started, content = True, False
+        elif started and (text_of(child) or next(child.iter("img"), None) is not None or child.tag == "img"):
+            content = True
+    return gaps > 0 and filled >= max(1, 0.6 * gaps)
+
+
+def _lead(children: list[HtmlElement], starts: list[int]) -> int:
+    """How many elements before each start belong to it: the photo above an unlinked heading."""
+    first = starts[0]
+    lead = 0
+    while lead < first:
+        tag = children[first - lead - 1].tag
+        if tag not in ("img", "picture", "figure") or any(
+            start - lead - 1 < 0 or children[start - lead - 1].tag != tag for start in starts
+        ):
+            break
+        lead += 1
+    return lead

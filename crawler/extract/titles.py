@@ -1,0 +1,45 @@
+"""Which text of a tile names the vehicle."""
+
+import re
+
+__all__ = ["names_vehicle", "title_score"]
+
+YEAR = re.compile(r"(?<![\d$€£.,/-])(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-–—]\s?(?:19|20)\d\d)")
+SHORT_YEAR = re.compile(r"(?:^|\s)['’`]\d\d\s+[^\W\d]")
+WORD = re.compile(r"[^\W\d_]{2,}|\d{2,4}[a-z]{0,3}\b")
+# Articles carry years too; these words do not stand in the name of a car.
+ARTICLE = re.compile(
+    r"\b(?:how to|guide|review|history of|top \d+|best of|tips|why (?:we|you|the)|auction results|"
+    r"read more|newsletter|announc\w+|happy (?:new|holidays)|copyright|all rights|©|road trip|"
+    r"concours|car show|cruise|open house|save the date|calendar)\b",
+    re.IGNORECASE,
+)
+MAX_TITLE = 220
+
+
+def names_vehicle(text: str) -> bool:
+    """Tell whether a text holds a model year beside at least one word: "1967 Ford Mustang"."""
+    if not 6 <= len(text) <= MAX_TITLE or ARTICLE.search(text):
+        return False
+    year = YEAR.search(text)
+    if year is None:
+        return bool(SHORT_YEAR.search(text))
+    rest = text[: year.start()] + " " + text[year.end() :]
+    return bool(WORD.search(rest))
+
+
+def title_score(text: str) -> float:
+    """Score a text as a vehicle's name; 0 for what cannot be one."""
+    if not text or len(text) > MAX_TITLE or not any(ch.isalpha() for ch in text):
+        return 0.0
+    if ARTICLE.search(text):
+        return 0.0
+    score = 1.0
+    year = YEAR.search(text)
+    if year is not None and names_vehicle(text):
+        score += 3.0 if year.start() <= 12 else 2.0
+    elif SHORT_YEAR.search(text):
+        score += 1.5
+    if len(text) > 100:
+        score -= 0.5
+    return score

@@ -1,0 +1,132 @@
+"""What a URL alone says: a vehicle's page, a grid, the sold archive, or something else."""
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from contract.urls import site_of
+
+__all__ = ["is_other_business", "is_sold_path", "same_site", "vehicle_url_score"]
+
+YEAR = r"(?:18[89]\d|19\d\d|20[0-4]\d)"
+# A model year in a slug, followed or led by words; a bare /2023/05/ is the date of a post.
+YEAR_IN_SLUG = re.compile(rf"(?:^|[-_/+. %])({YEAR})[-_+ %]+[^\W\d]|[^\W\d][-_+ ]({YEAR})(?:$|[-_/+.])")
+DATE_PATH = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)")
+VIN_IN_PATH = re.compile(r"(?:^|[-_/=])(?=[a-z0-9]*\d)[a-hj-npr-z0-9]{11}\d{6}(?:$|[-_/.?&])", re.I)
+ID_SEGMENT = re.compile(r"^(?=[\w-]*\d)[a-z]{0,6}-?\d{1,12}(?:-[a-z0-9]{1,6})?$|^[0-9a-f]{16,40}$", re.I)
+ID_TAIL = re.compile(r"(?:[-_]|\b(?:id|c))\d{2,12}(?:\.\w{3,5})?$|[-_][0-9a-f]{16,40}$", re.I)
+VEHICLE_WORDS = frozenset(
+    """vehicle vehicles inventory car cars listing listings stock veh vdp details detail auto autos
+    automobile automobiles showroom collection viewdetails truck trucks classic classics used new
+    pre-owned preowned vehicle-details vehicle-detail inventory-details car-details cardetails
+    vehicledetails for-sale cars-for-sale classic-cars classic-cars-for-sale vehicles-for-sale
+    current-inventory available product products item items lot
+    voiture voitures vehicule vehicules occasion occasions annonce annonces stock-voitures
+    fahrzeug fahrzeuge fahrzeugangebot fahrzeugbestand wagen auto-detail gebrauchtwagen oldtimer
+    angebot angebote bestand coche coches vehiculo vehiculos veicolo veicoli automobili usato
+    voertuig voertuigen aanbod occasion-detail bil biler bilar samochod samochody ads""".split()
+)
+# First path words of pages that are no vehicle's, whatever year or picture their link carries.
+OTHER_WORDS = frozenset(
+    """about about-us contact contact-us contactus financing finance finance-application apply credit
+    credit-application application blog blogs news article articles post posts press events event
+    gallery-of-events staff team our-team people employees careers career jobs service services
+    service-center parts accessories privacy privacy-policy terms legal sitemap directions hours
+    locations location testimonials reviews review faq faqs help login signin sign-in signup register
+    account my-account cart checkout wishlist favorites favourites saved compare share print email
+    sell sell-your-car sell-us-your-car sell-my-car consign consignment consign-your-car trade
+    trade-in value-your-trade appraisal shipping transport warranty insurance inspection
+    restoration category categories tag tags author authors search feed rss wp-admin wp-login
+    media video videos podcast podcasts magazine stories guides guide resources community
+    aktuelles neuigkeiten kontakt impressum datenschutz ueber-uns finanzierung ankauf werkstatt
+    actualites actualite contactez-nous mentions-legales financement a-propos notizie contatti
+    chi-siamo finanziamento nieuws contact-opnemen over-ons financiering noticias contacto
+    cdn-cgi javascript inquire inquiry enquire enquiry enquiries request-info request test-drive
+    schedule book-appointment appointment make-offer make-an-offer offer payment payments calculator
+    payment-calculator carfax brochure ebrochure pdf favicon""".split()
+)
+SOLD_WORDS = frozenset(
+    """sold soldcars soldinventory soldvehicles recentlysold previouslysold archive archives archived
+    past verkauft verkaufte vendu vendus vendues vendue venduto venduti vendute vendido vendidos
+    verkocht verkochte solgt solgte salda sprzedane""".split()
+)
+NOT_SOLD_WORDS = frozenset(["not", "unsold", "available"])
+ID_PARAMETERS = frozenset(
+    """id vid vin stock stockno stocknumber stock_no stock_number car carid car_id vehicle vehicleid
+    vehicle_id listing listingid listing_id item itemid item_id unit unitid inventoryid inv invid
+    ad adid ref lot vehid product pid fahrzeug voiture""".split()
+)
+LAST_LABELS = 2
+
+
+def same_site(url: str, other: str) -> bool:
+    """Tell whether two URLs are of one site: the same host and port, or sub-domains of one name."""
+    mine, theirs = site_of(url), site_of(other)
+    if mine == theirs:
+        return True
+    if ":" in mine or ":" in theirs or mine[-1:].isdigit() or theirs[-1:].isdigit():
+        return False
+    return _registered(mine) == _registered(theirs)
+
+
+def _registered(host: str) -> tuple[str, ...]:
+    labels = host.split(".")
+    short = len(labels) > LAST_LABELS and len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return tuple(labels[-3:] if short else labels[-2:])
+
+
+def is_sold_path(url: str) -> bool:
+    """Tell whether a URL names an archive of sold vehicles by a word of its path or query value."""
+    parts = urlsplit(url.lower())
+    # A long slug is one car's page: "…/2006-x-sold-chevrolet-corvette/7481657" is no archive.
+    for segment in unquote(parts.path).split("/"):
+        words = set(re.findall(r"[^\W_]+", segment))
+        if len(words) <= 4 and words & SOLD_WORDS and not words & NOT_SOLD_WORDS:
+            if not any(re.fullmatch(YEAR, word) for word in words):
+                return True
+    for name, value in parse_qsl(parts.query):
+        if value in SOLD_WORDS or (name in SOLD_WORDS and value in ("1", "true", "yes")):
+            return True
+    return False
+
+
+def is_other_business(url: str) -> bool:
+    """Tell whether a URL is plainly something else than a vehicle's page: contact, blog, finance."""
+    path = unquote(urlsplit(url.lower()).path)
+    segments = [segment for segment in path.split("/") if segment]
+    if not segments:
+        return True
+    if DATE_PATH.search(path):
+        return True
+    head = [segment.rsplit(".", 1)[0] for segment in segments]
+    if head[0] in OTHER_WORDS or (len(head) > 1 and head[1] in OTHER_WORDS and not _has_year(path)):
+        return True
+    return head[-1] in OTHER_WORDS or bool(re.search(r"\.(?:jpe?g|png|webp|avif|gif|svg|pdf|zip)$", path))
+
+
+def _has_year(path: str) -> bool:
+    return bool(YEAR_IN_SLUG.search(path))
+
+
+def vehicle_url_score(url: str) -> float:
+    """Score how much a URL looks like one vehicle's page, from -5 (surely none) to about 8."""
+    if is_other_business(url):
+        return -5.0
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    segments = [segment for segment in path.split("/") if segment]
+    score = 0.0
+    if _has_year(path):
+        score += 3.0
+    if VIN_IN_PATH.search(path):
+        score += 2.5
+    lead = [segment.lower() for segment in segments[:-1]]
+    if any(segment in VEHICLE_WORDS or segment.partition("-")[0] in VEHICLE_WORDS for segment in lead):
+        score += 1.5
+    if any(ID_SEGMENT.match(segment) for segment in segments[-3:]) or ID_TAIL.search(segments[-1]):
+        score += 1.0
+    named = {name.lower() for name, value in parse_qsl(parts.query) if value}
+    if named & ID_PARAMETERS:
+        score += 2.0
+    if is_sold_path(url) and score < 3.0:
+        score -= 3.0
+    return score

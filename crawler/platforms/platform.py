@@ -1,0 +1,84 @@
+"""What every dealer platform has in common: it declares, the readers of `crawler.extract` do."""
+
+from typing import ClassVar
+
+from lxml.html import HtmlElement
+from lxml.etree import XPath
+from parsel.csstranslator import HTMLTranslator
+
+from contract.urls import url_identity
+from crawler.extract.grid import GridPage, read_grid
+from crawler.extract.page import Page
+from crawler.extract.status import PageStatus, read_status
+from crawler.extract.tile import Tile
+from crawler.extract.tiles import header_columns
+from crawler.extract.vehicle_links import is_other_business, same_site, vehicle_url_score
+
+__all__ = ["Platform"]
+
+
+class Platform:
+    """One vendor of dealer websites. Subclasses set attributes; few need a method.
+
+    ``fingerprints`` are CSS selectors of which any match names the platform: prefer the structure
+    of tiles and photo paths to the vendor's host, which mirrors and proxies replace. ``tiles`` are
+    CSS selectors of one vehicle's element, in the order they are tried. ``grid_paths`` and
+    ``sold_paths`` say where the vendor mounts its grids, most common first.
+    """
+
+    name: ClassVar[str]
+    fingerprints: ClassVar[tuple[str, ...]] = ()
+    grid_paths: ClassVar[tuple[str, ...]] = ()
+    sold_paths: ClassVar[tuple[str, ...]] = ()
+    tiles: ClassVar[tuple[str, ...]] = ()
+
+    def recognizes(self, page: Page) -> bool:
+        """Tell whether the page is of this platform."""
+        return any(_select(selector, page.root) for selector in self.fingerprints)
+
+    def read_grid(self, page: Page) -> GridPage:
+        """Read one page of a grid. Never raises, whatever the page."""
+        return read_grid(page, self.named_tiles(page))
+
+    def read_status(self, page: Page) -> PageStatus:
+        """Read the page of one vehicle. Never raises, whatever the page."""
+        return read_status(page)
+
+    def named_tiles(self, page: Page) -> list[Tile]:
+        """The tiles that the platform's selectors find and that lead to a vehicle's page."""
+        found: dict[HtmlElement, Tile] = {}
+        for selector in self.tiles:
+            for element in _select(selector, page.root):
+                element, url = self.tile_link(page, element)
+                if url is not None and not any(node in found for node in element.iterancestors()):
+                    found.setdefault(element, Tile(element, url, header_columns(element)))
+        order = {element: index for index, element in enumerate(page.elements)}
+        return sorted(found.values(), key=lambda tile: order.get(tile.element, 0))
+
+    def tile_link(self, page: Page, element: HtmlElement) -> tuple[HtmlElement, str | None]:
+        """The tile's element and the vehicle's page it leads to; a block inside a link grows to
+        the link."""
+        anchor = element if element.tag == "a" else next(element.iterancestors("a"), None)
+        if anchor is not None:
+            return anchor, page.link(anchor.get("href"))
+        best: tuple[float, str] | None = None
+        for inner in element.iter("a"):
+            url = page.link(inner.get("href"))
+            if url is None or not same_site(url, page.url) or is_other_business(url):
+                continue
+            if url_identity(url).partition("?")[0] == url_identity(page.url).partition("?")[0]:
+                continue
+            score = vehicle_url_score(url) + (0.5 if inner.get("title") or len(inner) else 0.0)
+            if best is None or score > best[0]:
+                best = (score, url)
+        return element, best[1] if best else None
+
+
+_COMPILED: dict[str, XPath] = {}
+
+
+def _select(selector: str, root: HtmlElement) -> list[HtmlElement]:
+    if selector not in _COMPILED:
+        _COMPILED[selector] = XPath(HTMLTranslator().css_to_xpath(selector))
+    found = _COMPILED[selector](root)
+    return found if isinstance(found, list) else []
