@@ -45,11 +45,15 @@ class AccessLog:
             self._seen[site, path] += 1
             return self._in_flight[site], before
 
-    def leave(self, line: Access) -> None:
-        """Count a request out and keep its line."""
+    def write(self, line: Access) -> None:
+        """Keep a request's line; it can be read before the client has the last byte."""
         with self._lock:
-            self._in_flight[line.site] -= 1
             self._lines.append(line)
+
+    def leave(self, site: str) -> None:
+        """Count a request out."""
+        with self._lock:
+            self._in_flight[site] -= 1
 
     def __iter__(self) -> Iterator[Access]:
         with self._lock:

@@ -50,28 +50,16 @@ class ReplicaApp:
         site = self.ports[scope["server"][1]]
         at, day = time.monotonic() - self._started, self.day
         in_flight, before = self.log.enter(site, request.url.path)
-        status = 500
         try:
-            response, delay = self._answer(
-                site, request, Visit(scope["path"], request.query_params, day, before)
-            )
-            status = response.status_code
+            visit = Visit(scope["path"], request.query_params, day, before)
+            response, delay = self._answer(site, request, visit)
             await asyncio.sleep(max(self.latency, delay))
+            agent, url = request.headers.get("user-agent", ""), request.url
+            answered = (request.method, url.path, url.query, response.status_code, agent)
+            self.log.write(Access(at, site, *answered, in_flight, day))
             await response(scope, receive, send)
         finally:
-            agent = request.headers.get("user-agent", "")
-            line = (
-                at,
-                site,
-                request.method,
-                request.url.path,
-                request.url.query,
-                status,
-                agent,
-                in_flight,
-                day,
-            )
-            self.log.leave(Access(*line))
+            self.log.leave(site)
 
     def _answer(self, site: str, request: Request, visit: Visit) -> tuple[Response, float]:
         if request.method not in ("GET", "HEAD"):

@@ -28,6 +28,7 @@ FAULTS: dict[tuple[str, int], Fault] = {
     ("coastal", 9): "empty",
 }
 PRICE_CHANGE, PENDING, SALE, RELIST, UNLINK = 0.05, 0.02, 0.04, 0.10, 0.006
+FALL_THROUGH = 0.01
 ARRIVALS_PER_CAR = 0.03
 DAYS_MARKED = 2
 
@@ -144,6 +145,8 @@ def _next(dealer: Dealer, standing: Standing, day: int, rng: Random) -> Standing
         return replace(standing, place=place, since=day, pending=False)
     if standing.place == "gone" and age >= 2 and back < RELIST and not standing.sold:
         return replace(standing, place="grid", since=day, returned=day)
+    if standing.place == "archive" and age >= 2 and back < FALL_THROUGH:
+        return replace(standing, place="grid", since=day, returned=day, sold=False)
     if standing.place != "grid":
         return standing
     if sale < SALE:

@@ -5,7 +5,7 @@ A `Car` is what stays the same for the life of a listing. What changes from day 
 place on the site) is the calendar's (`calendar.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -29,7 +29,20 @@ COLORS = (
     "Yellow",
 )
 INTERIORS = ("Black Leather", "Tan Leather", "Red Vinyl", "Black Vinyl", "Parchment", "Blue Cloth")
-PLACEHOLDER_VINS = ("11111111111111111", "TBD", "*****")
+# Cars that stand at two dealers: (dealer, index) here is the same car as there.
+TRAVELLERS = {("coastal", 3): ("lonestar", 5)}
+OF_THE_CAR = (
+    "year",
+    "make",
+    "model",
+    "trim",
+    "words",
+    "vin",
+    "exterior",
+    "interior",
+    "engine",
+    "body",
+)
 
 
 @dataclass(frozen=True)
@@ -51,9 +64,9 @@ class Model:
 class Car:
     """One car at one dealer, as the dealer tells it.
 
-    `vin_stated` is the text on the page; `vin` is the same when it identifies a car, None when it
-    is a placeholder. `mileage` counts `mileage_unit` ("mi" or "km"). `ambiguous` names the fields
-    on which two fair readers may differ.
+    `vin_stated` is the text on the page; `vin` is the same in capitals when it identifies a car,
+    None when it is a placeholder. `mileage` counts `mileage_unit` ("mi" or "km"). `ambiguous`
+    names the fields on which two fair readers may differ.
     """
 
     key: str
@@ -106,6 +119,8 @@ class Voice:
     branches: tuple[str, ...] = ("main",)
     placeholder_vins: tuple[str, ...] = ()
     without_vin: float = 0.06
+    terse: bool = False
+    lower_vins: bool = False
 
 
 @cache
@@ -130,11 +145,21 @@ def catalogue() -> tuple[Model, ...]:
 
 def invent(seed: int, dealer: str, index: int, voice: Voice) -> Car:
     """The dealer's car number `index`; equal arguments give an equal car."""
+    car = _draw(seed, dealer, index, voice)
+    if (dealer, index) not in TRAVELLERS:
+        return car
+    # The same car stands at two dealers, as consigned cars do: one VIN, a listing at each.
+    twin = _draw(seed, *TRAVELLERS[dealer, index], Voice(without_vin=0))
+    same = {name: getattr(twin, name) for name in OF_THE_CAR}
+    return replace(car, vin_stated=twin.vin, ambiguous=twin.ambiguous, **same)
+
+
+def _draw(seed: int, dealer: str, index: int, voice: Voice) -> Car:
     rng = Random(f"{seed}/{dealer}/car/{index}")
     model = rng.choice(catalogue())
     year = rng.randint(*model.years)
     trim = rng.choice(model.trims) or None
-    vin = make_vin(model.identity, year, rng)
+    vin = make_vin(model.identity, year, index, rng)
     words, ambiguous = _words(rng, model, year)
     number = 300 + sum(dealer.encode()) % 400 + index * 7 + rng.randrange(7)
     mileage, mileage_text = _mileage(rng, voice, year)
@@ -144,6 +169,8 @@ def invent(seed: int, dealer: str, index: int, voice: Voice) -> Car:
     stated: str | None = vin
     if rng.random() < voice.without_vin:
         stated = rng.choice((None, *voice.placeholder_vins))
+    elif voice.lower_vins and rng.random() < 0.3:
+        stated = vin.lower()
     stock = None
     if voice.stock and rng.random() > 0.03:
         stock = voice.stock.format(
@@ -161,7 +188,7 @@ def invent(seed: int, dealer: str, index: int, voice: Voice) -> Car:
         model=model.model,
         trim=trim,
         words=words,
-        vin=vin if stated == vin else None,
+        vin=vin if stated and stated.upper() == vin else None,
         vin_stated=stated,
         stock=stock,
         mileage=mileage,
@@ -176,9 +203,14 @@ def invent(seed: int, dealer: str, index: int, voice: Voice) -> Car:
         ),
         drivetrain=model.drivetrain,
         body=model.body,
-        photos=tuple(first_photo + n for n in range(rng.randint(3, 7))),
+        photos=_photos(rng, first_photo),
         ambiguous=ambiguous,
     )
+
+
+def _photos(rng: Random, first: int) -> tuple[int, ...]:
+    """The numbers of a car's photos; a few cars wait for theirs."""
+    return () if rng.random() < 0.03 else tuple(first + n for n in range(rng.randint(3, 7)))
 
 
 def _words(rng: Random, model: Model, year: int) -> tuple[str, tuple[str, ...]]:

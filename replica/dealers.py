@@ -147,7 +147,7 @@ DEALERS = (
         sold=5,
         gone="404",
         sold_how=("archive", "mark", "vanish"),
-        voice=Voice(mileage=US_MILES, stock="{initial}{number}"),
+        voice=Voice(mileage=US_MILES, stock="{initial}{number}", lower_vins=True),
         robots="User-agent: *\nCrawl-delay: 0.5\nDisallow: /api\n",
         nav="Our Collection",
         description="European sports cars on the lake shore.",
@@ -229,7 +229,9 @@ DEALERS = (
         sold_in_grid=2,
         gone="soft",
         sold_how=("mark", "vanish"),
-        voice=Voice(mileage=US_MILES, on_request=("Price upon request", "POA"), stock=None),
+        voice=Voice(
+            mileage=US_MILES, on_request=("Price upon request", "POA"), stock=None, terse=True
+        ),
         nav="The Collection",
         description="A boutique by the sea.",
     ),

@@ -61,6 +61,8 @@ def photo_at(site: str, path: str) -> tuple[str, tuple[int, int], str] | None:
         return f"logo/{site}", (160, 60), "PNG"
     if path == "/favicon.png":
         return f"icon/{site}", (32, 32), "PNG"
+    if path == "/images/photo-coming-soon.png":
+        return "no photo", (300, 200), "PNG"
     if path == "/images/showroom-banner.jpg":
         return f"banner/{site}", (600, 200), "JPEG"
     if path.startswith("/uploads/dealer/"):

@@ -83,7 +83,7 @@ THEMES = {
             "/vehicles/{number}/{slug}",
             DA_PHOTO.replace("{size}", "790x1024"),
             DA_PHOTO.replace("{size}", "1920x1440"),
-            12,
+            6,
             "query",
             (*NAMED, "price", "mileage", "vin"),
             DEALER_ACCELERATE,
@@ -158,7 +158,7 @@ THEMES = {
             "/wp-content/uploads/2026/10/{slug}-{photo}.jpg",
             10,
             "path",
-            (*NAMED, "price", "mileage", "vin", "stock"),
+            (*NAMED, "price", "mileage", "vin"),
             WORDPRESS,
         ),
         Theme(

@@ -57,10 +57,10 @@ class OrganizationTruth:
 class VehicleTruth:
     """One car at one dealer.
 
-    `vin` is as stated, None for a placeholder or nothing; `price` counts whole units of
-    `currency`. `tile_fields` are those that the grid tells (the others stand on the car's page
-    only) and `ambiguous` those on which fair readers may differ. `place` is where the site has the
-    car today: grid, sold_mark, archive, unlinked (off the grid, its page answers) or gone.
+    `vin` is as stated but in capitals, None for a placeholder or nothing; `price` counts whole
+    units of `currency`. `tile_fields` are those that the grid tells (the others stand on the car's
+    page only) and `ambiguous` those on which fair readers may differ. `place` is where the site
+    has the car today: grid, sold_mark, archive, unlinked (off the grid, its page answers) or gone.
     """
 
     dealer: str
@@ -82,7 +82,7 @@ class VehicleTruth:
     since_day: int
     listed_day: int
     photos: tuple[str, ...]
-    thumbnail: str
+    thumbnail: str | None
     tile_fields: tuple[str, ...]
     ambiguous: tuple[str, ...]
 
@@ -256,7 +256,7 @@ def _vehicle(world: World, today: Lot, standing: Standing) -> VehicleTruth:
         since_day=standing.since,
         listed_day=standing.listed,
         photos=tuple(_absolute(site.origin, photo.full) for photo in shown.photos),
-        thumbnail=_absolute(site.origin, shown.thumb),
+        thumbnail=_absolute(site.origin, shown.thumb) if shown.photos else None,
         tile_fields=fields,
         ambiguous=ambiguous,
     )

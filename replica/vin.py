@@ -22,16 +22,26 @@ def check_digit(vin: str) -> str:
     return "0123456789X"[total % 11]
 
 
-def make_vin(pattern: str, year: int, rng: Random) -> str:
+def make_vin(pattern: str, year: int, serial: int, rng: Random) -> str:
     """A chassis number or VIN after the pattern; the `_` of a 17-character one becomes its check
     digit.
     """
     code = YEAR_CODES[(year - 1980) % 30]
     text = pattern.format(y=year % 10, yy=f"{year % 100:02d}", c=code)
+    # The last digits spell the serial, scattered, so that two cars of one maker and dealer differ.
+    places = [place for place, char in enumerate(text) if char == "#"][-3:]
+    digits = f"{serial * 37 % 1000:03d}"
+    tail = dict(zip(reversed(places), reversed(digits), strict=False))
     drawn = "".join(
-        rng.choice("0123456789") if char == "#" else rng.choice(LETTERS) if char == "@" else char
-        for char in text
-    ).strip()
+        tail[place]
+        if place in tail
+        else rng.choice("0123456789")
+        if char == "#"
+        else rng.choice(LETTERS)
+        if char == "@"
+        else char
+        for place, char in enumerate(text)
+    )
     if "_" not in drawn:
         return drawn
     filled = drawn.replace("_", "0")

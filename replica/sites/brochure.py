@@ -6,6 +6,7 @@ from replica.page import Page, Visit, html, text
 from replica.photos import answer_photo
 from replica.sellers import MARKETPLACE, Seller, sellers
 
+ROBOTS_FAIL = "sundown"
 ROBOTS = "User-agent: *\nAllow: /\n"
 
 
@@ -23,7 +24,8 @@ class BrochureSite:
     def answer(self, visit: Visit) -> Page:
         """The page behind a request."""
         if visit.path == "/robots.txt":
-            return text(ROBOTS)
+            # A robots.txt that fails forbids everything (RFC 9309, 2.3.1.4).
+            return Page(b"", 503) if self.key == ROBOTS_FAIL else text(ROBOTS)
         if photo := answer_photo(self.key, visit.path):
             return photo
         name = self.seller.name

@@ -178,7 +178,9 @@ class DealerSite:
                 # The real list names and prices its cars; it tells neither VIN nor mileage.
                 item = {key: item[key] for key in ("@type", "name", "url", "offers")}
                 del item["offers"]["availability"]
-                if len(item["offers"]) == 1:
+                if "price" in item["offers"]:
+                    item["offers"]["price"] = int(item["offers"]["price"])
+                else:
                     del item["offers"]
             items.append({"@type": "ListItem", "position": position, "item": item})
         body = {

@@ -8,6 +8,7 @@ from replica.dealers import Dealer
 from replica.themes import Theme
 
 SCHEMA = "https://schema.org"
+NO_PHOTO = "/images/photo-coming-soon.png"
 SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€"}
 
 
@@ -19,10 +20,13 @@ class Photo:
     full: str
 
 
-def money(amount: int, currency: str) -> str:
-    """An amount as people of the currency's country write it."""
+def money(amount: int, currency: str, terse: bool = False) -> str:
+    """An amount as people of the currency's country write it; terse ones write "$85k"."""
     if currency == "EUR":
-        return f"{amount:,}".replace(",", ".") + " €"
+        dotted = f"{amount:,}".replace(",", ".")
+        return f"€ {dotted},-" if amount % 1000 == 0 else f"{dotted} €"
+    if terse and amount % 1000 == 0:
+        return f"{SYMBOLS[currency]}{amount // 1000}k"
     return f"{SYMBOLS[currency]}{amount:,}"
 
 
@@ -53,8 +57,11 @@ class Shown:
         self.fresh = day - standing.listed < 3 and standing.listed > 0
         self.amount = offer.amount
         self.currency = dealer.voice.currency
-        self.asking = offer.wording if offer.amount is None else money(offer.amount, self.currency)
-        self.was = money(offer.was, self.currency) if offer.was else ""
+        terse = dealer.voice.terse
+        self.asking = offer.wording
+        if offer.amount is not None:
+            self.asking = money(offer.amount, self.currency, terse)
+        self.was = money(offer.was, self.currency, terse) if offer.was else ""
         self.mileage = car.mileage_text or ""
         self.vin = car.vin_stated or ""
         self.stock = car.stock or ""
@@ -65,7 +72,7 @@ class Shown:
             )
             for photo in car.photos
         ]
-        self.thumb = self.photos[0].thumb
+        self.thumb = self.photos[0].thumb if self.photos else origin + NO_PHOTO
         self.description = describe(standing, dealer)
 
     @property

@@ -1,0 +1,208 @@
+"""The truth against the pages: a small reader of its own follows the pagers and compares what it finds."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+from parsel import Selector
+
+from replica.calendar import FAULTS
+from replica.dealers import DEALERS
+from replica.page import Page, Visit
+from replica.truth import Truth, VehicleTruth, truth_of
+from replica.world import World, site_keys
+
+ORIGINS = {key: f"http://127.0.0.1:{9000 + index}" for index, key in enumerate(site_keys())}
+SITES = {origin: key for key, origin in ORIGINS.items()}
+OPEN = [dealer.key for dealer in DEALERS if not dealer.challenged]
+TILES = (
+    ".vehicle-grid__item, .inventory-item, .cam-inventory-block-wrap .row > a,"
+    " .volo-sales-list-grid-item, .ag-list-item, .inventory-grid-item, .motorcar-inventory-link,"
+    " .inventory_item, .car-card, .fahrzeug, .grid-cell, main tr, ul.cars > li"
+)
+NEXT = re.compile(r"»|Next|Weiter|Load more")
+SOLD = re.compile(r"\bsold\b|Verkauft|X Sold|sold_overlay", re.IGNORECASE)
+GONE = {"404", "410", "redirect", "soft"}
+
+
+def fetch(world: World, url: str, day: int) -> Page:
+    parts = urlsplit(url)
+    site = SITES[f"http://{parts.netloc}"]
+    return world.answer(site, Visit(parts.path, dict(parse_qsl(parts.query)), day, nth=1))
+
+
+def walk(world: World, url: str, day: int) -> Iterator[tuple[str, Selector]]:
+    """The tiles of a grid: the address of the car and the tile."""
+    seen = set()
+    while url not in seen:
+        seen.add(url)
+        page = fetch(world, url, day)
+        assert page.status == 200
+        document = Selector(page.body.decode())
+        for tile in document.css(TILES):
+            hrefs = [a for a in tile.css("a::attr(href), ::attr(href)").getall() if a[0] in "/h"]
+            if hrefs:
+                yield urljoin(url, hrefs[0]), tile
+        for link in document.css("a"):
+            text = " ".join(link.css("::text").getall()).strip()
+            arrow = NEXT.search(text) or link.css(".increment.next") or text == str(len(seen) + 1)
+            href = urljoin(url, link.attrib.get("href", "#"))
+            # The arrow of one theme's sold grid leads into the current grid; a reader stays.
+            if arrow and href != url and urlsplit(href).path.startswith(root_of(url)):
+                url = href
+                break
+
+
+def root_of(url: str) -> str:
+    return re.sub(r"page/\d+/$", "", urlsplit(url).path)
+
+
+def truth_and_world(day: int) -> tuple[Truth, World]:
+    world = World(ORIGINS)
+    return truth_of(world, day), world
+
+
+@pytest.mark.parametrize("day", [0, 2, 10])
+@pytest.mark.parametrize("key", OPEN)
+def test_grids_show_exactly_the_cars_of_the_truth(key: str, day: int) -> None:
+    truth, world = truth_and_world(day)
+    dealer, cars = truth.dealer(key), {car.url: car for car in truth.of_dealer(key)}
+    tiles = dict(walk(world, dealer.grid, day))
+    assert set(tiles) == {u for u, car in cars.items() if car.place in ("grid", "sold_mark")}
+    for url, tile in tiles.items():
+        check_tile(cars[url], tile)
+    if dealer.sold_grid:
+        sold = dict(walk(world, dealer.sold_grid, day))
+        assert set(sold) == {url for url, car in cars.items() if car.place == "archive"}
+
+
+def check_tile(car: VehicleTruth, tile: Selector) -> None:
+    text = " ".join(tile.xpath(".//text() | .//@alt | .//@title | .//@content").getall())
+    assert str(car.year) in text
+    assert car.make in text
+    assert car.model in text
+    source = tile.get()
+    assert isinstance(source, str)
+    assert bool(SOLD.search(re.sub(r"vehicleModelDate.*|<!--.*-->", "", source))) == (
+        car.status == "sold"
+    )
+    if "price" in car.tile_fields and car.price is not None:
+        digits = re.sub(r"(?<=\d)[.,](?=\d)", "", text)
+        thousands = f"{car.price // 1000}k" if car.price % 1000 == 0 else "\0"
+        assert str(car.price) in digits or thousands in digits
+    # One theme tells VINs in the structured data of the whole grid; a test below reads those.
+    if "vin" in car.tile_fields and car.vin and "car-card" not in source:
+        assert car.vin in text.upper()
+    if "mileage" in car.tile_fields and car.mileage is not None:
+        assert str(car.mileage) in re.sub(r"(?<=\d)[.,](?=\d)", "", text)
+    if "stock" in car.tile_fields and car.stock:
+        assert car.stock in text
+
+
+def test_item_list_tells_vin_and_mileage_of_every_tile() -> None:
+    truth, world = truth_and_world(0)
+    cars = {car.url: car for car in truth.of_dealer("northgate")}
+    document = Selector(fetch(world, truth.dealer("northgate").grid, 0).body.decode())
+    listed = json.loads(document.css("script[type*=ld]::text").get() or "")["itemListElement"]
+    assert len(listed) == len(document.css(".car-card")) == 10
+    for item in (entry["item"] for entry in listed):
+        car = cars[item["url"]]
+        assert item.get("vehicleIdentificationNumber") == car.vin
+        assert item["offers"].get("price") == (str(car.price) if car.price else None)
+        assert ("mileageFromOdometer" in item) == (car.mileage is not None)
+
+
+def test_item_list_of_dealer_accelerate_covers_part_of_the_tiles() -> None:
+    truth, world = truth_and_world(0)
+    document = Selector(fetch(world, truth.dealer("lonestar").grid, 0).body.decode())
+    graph = json.loads(document.css("script[type*=ld]::text").get() or "")["@graph"][0]
+    assert len(graph["itemListElement"]) < len(document.css(".vehicle-grid__item"))
+    assert graph["numberOfItems"] == 56
+
+
+@pytest.mark.parametrize("day", [0, 6])
+@pytest.mark.parametrize("key", OPEN)
+def test_vehicle_pages_tell_the_truth_and_gone_cars_are_gone(key: str, day: int) -> None:
+    truth, world = truth_and_world(day)
+    gone = next(dealer.gone for dealer in DEALERS if dealer.key == key)
+    for car in truth.of_dealer(key):
+        page = fetch(world, car.url, day)
+        if car.place == "gone":
+            expected = {"redirect": 302, "soft": 200}.get(gone) or int(gone)
+            assert page.status == expected
+            assert car.title not in page.body.decode()
+            continue
+        assert page.status == 200
+        main = Selector(page.body.decode()).css("main").get() or ""
+        text = " ".join(Selector(main).xpath("//text()").getall())
+        assert car.title in text.replace("X Sold ", "")
+        if car.vin:
+            assert car.vin in text.upper()
+
+
+@pytest.mark.parametrize(("key", "day"), [place for place in FAULTS if place[0] != "classic"])
+def test_days_that_are_not_honest_show_less_and_the_truth_says_so(key: str, day: int) -> None:
+    truth, world = truth_and_world(day)
+    dealer = truth.dealer(key)
+    page = fetch(world, dealer.grid, day)
+    if dealer.fault == "blocked":
+        assert b"Just a moment" in page.body
+        return
+    found = set(dict(walk(world, dealer.grid, day)))
+    shown = {car.url for car in truth.of_dealer(key) if car.place in ("grid", "sold_mark")}
+    assert found < shown
+    assert (dealer.fault == "empty") == (not found)
+    # The pages of the cars that the grid hides still answer.
+    assert all(fetch(world, url, day).status == 200 for url in shown - found)
+
+
+def test_statuses_follow_the_days_of_absence() -> None:
+    statuses: Counter[tuple[str, str]] = Counter()
+    for day in range(12):
+        truth, _ = truth_and_world(day)
+        for car in truth.vehicles:
+            if car.place in ("gone", "unlinked"):
+                statuses[car.place, car.status] += 1
+            elif car.place == "grid":
+                assert car.status in ("in_stock", "pending")
+            else:
+                assert car.status == "sold"
+    assert statuses["gone", "removed"] > 0
+    assert statuses["gone", "sold"] > 0
+    assert statuses["unlinked", "in_stock"] > statuses["unlinked", "removed"] > 0
+
+
+def test_roster_tells_every_seller_in_both_layouts() -> None:
+    truth, world = truth_and_world(0)
+    base, found, layouts = ORIGINS["classic"], [], set()
+    for page in range(1, world.classic.pages() + 1):
+        document = Selector(fetch(world, f"{base}/data?filter=all&page={page}", 0).body.decode())
+        rows = document.css("tbody tr td:first-child a, a.group")
+        layouts.add("table" if document.css("tbody") else "grid")
+        for href in rows.css("::attr(href)").getall():
+            path = urlsplit(href).path.rstrip("/") + "/"
+            found.append(base + path)
+        assert len(document.css(".promo a")) == 3
+    assert set(found) == {seller.url for seller in truth.sellers}
+    assert len(found) > len(set(found))
+    assert layouts == {"table", "grid"}
+    lowered = Counter(url.lower() for url in set(found))
+    assert max(lowered.values()) == 2
+    past = fetch(world, f"{base}/data?filter=all&page={world.classic.pages() + 1}", 0)
+    assert b"No sellers found" in past.body
+
+
+def test_profiles_show_what_the_truth_groups_them_by() -> None:
+    truth, world = truth_and_world(0)
+    for organization in truth.organizations:
+        pages = [fetch(world, url, 0) for url in organization.members]
+        assert all(page.status == 200 for page in pages)
+        text = " ".join(page.body.decode() for page in pages)
+        if organization.license:
+            assert organization.license in text
+    licenses = [o.license for o in truth.organizations if o.license]
+    assert len(licenses) == len(set(licenses))
+    assert len(truth.organizations) < len([s for s in truth.sellers if s.organization])
