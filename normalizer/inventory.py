@@ -1,0 +1,157 @@
+"""Manifests in terms of vehicles: whose car each sighting and each probe is about."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from contract.observation import Kind, Source
+from contract.payloads import InventoryManifest, Listing, Sighting
+from contract.urls import url_identity
+from normalizer.evidence import Evidence
+from normalizer.listings import Era, Reader
+from normalizer.snapshots import Page, PageKey, listing_identity
+from normalizer.sold import Loose
+from normalizer.vehicles import Vehicle
+from normalizer.walks import Probed, Sighted, Walk
+
+__all__ = ["Inventory"]
+
+
+class Inventory:
+    """Resolves listings to vehicles, by their number in ``vehicles``, at the time of a sighting."""
+
+    def __init__(
+        self,
+        vehicles: Sequence[Vehicle],
+        pages: Mapping[PageKey, Page],
+        reader: Reader,
+        secondary: Collection[str],
+    ) -> None:
+        self._pages = pages
+        self._reader = reader
+        self._secondary = secondary
+        self._vehicles = vehicles
+        self._eras: dict[str, list[tuple[Era, int]]] = {}
+        for number, vehicle in enumerate(vehicles):
+            for era in vehicle.eras:
+                self._eras.setdefault(era.identity, []).append((era, number))
+        for eras in self._eras.values():
+            eras.sort(key=lambda found: found[0].number)
+        self._speaks = [self._sources(vehicle) for vehicle in vehicles]
+
+    def walks(self, manifests: Iterable[Evidence]) -> list[Walk]:
+        return [
+            self._walk(item, item.payload)
+            for item in manifests
+            if isinstance(item.payload, InventoryManifest)
+        ]
+
+    def loose(self) -> list[Loose]:
+        """The sightings that no manifest vouches for, and the first one of every listing that a
+        manifest saw only as another car."""
+        found = []
+        for page in self._pages.values():
+            for item in page.loose:
+                assert isinstance(item.payload, Listing)
+                sighted = self._sighted(
+                    page.key.identity,
+                    item.source,
+                    item.observed_at,
+                    is_sold=item.payload.listing_status == "sold",
+                    evidence=item.payload.status_evidence,
+                    archived=item.payload.status_evidence == "sold_grid",
+                    payload_hash=item.payload_hash,
+                )
+                if sighted is not None:
+                    found.append(Loose(item.observed_at, item.key, sighted))
+        return found
+
+    def _walk(self, item: Evidence, manifest: InventoryManifest) -> Walk:
+        sightings = {self._of(item, manifest, entry) for entry in manifest.listings}
+        probes: dict[tuple[int, str], Probed] = {}
+        for probe in manifest.probes:
+            identity = listing_identity(probe.url)
+            if found := self._at(identity, item.source, item.observed_at):
+                probes[found[1], identity] = Probed(probe.verdict, probe.sold)
+        return Walk(
+            key=item.key,
+            scope=(item.source, url_identity(manifest.grid_url)),
+            grid_url=manifest.grid_url,
+            grid=manifest.grid,
+            observed_at=item.observed_at,
+            complete=manifest.complete,
+            seen=len({listing_identity(entry.url) for entry in manifest.listings}),
+            incomplete_because=manifest.incomplete_because,
+            drifted=tuple(sorted(drift.field for drift in manifest.drift)),
+            sightings=tuple(
+                sorted(
+                    (sighted for sighted in sightings if sighted is not None),
+                    key=lambda s: (s.vehicle, s.listing, s.sold, s.archived, s.evidence),
+                )
+            ),
+            probes=probes,
+        )
+
+    def _of(self, item: Evidence, manifest: InventoryManifest, entry: Sighting) -> Sighted | None:
+        return self._sighted(
+            listing_identity(entry.url),
+            item.source,
+            item.observed_at,
+            is_sold=entry.status == "sold",
+            evidence=entry.evidence,
+            archived=manifest.grid == "sold" or entry.evidence == "sold_grid",
+            payload_hash=entry.payload_hash,
+        )
+
+    def _sighted(
+        self,
+        identity: str,
+        source: Source,
+        at: datetime,
+        *,
+        is_sold: bool,
+        evidence: str,
+        archived: bool,
+        payload_hash: str | None,
+    ) -> Sighted | None:
+        found = self._at(identity, source, at)
+        if found is None or source not in self._speaks[found[1]]:
+            return None
+        return Sighted(
+            vehicle=found[1],
+            listing=identity,
+            sold=is_sold and not archived,
+            archived=archived,
+            evidence=evidence,  # type: ignore[arg-type]
+            pending=self._pending(identity, source, at, payload_hash),
+        )
+
+    def _pending(
+        self, identity: str, source: Source, at: datetime, payload_hash: str | None
+    ) -> bool | None:
+        page = self._pages.get(PageKey(source, Kind.LISTING, identity))
+        if page is None or payload_hash is None:
+            return None
+        run = page.at(at)
+        if run.cited.payload_hash != payload_hash:
+            return None
+        return self._reader.card(run).is_pending
+
+    def _at(self, identity: str, source: Source, at: datetime) -> tuple[Era, int] | None:
+        """The car that a listing showed at a time."""
+        eras = self._eras.get(identity)
+        if eras is None:
+            return None
+        if len(eras) == 1 and eras[0][0].is_last and eras[0][0].number == 0:
+            return eras[0]
+        page = self._pages.get(PageKey(source, Kind.LISTING, identity))
+        if page is not None:
+            run = page.at(at)
+            return next((found for found in eras if any(r is run for r in found[0].runs)), None)
+        begun = [found for found in eras if found[0].first.started_at <= at]
+        return (begun or eras[:1])[-1]
+
+    def _sources(self, vehicle: Vehicle) -> frozenset[Source]:
+        """Whose word counts for a car's status: a secondary source speaks only where no other
+        one knows the car."""
+        every = frozenset(source for era in vehicle.eras for source in era.sources)
+        return frozenset(source for source in every if source not in self._secondary) or every

@@ -1,0 +1,156 @@
+"""The merge of one vehicle: which snapshot speaks for which column.
+
+Every snapshot of the car is a candidate for every field. The field's tier decides, then the
+newest within a tier; a snapshot that says nothing about a field is no candidate. Values that
+belong together (year, make, model and trim; mileage and its unit; price, currency and kind) come
+from one snapshot together.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, TypeVar
+
+from contract.payloads import Listing
+from normalizer.fields.mileage import parse_mileage
+from normalizer.fields.text import clean_label, clean_text
+from normalizer.listings import Card, Reader, card_of
+from normalizer.rulebook import MergePolicy, VehicleField
+from normalizer.snapshots import Run
+from normalizer.vehicles import Vehicle
+
+__all__ = ["Merged", "merge", "ranked"]
+
+T = TypeVar("T")
+
+LABELS: dict[VehicleField, str | None] = {
+    "body_style": "body_style",
+    "exterior_color": "color",
+    "interior_color": "color",
+    "engine": None,
+    "transmission": "transmission",
+    "drivetrain": "drivetrain",
+}
+"""Short texts, and the vocabulary each is spelled by."""
+
+_LONGEST_DESCRIPTION = 60_000
+
+
+class Columns(TypedDict, total=False):
+    """The merged columns of a vehicle, but for price and status."""
+
+    vin: str | None
+    vin_kind: str | None
+    stock: str | None
+    title: str | None
+    year: int | None
+    make: str | None
+    model: str | None
+    trim: str | None
+    body_style: str | None
+    exterior_color: str | None
+    interior_color: str | None
+    engine: str | None
+    transmission: str | None
+    drivetrain: str | None
+    mileage: int | None
+    mileage_unit: str | None
+    description: str | None
+
+
+@dataclass(slots=True)
+class Merged:
+    """Merged columns, the run that each came from, and the flags of the winning values."""
+
+    columns: Columns = field(default_factory=Columns)
+    cited: dict[str, Run] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+
+    def set(self, run: Run, **values: Any) -> None:
+        """Take values that one run gave together; None is no value."""
+        for column, value in values.items():
+            self.columns[column] = value  # type: ignore[literal-required]
+            if value is not None:
+                self.cited[column] = run
+
+
+def ranked(runs: Sequence[Run], column: VehicleField, policy: MergePolicy) -> list[Run]:
+    """The runs in the order in which they speak for a field; ``runs`` come newest first."""
+    return sorted(runs, key=lambda run: policy.tier(column, run.page.source))
+
+
+def merge(vehicle: Vehicle, reader: Reader, policy: MergePolicy) -> Merged:
+    """Merge everything about a car but its price and status."""
+    merged = Merged()
+    runs = vehicle.snapshots()
+    history = sorted(
+        (run for era in vehicle.eras for run in era.runs), key=lambda r: r.newness, reverse=True
+    )
+    _name(merged, ranked(runs, "name", policy), reader)
+    _numbers(merged, vehicle, ranked(runs, "vin", policy) + history, reader)
+    for column, vocabulary in LABELS.items():
+        for run in ranked(runs, column, policy):
+            raw = getattr(card_of(run), column)
+            limit = 200 if column == "engine" else 120
+            if label := clean_label(raw, vocabulary, limit):
+                merged.set(run, **{column: label})
+                break
+    for run in ranked(runs, "mileage", policy):
+        listing = card_of(run)
+        mileage = parse_mileage(
+            listing.mileage, unit_hint=listing.mileage_unit, country=reader.country
+        )
+        if mileage.value is not None and mileage.unit is not None:
+            merged.set(run, mileage=mileage.value, mileage_unit=mileage.unit)
+            merged.flags |= mileage.flags
+            break
+    for run, title in _texts(ranked(runs, "title", policy), _title):
+        merged.set(run, title=title)
+        break
+    for run, text in _texts(ranked(runs, "description", policy), _description):
+        merged.set(run, description=text)
+        break
+    return merged
+
+
+def _name(merged: Merged, runs: list[Run], reader: Reader) -> None:
+    """The most trusted snapshot that knows the make speaks for the whole name; else the most
+    trusted that knows anything."""
+    for needed in (("make",), ("year",), ("model",)):
+        for run in runs:
+            name = reader.card(run).name
+            if all(getattr(name, part) is not None for part in needed):
+                merged.set(run, year=name.year, make=name.make, model=name.model, trim=name.trim)
+                merged.flags |= name.flags
+                return
+
+
+def _numbers(merged: Merged, vehicle: Vehicle, runs: list[Run], reader: Reader) -> None:
+    """VIN and stock number: what identifies the car first, then whatever number is named."""
+
+    def is_in_force(card: Card) -> bool:
+        return card.vin_key == vehicle.vin if vehicle.vin else card.vin.value is not None
+
+    for run in runs:
+        card = reader.card(run)
+        if is_in_force(card):
+            merged.set(run, vin=card.vin.value, vin_kind=card.vin.kind)
+            merged.flags |= card.vin.flags
+            break
+    for run in runs:
+        if stock := reader.card(run).stock:
+            merged.set(run, stock=stock)
+            break
+
+
+def _texts(runs: list[Run], read: Callable[[Listing], str | None]) -> Iterator[tuple[Run, str]]:
+    for run in runs:
+        if text := read(card_of(run)):
+            yield run, text
+
+
+def _title(listing: Listing) -> str | None:
+    return clean_text(listing.title, 300)
+
+
+def _description(listing: Listing) -> str | None:
+    return clean_text(listing.description, _LONGEST_DESCRIPTION, multiline=True)

@@ -1,0 +1,110 @@
+"""The rules' numbers and preferences, as the policy files state them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+
+from contract.observation import Source
+from normalizer.policy import Shape, load
+
+__all__ = ["ImagePolicy", "MergePolicy", "RuleBook", "SoldPolicy", "rulebook"]
+
+Group = Literal["structural", "surface", "price"]
+Origin = Literal["website", "profile"]
+VehicleField = Literal[
+    "name",
+    "vin",
+    "stock",
+    "body_style",
+    "exterior_color",
+    "interior_color",
+    "engine",
+    "transmission",
+    "drivetrain",
+    "title",
+    "mileage",
+    "description",
+    "images",
+    "price",
+]
+OrganizationField = Literal[
+    "name",
+    "dealer_license",
+    "website",
+    "phone",
+    "email",
+    "address",
+    "coordinates",
+    "logo",
+    "favicon",
+    "banner",
+    "description",
+    "same_as",
+    "inventory_url",
+]
+
+
+class MergePolicy(Shape):
+    """merge.yml: sources per group of fields, and origins per field of a profile."""
+
+    tiers: Mapping[Group, list[str]]
+    vehicle: Mapping[VehicleField, Group]
+    organization: Mapping[OrganizationField, list[Origin]]
+    secondary_sources: list[str]
+
+    def tier(self, field: VehicleField, source: Source) -> int:
+        """How little a source's word counts for a field; 0 counts most."""
+        ranking = self.tiers[self.vehicle[field]]
+        return ranking.index(source) if source in ranking else len(ranking)
+
+
+class SoldPolicy(Shape):
+    """sold.yml: the numbers of sold tracking."""
+
+    missed_runs: int = Field(gt=0)
+    spacing_hours: float = Field(ge=0)
+    delisted_after: int = Field(gt=0)
+    share: float = Field(ge=0, le=1)
+    feed_share: float = Field(ge=0, le=1)
+    idle_scope_days: float = Field(gt=0)
+
+    @property
+    def spacing(self) -> timedelta:
+        return timedelta(hours=self.spacing_hours)
+
+    @property
+    def idle(self) -> timedelta:
+        return timedelta(days=self.idle_scope_days)
+
+
+class ImagePolicy(Shape):
+    """images.yml: patterns over image URLs."""
+
+    most: int = Field(gt=0)
+    sparse_below: int = Field(ge=0)
+    junk: list[str]
+    photos: list[str]
+    sizes: list[str]
+    small_words: list[str]
+    small_width: int
+    script_endings: list[str]
+    size_parameters: list[str]
+    full_without_query: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Everything the rules do not decide themselves."""
+
+    merge: MergePolicy
+    sold: SoldPolicy
+
+
+@cache
+def rulebook() -> RuleBook:
+    """The reviewed policy files. Raises PolicyError where one does not fit its shape."""
+    return RuleBook(merge=load("merge", MergePolicy), sold=load("sold", SoldPolicy))

@@ -1,0 +1,198 @@
+"""Pages and their runs: what a page said, from when on, and who may be cited for it.
+
+The *assertions* of a page are its observations and the entries of manifests that re-assert a
+payload hash at the manifest's time. In their order they fall into *runs* of equal payloads; the
+last run is the page's snapshot, which replaces its predecessor whole.
+
+A crawler may leave out an observation that equals its page's newest one. So the rules may never
+look at an observation that could have been left out: those are dropped here first, and a run
+cites its earliest observation of the rest. Whether equal payloads were appended or not, the
+canonical state is the same.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from contract.observation import KIND_RANK, Kind, Source
+from contract.payloads import InventoryManifest, Listing, PageManifest, Payload, SellerProfile
+from contract.urls import url_identity
+from normalizer.evidence import Evidence
+
+__all__ = ["Page", "PageKey", "Run", "distinct", "listing_identity", "pages"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """One page of one source, as one kind of observation reads it."""
+
+    source: Source
+    kind: Kind
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An unbroken run of equal payloads. ``asserted`` are the distinct times, ascending, at which
+    the payload was observed or re-asserted; the first begins the run."""
+
+    page: PageKey
+    cited: Evidence
+    asserted: tuple[datetime, ...]
+
+    @property
+    def payload(self) -> Payload:
+        return self.cited.payload
+
+    @property
+    def started_at(self) -> datetime:
+        return self.asserted[0]
+
+    @property
+    def last_asserted_at(self) -> datetime:
+        return self.asserted[-1]
+
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """The order in which contents appeared."""
+        return (self.started_at, KIND_RANK[self.page.kind], self.cited.key)
+
+    @property
+    def newness(self) -> tuple[datetime, datetime, int, str]:
+        """The order in which "newest" is meant among contents: by the last assertion first."""
+        return (self.last_asserted_at, *self.order)
+
+    def provenance(self) -> list[str]:
+        """Source and observation key, as canonical rows cite them."""
+        return [str(self.cited.source), self.cited.key]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's runs, oldest first (at least one); the handles it was stamped with; and the
+    ``loose`` observations that begin a content at a time that no manifest vouches for."""
+
+    key: PageKey
+    runs: tuple[Run, ...]
+    handles: frozenset[UUID]
+    loose: tuple[Evidence, ...]
+
+    @property
+    def snapshot(self) -> Run:
+        return self.runs[-1]
+
+    def at(self, moment: datetime) -> Run:
+        """The run in force at a moment; the first one before its time."""
+        index = bisect_right(self.runs, moment, key=lambda run: run.started_at)
+        return self.runs[max(index - 1, 0)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Assertion:
+    """A claim that a page said something: by an observation, or by a manifest's entry about it.
+    ``unit`` is what a crawler compares when it leaves out an equal payload."""
+
+    rank: tuple[datetime, int, str]
+    unit: tuple[str, UUID | None]
+    payload_hash: str
+    observation: Evidence | None = None
+
+
+def distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Each observation once, in the order of "newest"."""
+    return sorted({item.key: item for item in evidence}.values(), key=lambda item: item.rank)
+
+
+def listing_identity(listing: str) -> str:
+    """The identity of a listing: of its page, or its feed key where it has none."""
+    return url_identity(listing) if "://" in listing else listing
+
+
+def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
+    """Every page with a profile or a listing that the evidence speaks about."""
+    observed: defaultdict[PageKey, list[_Assertion]] = defaultdict(list)
+    entries: defaultdict[tuple[Source, str], list[_Assertion]] = defaultdict(list)
+    for item in distinct(evidence):
+        payload = item.payload
+        if isinstance(payload, InventoryManifest):
+            for sighting in payload.listings:
+                if sighting.payload_hash is not None:
+                    unit = (sighting.url, item.organization_id)
+                    entry = _Assertion(item.rank, unit, sighting.payload_hash)
+                    entries[item.source, listing_identity(sighting.url)].append(entry)
+        elif isinstance(payload, PageManifest):
+            for page in payload.pages:
+                if page.payload_hash is not None and page.outcome in ("read", "not_modified"):
+                    entry = _Assertion(item.rank, (page.url, None), page.payload_hash)
+                    entries[item.source, url_identity(page.url)].append(entry)
+        elif isinstance(payload, SellerProfile):
+            key = PageKey(item.source, item.kind, url_identity(item.url))
+            observed[key].append(_Assertion(item.rank, (item.url, None), item.payload_hash, item))
+        elif isinstance(payload, Listing):
+            name = payload.listing_url or payload.feed_key or item.url
+            key = PageKey(item.source, item.kind, listing_identity(name))
+            unit = (item.url, item.organization_id)
+            observed[key].append(_Assertion(item.rank, unit, item.payload_hash, item))
+    return {
+        key: _page(key, assertions, entries.get((key.source, key.identity), []))
+        for key, assertions in observed.items()
+    }
+
+
+def _page(key: PageKey, observed: list[_Assertion], entries: list[_Assertion]) -> Page:
+    known = {assertion.payload_hash for assertion in observed}
+    vouched = [entry for entry in entries if entry.payload_hash in known]
+    anchors = _anchors(observed, vouched)
+    assertions = sorted(
+        [*anchors, *vouched], key=lambda item: (item.rank, item.unit[0], item.payload_hash)
+    )
+    runs = [
+        _run(key, payload_hash, list(run), anchors)
+        for payload_hash, run in groupby(assertions, key=lambda item: item.payload_hash)
+    ]
+    vouched_times = {entry.rank[0] for entry in entries}
+    return Page(
+        key=key,
+        runs=tuple(runs),
+        handles=frozenset(
+            [item.observation.organization_id for item in observed if item.observation]
+            + [entry.unit[1] for entry in vouched if entry.unit[1] is not None]
+        ),
+        loose=tuple(
+            anchor.observation
+            for anchor in anchors
+            if anchor.observation and anchor.rank[0] not in vouched_times
+        ),
+    )
+
+
+def _anchors(observed: list[_Assertion], entries: list[_Assertion]) -> list[_Assertion]:
+    """The observations that no crawler may leave out: those that differ from what was last
+    asserted about their unit at an earlier time."""
+    anchors = []
+    last: dict[tuple[str, UUID | None], set[str]] = {}
+    ordered = sorted([*observed, *entries], key=lambda item: (item.rank, item.payload_hash))
+    for _, instant in groupby(ordered, key=lambda item: item.rank[0]):
+        now: defaultdict[tuple[str, UUID | None], set[str]] = defaultdict(set)
+        for item in instant:
+            now[item.unit].add(item.payload_hash)
+            if item.observation is not None and item.payload_hash not in last.get(item.unit, ()):
+                anchors.append(item)
+        last.update(now)
+    return anchors
+
+
+def _run(key: PageKey, payload_hash: str, run: list[_Assertion], anchors: list[_Assertion]) -> Run:
+    """A run that consists of entries alone (its page alternates between two spellings of its URL)
+    cites the newest observation of the same content before it."""
+    cited = next((item.observation for item in run if item.observation), None)
+    if cited is None:
+        same = [item for item in anchors if item.payload_hash == payload_hash]
+        before = [item for item in same if item.rank <= run[0].rank]
+        cited = (before[-1] if before else same[0]).observation
+    assert cited is not None
+    return Run(key, cited, tuple(sorted({item.rank[0] for item in run})))

@@ -1,0 +1,200 @@
+"""Sold tracking: a fold over one organization's walks in the order (observed_at, scope, key).
+
+Everything of one instant is weighed together: first what was seen, which counts even in a walk
+that proves no absence; then each walk is judged; then what its absence proves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from normalizer.rulebook import SoldPolicy
+from normalizer.track import ListingRecord, Track
+from normalizer.walks import Scope, Sighted, Walk, doubt
+
+__all__ = ["Loose", "Tracking", "track"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A sighting that no manifest vouches for."""
+
+    observed_at: datetime
+    key: str
+    sighted: Sighted
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """What became of each vehicle, by its number; and why each walk, by its key, is in
+    quarantine (None: it is good)."""
+
+    tracks: dict[int, Track]
+    verdicts: dict[str, str | None]
+
+
+def track(walks: Iterable[Walk], loose: Iterable[Loose], policy: SoldPolicy) -> Tracking:
+    """Fold all walks and the sightings beside them, in whatever order they are given."""
+    ledger = _Ledger(policy)
+    walks_at: defaultdict[datetime, list[Walk]] = defaultdict(list)
+    loose_at: defaultdict[datetime, list[Loose]] = defaultdict(list)
+    for walk in sorted(walks, key=lambda walk: walk.order):
+        walks_at[walk.observed_at].append(walk)
+    for item in sorted(loose, key=lambda item: (item.observed_at, item.key)):
+        loose_at[item.observed_at].append(item)
+    for moment in sorted(walks_at.keys() | loose_at.keys()):
+        ledger.advance(moment, walks_at.get(moment, []), loose_at.get(moment, []))
+    return Tracking(ledger.tracks, ledger.verdicts)
+
+
+class _Ledger:
+    """The state of the fold."""
+
+    def __init__(self, policy: SoldPolicy) -> None:
+        self.policy = policy
+        self.tracks: dict[int, Track] = {}
+        self.verdicts: dict[str, str | None] = {}
+        self.members: defaultdict[Scope, set[int]] = defaultdict(set)
+        self.last_good: dict[Scope, int] = {}
+        self.last_walked: dict[Scope, datetime] = {}
+
+    def advance(self, at: datetime, walks: list[Walk], loose: list[Loose]) -> None:
+        """Take in everything of one instant."""
+        decided = self._see(at, walks, loose)
+        for walk in walks:
+            self.verdicts[walk.key] = self._judge(walk)
+        missed: dict[int, str] = {}
+        alive: dict[int, tuple[str, bool]] = {}
+        for walk in walks:
+            self._compare(walk, missed, alive)
+            self.last_walked[walk.scope] = at
+        for vehicle, (key, off_grid) in sorted(alive.items()):
+            if vehicle not in decided:
+                self.tracks[vehicle].alive(at, key, off_grid=off_grid)
+        for vehicle, key in sorted(missed.items()):
+            if vehicle not in decided and vehicle not in alive and not self._holds(vehicle, at):
+                self.tracks[vehicle].miss(at, key)
+
+    def _see(self, at: datetime, walks: list[Walk], loose: list[Loose]) -> set[int]:
+        seen: defaultdict[int, list[Sighted]] = defaultdict(list)
+        keys: dict[int, str] = {}
+        for walk in walks:
+            for sighted in walk.sightings:
+                record = self._record(at, sighted.vehicle, sighted.listing, vouched=True)
+                record.on_grid(at, sighted.archived, walk.grid_url)
+                self._place(walk.scope, sighted)
+                seen[sighted.vehicle].append(sighted)
+                keys.setdefault(sighted.vehicle, walk.key)
+            for (vehicle, listing), probe in walk.probes.items():
+                if probe.sold or probe.verdict == "alive":
+                    self._record(at, vehicle, listing, vouched=True)
+                if probe.sold:
+                    mark = Sighted(vehicle, listing, sold=True, archived=False, evidence="mark")
+                    seen[vehicle].append(mark)
+                    keys.setdefault(vehicle, walk.key)
+        for item in loose:
+            self._record(at, item.sighted.vehicle, item.sighted.listing, vouched=False)
+            seen[item.sighted.vehicle].append(item.sighted)
+            keys.setdefault(item.sighted.vehicle, item.key)
+        return {
+            vehicle
+            for vehicle, sightings in seen.items()
+            if self.tracks[vehicle].observe(at, keys[vehicle], sightings)
+        }
+
+    def _record(self, at: datetime, vehicle: int, listing: str, *, vouched: bool) -> ListingRecord:
+        if vehicle not in self.tracks:
+            self.tracks[vehicle] = Track(self.policy)
+        listings = self.tracks[vehicle].listings
+        if listing not in listings:
+            listings[listing] = ListingRecord(at)
+        listings[listing].see(at, vouched=vouched)
+        return listings[listing]
+
+    def _place(self, scope: Scope, sighted: Sighted) -> None:
+        """Put the listing on its grid."""
+        track = self.tracks[sighted.vehicle]
+        if sighted.archived:
+            track.archive.add((scope, sighted.listing))
+        elif (scope, sighted.listing) not in track.stands:
+            track.by_scope[scope].append(sighted.listing)
+        if not sighted.archived:
+            track.stands[scope, sighted.listing] = True
+        self.members[scope].add(sighted.vehicle)
+
+    def _judge(self, walk: Walk) -> str | None:
+        reason = doubt(
+            walk,
+            last_good=self.last_good.get(walk.scope),
+            had_cars=bool(self.members[walk.scope]) or bool(self.last_good.get(walk.scope)),
+            others_are_gone=self._others_are_gone(walk),
+            policy=self.policy,
+        )
+        if reason is None:
+            self.last_good[walk.scope] = walk.seen
+        return reason
+
+    def _others_are_gone(self, walk: Walk) -> bool:
+        """Whether every car still offered that the walk lacks was proven gone by its own page."""
+        present = {sighted.vehicle for sighted in walk.sightings}
+        for vehicle in self.members[walk.scope] - present:
+            track = self.tracks[vehicle]
+            if not track.is_offered:
+                continue
+            for listing in track.by_scope[walk.scope]:
+                probe = walk.probes.get((vehicle, listing))
+                is_gone = probe is not None and probe.verdict == "gone"
+                if track.stands[walk.scope, listing] and not is_gone:
+                    return False
+        return True
+
+    def _compare(
+        self, walk: Walk, missed: dict[int, str], alive: dict[int, tuple[str, bool]]
+    ) -> None:
+        """What the listings that stood in the walk's scope, and that it lacks, tell."""
+        is_good = self.verdicts[walk.key] is None
+        sighted = {(item.vehicle, item.listing) for item in walk.sightings}
+        if walk.grid == "sold" and is_good:
+            for vehicle in self.members[walk.scope]:
+                self._clear_archive(walk.scope, vehicle, sighted)
+        for (vehicle, _), probe in walk.probes.items():
+            if probe.verdict == "alive" and not probe.sold and vehicle in self.tracks:
+                off_grid = is_good and not self._holds(vehicle, walk.observed_at, but=walk.scope)
+                before = alive.get(vehicle, (walk.key, False))
+                alive[vehicle] = (before[0], before[1] or off_grid)
+        for vehicle in self.members[walk.scope]:
+            if self._is_absent(walk, vehicle, sighted, is_good=is_good):
+                missed.setdefault(vehicle, walk.key)
+
+    def _is_absent(
+        self, walk: Walk, vehicle: int, sighted: set[tuple[int, str]], *, is_good: bool
+    ) -> bool:
+        track = self.tracks[vehicle]
+        is_held = proves = False
+        for listing in track.by_scope.get(walk.scope, ()):
+            probe = walk.probes.get((vehicle, listing))
+            if (vehicle, listing) in sighted or (probe and probe.verdict != "gone"):
+                is_held = True
+            elif probe or (is_good and walk.grid != "sold"):
+                proves = True
+                track.stands[walk.scope, listing] = False
+                if probe:
+                    track.gone.add(listing)
+            elif track.stands[walk.scope, listing]:
+                is_held = True
+        return proves and not is_held
+
+    def _clear_archive(self, scope: Scope, vehicle: int, sighted: set[tuple[int, str]]) -> None:
+        track = self.tracks[vehicle]
+        for place in [place for place in track.archive if place[0] == scope]:
+            if (vehicle, place[1]) not in sighted:
+                track.archive.discard(place)
+                track.stale.discard(place[1])
+
+    def _holds(self, vehicle: int, at: datetime, *, but: Scope | None = None) -> bool:
+        """Whether any grid still holds the car. One that is no longer walked holds nothing."""
+        return any(
+            stands and scope != but and at - self.last_walked.get(scope, at) <= self.policy.idle
+            for (scope, _), stands in self.tracks[vehicle].stands.items()
+        )

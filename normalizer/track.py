@@ -1,0 +1,195 @@
+"""One vehicle's standing over time: offered, pending, sold, removed, and by what evidence."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from normalizer.rulebook import SoldPolicy
+from normalizer.walks import Scope, Sighted
+
+__all__ = ["Change", "ListingRecord", "Status", "Track"]
+
+Status = Literal["in_stock", "pending", "sold", "removed"]
+OFFERED = ("in_stock", "pending")
+BY_STRENGTH = ("mark", "current_grid", "feed", "sold_grid")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of status, and the observation that decided it. ``before`` is None at first
+    sight."""
+
+    at: datetime
+    before: Status | None
+    after: Status
+    evidence: str
+    key: str
+    sold_at: datetime | None
+
+
+class ListingRecord:
+    """When one listing of a vehicle was seen. ``times`` are those that manifests vouch for."""
+
+    def __init__(self, at: datetime) -> None:
+        self.first = self.last = at
+        self.times: set[datetime] = set()
+        self.grid_url: str | None = None
+        self._grid_order: tuple[datetime, bool, str] | None = None
+        self.is_sold = False
+        self.claim_since = at
+
+    def see(self, at: datetime, *, vouched: bool) -> None:
+        self.first = min(self.first, at)
+        self.last = max(self.last, at)
+        if vouched:
+            self.times.add(at)
+
+    def on_grid(self, at: datetime, archived: bool, grid_url: str) -> None:
+        order = (at, not archived, grid_url)
+        if self._grid_order is None or order > self._grid_order:
+            self._grid_order, self.grid_url = order, grid_url
+
+    def claim(self, at: datetime, *, is_sold: bool) -> None:
+        """Remember since when the listing has said what it says."""
+        if is_sold != self.is_sold:
+            self.is_sold, self.claim_since = is_sold, at
+
+
+class Track:
+    """Folds one vehicle's evidence, instant by instant, in the order of time.
+
+    ``stands`` says per (scope, listing) whether the newest judged walk had it; ``misses`` counts
+    the walks in a row that prove the car's absence.
+    """
+
+    def __init__(self, policy: SoldPolicy) -> None:
+        self.policy = policy
+        self.status: Status | None = None
+        self.evidence = ""
+        self.sold_at: datetime | None = None
+        self.removed_at: datetime | None = None
+        self.changes: list[Change] = []
+        self.listings: dict[str, ListingRecord] = {}
+        self.stands: dict[tuple[Scope, str], bool] = {}
+        self.by_scope: defaultdict[Scope, list[str]] = defaultdict(list)
+        self.archive: set[tuple[Scope, str]] = set()
+        self.stale: set[str] = set()
+        self.gone: set[str] = set()
+        self.misses = 0
+        self.first_miss: datetime | None = None
+        self.last_miss: datetime | None = None
+        self.off_grid = 0
+        self.last_off_grid: datetime | None = None
+
+    @property
+    def is_offered(self) -> bool:
+        return self.status in OFFERED
+
+    def observe(self, at: datetime, key: str, sightings: Sequence[Sighted]) -> bool:
+        """Weigh everything seen of the car at one instant; whether it decided anything.
+
+        A mark beats the current grid, which beats the sold grid. Two exceptions keep old news
+        from selling a car: a listing that already stood on the sold grid when the car was last
+        seen in stock, and a sold mark that is older than the car's newer listing.
+        """
+        live = [seen for seen in sightings if not seen.archived]
+        marked = {seen.listing for seen in live if seen.sold}
+        for listing in {seen.listing for seen in live}:
+            self.listings[listing].claim(at, is_sold=listing in marked)
+        offers = [seen for seen in live if seen.listing not in marked]
+        newest_offer = max((self.listings[o.listing].claim_since for o in offers), default=None)
+        if any(
+            newest_offer is None or self.listings[listing].claim_since >= newest_offer
+            for listing in marked
+        ):
+            self._sell(at, "mark", key, at)
+            return True
+        if offers:
+            self._offer(at, key, offers)
+            return True
+        if any(seen.archived and seen.listing not in self.stale for seen in sightings):
+            self._sell(at, "sold_grid", key, at)
+            return True
+        return False
+
+    def _offer(self, at: datetime, key: str, offers: Sequence[Sighted]) -> None:
+        words = {seen.pending for seen in offers}
+        pending = True in words or (words == {None} and self.status == "pending")
+        kinds = {seen.evidence for seen in offers}
+        evidence = next(kind for kind in BY_STRENGTH if kind in kinds)
+        self.stale = {listing for _, listing in self.archive}
+        self.off_grid, self.last_off_grid = 0, None
+        self._present()
+        self._become("pending" if pending else "in_stock", at, evidence, key)
+
+    def _present(self) -> None:
+        self.gone.clear()
+        self.misses, self.first_miss, self.last_miss = 0, None, None
+
+    def _sell(self, at: datetime, evidence: str, key: str, sold_at: datetime) -> None:
+        if self.status == "sold":
+            if self.evidence == "absence":
+                # What was inferred is now said; the car left when it left.
+                self.evidence = evidence
+            return
+        self._become("sold", at, evidence, key, sold_at=sold_at)
+
+    def alive(self, at: datetime, key: str, *, off_grid: bool) -> None:
+        """The car's page still offers it, though its grid lacks it: what was inferred from its
+        absence was wrong. ``off_grid`` says that a good walk proves that it left the grid."""
+        self._present()
+        if (self.status, self.evidence) in (("sold", "absence"), ("removed", "gone")):
+            self._become("in_stock", at, "alive", key)
+        if not off_grid or not self._spaced(at, self.last_off_grid):
+            return
+        self.off_grid, self.last_off_grid = self.off_grid + 1, at
+        if self.off_grid >= self.policy.delisted_after and self.is_offered:
+            self._become("removed", at, "delisted", key)
+
+    def miss(self, at: datetime, key: str) -> None:
+        """The car is on none of its grids."""
+        if not (self.is_offered or (self.status, self.evidence) == ("removed", "gone")):
+            return
+        if self.gone and self.is_offered:
+            self._become("removed", at, "gone", key)
+        if not self._spaced(at, self.last_miss):
+            return
+        self.misses, self.last_miss = self.misses + 1, at
+        self.first_miss = self.first_miss or at
+        if self.misses >= self.policy.missed_runs:
+            self._sell(at, "absence", key, self.first_miss)
+
+    def _spaced(self, at: datetime, last: datetime | None) -> bool:
+        return last is None or at - last >= self.policy.spacing
+
+    def _become(
+        self,
+        status: Status,
+        at: datetime,
+        evidence: str,
+        key: str,
+        sold_at: datetime | None = None,
+    ) -> None:
+        self.sold_at = sold_at
+        if status == self.status:
+            return
+        self.removed_at = at if status == "removed" else None
+        self.changes.append(Change(at, self.status, status, evidence, key, sold_at))
+        self.status, self.evidence = status, evidence
+
+    def listing_status(self, listing: str) -> Status:
+        """What one listing of the car says now. Of several, those that left the grid while another
+        one stands are no longer offered."""
+        assert self.status is not None
+        record = self.listings[listing]
+        if not self.is_offered:
+            return self.status
+        if record.is_sold:
+            return "sold"
+        standing = {name for (_, name), stands in self.stands.items() if stands}
+        return self.status if listing in standing or not standing else "removed"
+
+    def stands_on_a_grid(self, listing: str) -> bool:
+        return any(stands for (_, name), stands in self.stands.items() if name == listing)

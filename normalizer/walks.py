@@ -1,0 +1,85 @@
+"""Walks: what each manifest saw of the organization's vehicles, and whether it may prove absence.
+
+A manifest that is empty, incomplete, drifted, or well below the scope's last good one withholds
+absence; what it did see counts all the same. It is never believed for being repeated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from normalizer.rulebook import SoldPolicy
+
+__all__ = ["Probed", "Scope", "Sighted", "Walk", "doubt"]
+
+Scope = tuple[str, str]
+"""(source, identity of the grid's URL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """One listing of a vehicle as one walk (or one observation without a walk) showed it.
+
+    ``archived`` says that it stood on a sold grid, marked or not. ``sold`` is an explicit mark.
+    ``pending`` is None where the card's words are not known.
+    """
+
+    vehicle: int
+    listing: str
+    sold: bool
+    archived: bool
+    evidence: Literal["mark", "current_grid", "feed", "sold_grid"]
+    pending: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What the page of a known listing that the walk missed answered."""
+
+    verdict: Literal["alive", "gone", "unknown"]
+    sold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One manifest, in terms of vehicles. ``seen`` counts all its listings, also those that are
+    nobody's or another organization's; ``probes`` are by (vehicle, listing)."""
+
+    key: str
+    scope: Scope
+    grid_url: str
+    grid: Literal["current", "sold", "feed"]
+    observed_at: datetime
+    complete: bool
+    seen: int
+    incomplete_because: str | None
+    drifted: tuple[str, ...]
+    sightings: tuple[Sighted, ...]
+    probes: Mapping[tuple[int, str], Probed]
+
+    @property
+    def order(self) -> tuple[datetime, Scope, str]:
+        return (self.observed_at, self.scope, self.key)
+
+
+def doubt(
+    walk: Walk, *, last_good: int | None, had_cars: bool, others_are_gone: bool, policy: SoldPolicy
+) -> str | None:
+    """Why a walk proves no absence; None where it does.
+
+    ``others_are_gone`` says that every car still offered that the walk lacks was asked for and is
+    gone: then a small walk is a true one.
+    """
+    if not walk.complete:
+        return f"incomplete:{walk.incomplete_because}"
+    if walk.drifted:
+        return f"drift:{','.join(walk.drifted)}"
+    share = policy.feed_share if walk.grid == "feed" else policy.share
+    if walk.seen == 0 and had_cars:
+        reason = "empty"
+    elif last_good is not None and walk.seen < share * last_good:
+        reason = "below_share"
+    else:
+        return None
+    return None if others_are_gone and walk.grid != "sold" else reason
