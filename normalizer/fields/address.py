@@ -145,8 +145,12 @@ def _trailing_country(parts: list[str]) -> tuple[list[str], str | None]:
     """A country at the end of the last part ("Franklin TN 37064 USA")."""
     if not parts:
         return parts, None
-    match = re.search(r"(?:^|\s)(USA|U\.S\.A\.?|United States(?: of America)?|Canada|UK|"
-                      r"United Kingdom|England|Germany|Deutschland)$", parts[-1], re.IGNORECASE)
+    match = re.search(
+        r"(?:^|\s)(USA|U\.S\.A\.?|United States(?: of America)?|Canada|UK|"
+        r"United Kingdom|England|Germany|Deutschland)$",
+        parts[-1],
+        re.IGNORECASE,
+    )
     if match is None:
         return parts, None
     head = parts[-1][: match.start()].strip()
@@ -157,7 +161,9 @@ def _american(parts: list[str], country: str | None) -> Address | None:
     if country not in (None, "US"):
         return None
     joined = ", ".join(parts)
-    match = re.search(r"(?:^|[\s,])([A-Za-z][A-Za-z. ]{1,20}?)\.?[\s,]+([0-9]{5}(?:-[0-9]{4})?)$", joined)
+    match = re.search(
+        r"(?:^|[\s,])([A-Za-z][A-Za-z. ]{1,20}?)\.?[\s,]+([0-9]{5}(?:-[0-9]{4})?)$", joined
+    )
     if match is None:
         return None
     # The shortest tail that names a state: "TN", "Tennessee", "New York" before the ZIP code.
@@ -221,7 +227,7 @@ def _european(parts: list[str], country: str | None) -> Address | None:
 
 
 def _city_and_state(parts: list[str], country: str | None) -> Address:
-    """"Franklin, TN" or "Marietta, Georgia": what is left when no postal code is there."""
+    """ "Franklin, TN" or "Marietta, Georgia": what is left when no postal code is there."""
     if len(parts) >= 2:
         state = state_code(parts[-1], country)
         if state:
@@ -261,7 +267,9 @@ def _street_end(tokens: list[str]) -> int:
             continue
         if token in _POLICY.street_suffixes and end == 0:
             end = index + 1
-            if folded[index] in ("highway", "hwy", "route", "rte") and _has_digit(folded[index + 1]):
+            if folded[index] in ("highway", "hwy", "route", "rte") and _has_digit(
+                folded[index + 1]
+            ):
                 end = index + 2
         elif token in _POLICY.unit_words and end:
             end = index + 2

@@ -7,7 +7,7 @@ and more, so the list is the project's own (``normalizer/policy/makes.yml``).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ class MakeEntry(Shape):
     """One make of makes.yml.
 
     ``patterns`` map a regular expression over the lower-case text after the make to the model's
-    spelling; ``stands_alone`` are models that name the make by themselves ("1967 Corvette");
+    spelling, in which {1} is a group in capitals and {lower[1]} the group as matched; ``stands_alone`` are models that name the make by themselves ("1967 Corvette");
     ``only_leading`` marks aliases that mean something else within a title ("AC" is often air
     conditioning); ``flag`` is what every car of a replica maker is.
     """
@@ -77,6 +77,7 @@ class Vocabulary:
         return None
 
 
+@lru_cache(maxsize=65_536)
 def compact(raw: str) -> str:
     """Letters and digits alone, folded: "Mercedes-Benz" and "MERCEDES BENZ" are one spelling."""
     return re.sub(r"[^a-z0-9]", "", fold(raw, 120))
@@ -91,7 +92,9 @@ def model_of(make: Make | None, text: str) -> tuple[str, str] | None:
         for pattern, spelling in make.patterns:
             match = pattern.match(lowered)
             if match:
-                return match.expand(spelling).upper().strip(), text[match.end() :].strip()
+                lower = [group or "" for group in (match[0], *match.groups())]
+                model = spelling.format(*(group.upper() for group in lower), lower=lower)
+                return model, text[match.end() :].strip()
     tokens = text.split()
     for length in range(min(_MOST_WORDS, len(tokens)), 0, -1):
         model = make.models.get(compact("".join(tokens[:length])))
@@ -109,8 +112,8 @@ def vocabulary() -> Vocabulary:
         make = Make(
             name,
             {
+                **{compact(m): m for m in reversed([*entry.stands_alone, *entry.models])},
                 **{compact(alias): model for alias, model in entry.model_aliases.items()},
-                **{compact(model): model for model in [*entry.models, *entry.stands_alone]},
             },
             tuple((re.compile(pattern), spelling) for pattern, spelling in entry.patterns.items()),
             entry.only_leading,

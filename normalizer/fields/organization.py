@@ -166,7 +166,9 @@ def parse_phone(raw: str | None, country: str | None = "US") -> str | None:
     text = clean_text(raw, 80)
     if text is None:
         return None
-    text = re.sub(r"^(?:tel|phone|call|callto|fax|p|t|ph)\s*[:.]?\s*", "", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"^(?:tel|phone|call|callto|fax|p|t|ph)\s*[:.]?\s*", "", text, flags=re.IGNORECASE
+    )
     region = country_code(country) or "US"
     for match in phonenumbers.PhoneNumberMatcher(
         text, region, leniency=phonenumbers.Leniency.VALID, max_tries=20
@@ -211,7 +213,9 @@ def clean_name(raw: str | None) -> str | None:
     """A seller's name without what page titles add ("111 Motorcars - Classic.com")."""
     text = clean_text(raw, 300)
     while text:
-        shorter = _NAME_HEAD.sub("", _NAME_TAIL.sub("", text), count=1).strip(" |-\u2013\u2014:\u00b7\u2022,")
+        shorter = _NAME_HEAD.sub("", _NAME_TAIL.sub("", text), count=1).strip(
+            " |-\u2013\u2014:\u00b7\u2022,"
+        )
         if shorter == text or not shorter:
             break
         text = shorter

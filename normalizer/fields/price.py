@@ -193,7 +193,9 @@ def _role(before: str, after: str) -> Role:
             if at >= 0:
                 best = max(best, (at + len(phrase), len(phrase), role))
     if best[2] == "plain":
-        if any(next_word.startswith(f" {phrase} ") for phrase in ("bid", "high bid", "current bid")):
+        if any(
+            next_word.startswith(f" {phrase} ") for phrase in ("bid", "high bid", "current bid")
+        ):
             return "bid"
         if next_word.startswith((" estimate ", " est ")):
             return "estimate"
@@ -320,7 +322,9 @@ _MONEY = re.compile(
     rf"(?:\s?(?P<suffix>{_SUFFIX})(?![a-z0-9]))?"
     rf"(?:\s{{0,2}}(?P<post>{_SIGN})(?![a-z0-9])(?!\s?[0-9]))?"
 )
-_BARE = re.compile(rf"(?:[a-z][a-z ]{{0,24}}:)?\s*(?P<number>{_NUMBER}){_TAIL}(?:\s?(?P<suffix>{_SUFFIX}))?\s*")
+_BARE = re.compile(
+    rf"(?:[a-z][a-z ]{{0,24}}:)?\s*(?P<number>{_NUMBER}){_TAIL}(?:\s?(?P<suffix>{_SUFFIX}))?\s*"
+)
 _YEAR = re.compile(r"18[89][0-9]|19[0-9]{2}|20[0-9]{2}")
 _TELEPHONE = re.compile(
     r"(?<![0-9$€£¥])(?:\+?1[ .-]?)?\(?[0-9]{3}\)?[ .-]{1,2}[0-9]{3}[ .-][0-9]{4}(?![0-9])"

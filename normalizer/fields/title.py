@@ -28,6 +28,7 @@ class TitlePolicy(Shape):
     model_starters: list[str]
     not_the_original: dict[str, list[str]]
     empty_models: list[str]
+    not_a_make: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def parse_vehicle_title(
     flags: set[str] = set()
     site = _site_words(site_names)
     tokens = _tokens(title, site_names, bound)
-    framed = words(" ".join(part[:_LONGEST_TITLE] for part in (title, model, trim, make) if part), 900)
+    framed = words(
+        " ".join(part[:_LONGEST_TITLE] for part in (title, model, trim, make) if part), 900
+    )
     flags.update(name for name, pattern in _NOT_THE_ORIGINAL.items() if pattern.search(framed))
 
     given_year = _year_field(year, bound, flags)
@@ -187,7 +190,9 @@ def _year_field(raw: str | None, bound: int, flags: set[str]) -> int | None:
     return None
 
 
-def _find_year(tokens: list[str], bound: int, flags: set[str]) -> tuple[int, int | None, int | None]:
+def _find_year(
+    tokens: list[str], bound: int, flags: set[str]
+) -> tuple[int, int | None, int | None]:
     """Where the name starts, the year, and the index of a year that is not in front."""
     if not tokens:
         return 0, None, None
@@ -281,7 +286,7 @@ def _unknown_make(
         if _is_marketing(tokens[at]) or compact(tokens[at]) in site:
             continue
         word = tokens[at].strip(",.;:!")
-        if len(word) > 1 and _NAME.fullmatch(word):
+        if len(word) > 1 and _NAME.fullmatch(word) and compact(word) not in _NOT_A_MAKE:
             return word, tokens[at + 1 :]
         break
     return None, []
@@ -348,9 +353,9 @@ def _tail_cut(text: str) -> str:
 def _trim_text(text: str) -> str | None:
     """A trim without the marketing words at its ends."""
     tokens = text.split()
-    while tokens and _is_marketing(tokens[-1]):
+    while tokens and _is_marketing(tokens[-1]) and len(tokens[-1]) != 1:
         tokens.pop()
-    while tokens and _is_marketing(tokens[0]):
+    while tokens and _is_marketing(tokens[0]) and len(tokens[0]) != 1:
         tokens.pop(0)
     return _short(" ".join(tokens).strip(" ,.:/-–—"))
 
@@ -364,6 +369,7 @@ _MARKETING = frozenset(compact(word) for word in _POLICY.marketing)
 _CUTS = phrase_list([phrase for phrase in _POLICY.cuts if compact(phrase)])
 _MODEL_STARTERS = frozenset(compact(word) for word in _POLICY.model_starters)
 _EMPTY_MODELS = frozenset(words(value).strip() for value in _POLICY.empty_models)
+_NOT_A_MAKE = frozenset(compact(word) for word in _POLICY.not_a_make)
 _NOT_THE_ORIGINAL = {
     name: re.compile("|".join(re.escape(f" {phrase} ") for phrase in phrase_list(phrases)))
     for name, phrases in _POLICY.not_the_original.items()

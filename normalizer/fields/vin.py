@@ -91,9 +91,7 @@ def check_digit(vin: str) -> str | None:
     """
     if len(vin) != 17 or any(char not in _TRANSLITERATION for char in vin):
         return None
-    total = sum(
-        _TRANSLITERATION[char] * weight for char, weight in zip(vin, _WEIGHTS, strict=True)
-    )
+    total = sum(_TRANSLITERATION[char] * weight for char, weight in zip(vin, _WEIGHTS, strict=True))
     return "X" if total % 11 == 10 else str(total % 11)
 
 
@@ -108,7 +106,11 @@ def _text_fault(text: str) -> str | None:
         return "placeholder"
     if not re.search(r"[0-9]", bare):
         return "no_number"
-    if len(bare) > 17 and len(text.split()) > 1 or re.search(r"(?<![A-Z0-9])[A-Z]{5,}(?![A-Z0-9])", text):
+    if (
+        len(bare) > 17
+        and len(text.split()) > 1
+        or re.search(r"(?<![A-Z0-9])[A-Z]{5,}(?![A-Z0-9])", text)
+    ):
         return "text"
     return "too_long" if len(bare) > _POLICY.longest_chassis else None
 
@@ -170,11 +172,7 @@ def _phrase_pattern(phrases: list[str]) -> str:
 
 _POLICY = load("vin", VinPolicy)
 _NONE_WORDS = frozenset(words(phrase).strip() for phrase in _POLICY.none_words)
-_LABEL = re.compile(
-    rf"^\s*(?:(?:{_phrase_pattern(_POLICY.labels)})(?![A-Z0-9])[\s.:#/=-]*){{1,3}}"
-)
-_OTHER_LABEL = re.compile(
-    rf"^\s*(?:{_phrase_pattern(_POLICY.other_labels)})(?![A-Z0-9])[\s.:#=-]*"
-)
+_LABEL = re.compile(rf"^\s*(?:(?:{_phrase_pattern(_POLICY.labels)})(?![A-Z0-9])[\s.:#/=-]*){{1,3}}")
+_OTHER_LABEL = re.compile(rf"^\s*(?:{_phrase_pattern(_POLICY.other_labels)})(?![A-Z0-9])[\s.:#=-]*")
 # Japan's domestic market never adopted the 17-character VIN: model code, hyphen, serial.
 _FRAME_NUMBER = re.compile(r"[A-Z]{1,4}[0-9]{1,3}[A-Z]{0,2}-[0-9]{5,7}")
