@@ -64,13 +64,7 @@ _CANDIDATES = {
 }
 # Statements of a holder: fewer rows than claims means that leases are lost.
 _FENCED = frozenset({"complete", "skip", "fail", "snooze", "extend"})
-_DEFAULTS: Mapping[str, Any] = {
-    "after": 0,
-    "only_due": True,
-    "permanent": False,
-    "retry_after": None,
-    "reason": None,
-}
+_DEFAULTS = dict(after=0, only_due=True, permanent=False, retry_after=None, reason=None)
 # An error that is longer than this, in characters, is cut: the log has the rest.
 _LONGEST_TEXT = 2000
 # The escape of a NUL character in JSON, and not an escaped backslash before "u0000".
@@ -369,7 +363,7 @@ def _several(claims: Claim | Iterable[Claim]) -> list[Claim]:
 
 
 def _parameters(held: Sequence[Claim], given: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = dict(_DEFAULTS)
+    parameters: dict[str, Any] = dict(_DEFAULTS)
     for name, value in given.items():
         parameters[name] = _text(value) if isinstance(value, str) else value
     if "ids" not in parameters:

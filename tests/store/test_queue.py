@@ -1,6 +1,7 @@
 """What the queue statements do to a row, one by one, as the role that runs them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from hashlib import md5
 from itertools import pairwise
@@ -498,6 +499,39 @@ def test_concurrent_enqueue_of_equal_jobs_in_any_order_is_one_job_each(
         other.rollback()
     assert len(JOBS.enqueue(connection, jobs[::-1])) == 100
     assert JOBS.depths(connection).due == 200
+
+
+@pytest.mark.parametrize(("kept", "added"), [(True, 0), (False, 1)])
+def test_enqueue_waits_for_the_transaction_that_has_just_added_the_same(
+    connection: psycopg.Connection, database_url: str, kept: bool, added: int
+) -> None:
+    with (
+        connect("paddock_normalizer", url=database_url) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        JOBS.enqueue(other, [Job("geocode", "a")])
+        waiting = pool.submit(JOBS.enqueue, connection, [Job("geocode", "a")])
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.2)
+        if kept:
+            other.commit()
+        else:
+            other.rollback()
+        assert len(waiting.result(timeout=10)) == added
+
+
+def test_transactions_that_enqueue_the_same_in_opposite_order_do_not_deadlock(
+    connection: psycopg.Connection, database_url: str
+) -> None:
+    rounds = [[Job("geocode", f"{r} {n}") for n in range(100)] for r in range(20)]
+
+    def add(step: int) -> int:
+        with connect("paddock_normalizer", url=database_url, autocommit=True) as own:
+            return sum(len(JOBS.enqueue(own, jobs[::step])) for jobs in rounds)
+
+    with ThreadPoolExecutor() as pool:
+        assert sum(pool.map(add, [1, -1, 1, -1])) == 2000
+    assert JOBS.depths(connection).due == 2000
 
 
 @pytest.mark.parametrize("payload", [{"text": "a\0b"}, {"n": float("nan")}, {"text": "\udc80"}])

@@ -182,7 +182,7 @@ def test_clock_of_the_worker_decides_nothing(
 def test_concurrent_claimers_take_every_row_once(
     connection: psycopg.Connection, database_url: str
 ) -> None:
-    JOBS.enqueue(connection, [Job("geocode", str(number)) for number in range(1500)])
+    JOBS.enqueue(connection, [Job("geocode", str(n), priority=n % 3) for n in range(1500)])
 
     def work(number: int) -> list[int]:
         mine: list[int] = []
