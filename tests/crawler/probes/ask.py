@@ -7,6 +7,7 @@ from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler.errors import Refused
 
@@ -33,7 +34,6 @@ class Ask(Spider):
                     errback=self.failed,
                     dont_filter=True,
                     cb_kwargs={"number": number},
-                    meta={"handle_httpstatus_all": True},
                 )
             except ValueError as error:
                 self.note(number, error=type(error).__name__)
@@ -52,7 +52,11 @@ class Ask(Spider):
         self.note(number, status=response.status, body=response.body[:200].decode("latin-1"))
 
     def failed(self, failure: Any) -> None:
-        self.note_error(failure.request.cb_kwargs["number"], failure.value)
+        number = failure.request.cb_kwargs["number"]
+        if isinstance(failure.value, HttpError):
+            self.parse(failure.value.response, number)
+        else:
+            self.note_error(number, failure.value)
 
     def note_error(self, number: int, error: BaseException) -> None:
         reason = error.reason if isinstance(error, Refused) else None
