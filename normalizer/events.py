@@ -12,14 +12,7 @@ from normalizer.track import OFFERED, Change
 
 __all__ = ["events"]
 
-RANK = {
-    "listed": 0,
-    "relisted": 1,
-    "price_changed": 2,
-    "status_changed": 3,
-    "removed": 4,
-    "sold": 5,
-}
+ORDER = ("listed", "relisted", "price_changed", "status_changed", "removed", "sold")
 """The order of events of one instant."""
 
 Entry = tuple[datetime, str, dict[str, str | None], str]

@@ -234,8 +234,8 @@ class _Folded:
             yield SourceRow(
                 vehicle_id=self.vehicle.id,
                 dealer_id=self.dealer_id,
-                source=run.page.source,
-                kind=run.page.kind,
+                source=run.page.source.value,
+                kind=run.page.kind.value,
                 listing=run.page.identity,
                 observation_key=run.cited.key,
                 payload_hash=run.cited.payload_hash,

@@ -54,7 +54,7 @@ def profile_node(evidence: Iterable[Evidence]) -> Node:
     contents = [run.payload for run in runs if isinstance(run.payload, SellerProfile)]
     return Node(
         handle=first.organization_id,
-        source=first.source,
+        source=first.source.value,
         url=first.url,
         first_observed_at=first.observed_at,
         dealer_license=_newest(license_of(content) for content in contents),

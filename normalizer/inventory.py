@@ -74,7 +74,7 @@ class Inventory:
                 probes[found[1], identity] = Probed(probe.verdict, probe.sold)
         return Walk(
             key=item.key,
-            scope=(item.source, url_identity(manifest.grid_url)),
+            scope=(item.source.value, url_identity(manifest.grid_url)),
             grid_url=manifest.grid_url,
             grid=manifest.grid,
             observed_at=item.observed_at,

@@ -1,269 +1,285 @@
-"""Small worlds of observations for the tests of the drain, as a crawl of a few days leaves them.
+"""Small worlds: observations of sellers and their inventories, built as the crawler builds them."""
 
-A world is a list of observations in the order in which a crawler would append them. Draining it in
-any other way must end in the same tables.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from random import Random
+from typing import Any
 from uuid import UUID
-
-import psycopg
-from psycopg.types.json import Jsonb
 
 from contract.handles import organization_handle
 from contract.observation import Kind, Observation, Source, payload_hash
 from contract.payloads import (
-    CheckedPage,
+    Drift,
     Found,
     FoundAddress,
     InventoryManifest,
     Listing,
     PageManifest,
+    Payload,
     Probe,
     SellerProfile,
     Sighting,
 )
+from normalizer.evidence import Evidence, Organization
+from normalizer.fold import fold_organization
+from normalizer.identity import cluster, profile_node
+from normalizer.rows import CanonicalRows, VehicleRow
 
-__all__ = ["World", "append", "day", "handle_of", "profile_url", "random_world"]
+__all__ = [
+    "GRID",
+    "PROFILE",
+    "SITE",
+    "SOLD_GRID",
+    "Dealer",
+    "as_evidence",
+    "day",
+    "found",
+    "one",
+    "profile",
+    "suppressed",
+]
 
-MAKES = ("Porsche 911", "Ford Mustang", "Jaguar E-Type", "Chevrolet Corvette", "BMW 2002")
+SITE = "https://www.oldtimers.example"
+GRID = f"{SITE}/vehicles"
+SOLD_GRID = f"{SITE}/vehicles/sold"
+PROFILE = "https://www.classic.com/s/old-timers-Ab12Cd3/"
+START = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 
 def day(number: float) -> datetime:
-    """Noon of a day of the world's calendar; day 0 is 2026-03-01."""
-    return datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(days=number)
+    """A time so many days after the first walk."""
+    return START + timedelta(days=number)
 
 
-def profile_url(seller: str) -> str:
-    """The profile page of a seller on classic.com."""
-    return f"https://www.classic.com/s/{seller}/"
+def as_evidence(observation: Observation) -> Evidence:
+    """What the normalizer reads of a row that holds the observation."""
+    assert observation.organization_id is not None
+    return Evidence(
+        key=observation.key,
+        source=observation.source,
+        kind=observation.kind,
+        url=observation.url,
+        organization_id=observation.organization_id,
+        observed_at=observation.observed_at,
+        payload_hash=observation.payload_hash,
+        payload=observation.payload,
+    )
 
 
-def handle_of(seller: str) -> UUID:
-    """The handle of a seller's node."""
-    return organization_handle(Source.CLASSIC, profile_url(seller))
+def found(*values: str, origin: str = "profile") -> tuple[Found, ...]:
+    return tuple(Found(value=value, origin=origin, where="test") for value in values)  # type: ignore[arg-type]
 
 
-class World:
-    """Collects observations; every method appends what one page or one walk would."""
+def profile(
+    url: str = PROFILE, *, at: float = 0, name: str = "Old Timers", **fields: Any
+) -> Evidence:
+    """One profile page, read on a day."""
+    values: dict[str, Any] = {"profile_url": url, "name": found(name), **fields}
+    return _observe(
+        Source.CLASSIC,
+        Kind.SELLER_PROFILE,
+        url,
+        organization_handle("classic.com", url),
+        day(at),
+        SellerProfile(**values),
+    )
 
-    def __init__(self) -> None:
-        self.observations: list[Observation] = []
-        self._run = count(1)
 
-    def profile(
-        self,
-        seller: str,
-        at: datetime,
-        *,
-        name: str | None = None,
-        license: str | None = None,
-        website: str | None = None,
-        city: str | None = None,
-    ) -> Observation:
-        """A seller's profile page."""
+def _observe(
+    source: Source, kind: Kind, url: str, handle: UUID, at: datetime, payload: Payload
+) -> Evidence:
+    return as_evidence(Observation(source, kind, url, handle, at, payload))
 
-        def found(value: str | None) -> tuple[Found, ...]:
-            return (Found(value=value, origin="profile", where="h1"),) if value else ()
 
-        address = FoundAddress(
-            origin="profile", where="address", street="1 Main St", city=city, state="CA",
-            country="US",
-        )  # fmt: skip
-        payload = SellerProfile(
-            profile_url=profile_url(seller),
-            seller_type="dealer",
-            name=found(name or seller.title()),
-            dealer_license=found(license),
-            website=found(website),
-            address=(address,) if city else (),
-        )
-        url = profile_url(seller)
-        return self._add(Source.CLASSIC, Kind.SELLER_PROFILE, url, handle_of(seller), at, payload)
+class Dealer:
+    """Collects what is observed of one dealer."""
 
-    def walk(
-        self,
-        seller: str,
-        at: datetime,
-        cars: Iterable["str | Listing"],
-        *,
-        site: str | None = None,
-        complete: bool = True,
-        gone: Iterable[str] = (),
-        suppress: Iterable[str] = (),
-        manifest: bool = True,
-    ) -> None:
-        """One walk of a dealer's current grid: its cards, then its manifest.
-
-        ``cars`` are slugs, or listings made by `listing`. The cards in ``suppress`` are left out,
-        as an appender leaves out what equals the newest one; ``gone`` are probed and gone.
-        """
-        site = site or f"https://www.{seller}.example"
-        listings = [
-            car if isinstance(car, Listing) else self.listing(seller, car, site=site)
-            for car in cars
+    def __init__(self, profile_url: str = PROFILE, **fields: Any) -> None:
+        self.handle = organization_handle("classic.com", profile_url)
+        self.evidence: list[Evidence] = [
+            profile(
+                profile_url,
+                website=found(SITE),
+                address=(
+                    FoundAddress(
+                        origin="profile", where="test", city="Franklin", state="TN", country="US"
+                    ),
+                ),
+                **fields,
+            )
         ]
-        for listing in listings:
-            assert listing.listing_url
-            if listing.listing_url.rpartition("/")[2] not in set(suppress):
-                self._add(
-                    Source.DEALER_SITE, Kind.LISTING, listing.listing_url, handle_of(seller), at,
-                    listing,
-                )  # fmt: skip
-        if not manifest:
-            return
-        payload = InventoryManifest(
-            organization_id=str(handle_of(seller)),
-            grid_url=f"{site}/inventory",
-            grid="current",
-            run_mode="current",
-            platform="generic",
-            pages=1,
-            complete=complete,
-            incomplete_because=None if complete else "blocked",
-            listings=tuple(
-                Sighting(
-                    url=listing.listing_url or "",
-                    status=listing.listing_status,
-                    evidence=listing.status_evidence,
-                    payload_hash=payload_hash(listing),
-                )
-                for listing in listings
-            ),
-            probes=tuple(
-                Probe(url=f"{site}/cars/{slug}", verdict="gone", sign="http_404") for slug in gone
-            ),
-        )
-        url = f"{site}/inventory"
-        self._add(Source.DEALER_SITE, Kind.INVENTORY_MANIFEST, url, handle_of(seller), at, payload)
 
     def listing(
         self,
-        seller: str,
-        slug: str,
+        url: str | None,
+        at: float,
         *,
-        site: str | None = None,
-        price: str = "$54,900",
-        sold: bool = False,
-        vin: str | None = None,
-        stock: str | None = None,
-        photos: int = 2,
-    ) -> Listing:
-        """One card. The slug's hash-free letters pick the make, so equal slugs are equal cars."""
-        site = site or f"https://www.{seller}.example"
-        year = 1960 + sum(map(ord, slug)) % 40
-        return Listing(
-            organization_id=str(handle_of(seller)),
-            listing_status="sold" if sold else "in_stock",
-            status_evidence="mark" if sold else "current_grid",
-            status_words=("SOLD",) if sold else (),
-            listing_url=f"{site}/cars/{slug}",
-            title=f"{year} {MAKES[sum(map(ord, slug)) % len(MAKES)]}",
-            price=price,
-            mileage="12,345 miles",
-            vin=vin,
-            stock_number=stock,
-            image_urls=tuple(f"{site}/photos/{slug}/{n}.jpg" for n in range(photos)),
-            platform="generic",
-            reader="cards",
-        )
+        source: Source = Source.DEALER_SITE,
+        handle: UUID | None = None,
+        **fields: Any,
+    ) -> Evidence:
+        """Append one listing; paths are of the dealer's own site."""
+        evidence = card(url, at, source=source, handle=handle or self.handle, **fields)
+        self.evidence.append(evidence)
+        return evidence
 
-    def checked(self, at: datetime, sellers: Sequence[str]) -> Observation:
-        """A run over profiles that found each as it was: a manifest that names no organization."""
-        hashes = {
-            observation.url: observation.payload_hash
-            for observation in self.observations
-            if observation.kind == Kind.SELLER_PROFILE and observation.observed_at <= at
-        }
-        pages = tuple(
-            CheckedPage(
-                url=profile_url(seller),
-                outcome="read",
-                payload_hash=hashes.get(profile_url(seller)),
-            )
-            for seller in sellers
-        )
-        payload = PageManifest(spider="dealer_profiles", pages=pages)
-        url = f"https://www.classic.com/runs/{next(self._run)}"
-        return self._add(Source.CLASSIC, Kind.PAGE_MANIFEST, url, None, at, payload)
-
-    def _add(
+    def walk(
         self,
-        source: Source,
-        kind: Kind,
-        url: str,
-        organization: UUID | None,
-        at: datetime,
-        payload: SellerProfile | Listing | InventoryManifest | PageManifest,
-    ) -> Observation:
-        observation = Observation(source, kind, url, organization, at, payload)
-        self.observations.append(observation)
-        return observation
+        at: float,
+        cards: Mapping[str, Mapping[str, Any]] | Iterable[str] = (),
+        *,
+        grid: str = "current",
+        grid_url: str | None = None,
+        source: Source = Source.DEALER_SITE,
+        complete: bool = True,
+        gone: Iterable[str] = (),
+        alive: Iterable[str] = (),
+        unknown: Iterable[str] = (),
+        sold_pages: Iterable[str] = (),
+        drift: Sequence[str] = (),
+        handle: UUID | None = None,
+    ) -> Evidence:
+        """Walk one grid: append its cards and its manifest, which is returned.
 
-
-def append(connection: psycopg.Connection, observations: Iterable[Observation]) -> None:
-    """Insert observations as a crawler does."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            """
-            INSERT INTO import_queue
-                (key, source, kind, version, url, organization_id, observed_at, payload_hash, raw_data)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-            """,
-            [
-                (o.key, o.source, o.kind, o.version, o.url, o.organization_id, o.observed_at,
-                 o.payload_hash, Jsonb(o.raw_data))
-                for o in observations
-            ],
-        )  # fmt: skip
-
-
-def random_world(random: Random, *, sellers: int = 5, days: int = 4, cars: int = 4) -> World:
-    """A world with what makes order matter: late and changing profiles that join and part, pages
-    shown by two rooftops, cars that come, change, leave and come back, blocked walks, unchanged
-    profiles, repeated observations."""
-    world = World()
-    names = [f"seller{number}" for number in range(sellers)]
-    group_site = "https://www.group.example"
-    for seller in names:
-        for at in random.sample(range(days), k=random.choice((0, 1, 1, 2))):
-            world.profile(
-                seller,
-                day(at + random.random() / 4),
-                name=random.choice(("Classic Cars", seller.title())),
-                license=random.choice((None, None, "Dealer License 12345", "Dealer License 67890")),
-                website=random.choice((None, f"https://www.{seller}.example", group_site)),
-                city=random.choice((None, "Napa", "Reno")),
-            )
-        slugs = [f"car-{number}" for number in range(cars)]
-        for at in range(days):
-            if random.random() < 0.3:
-                continue
-            site = random.choice((group_site, None))
-            seen = [
-                world.listing(
-                    seller,
-                    slug,
-                    site=site,
-                    price=random.choice(("$54,900", "$49,900", "Call for price")),
-                    sold=random.random() < 0.2,
-                    vin=random.choice((None, f"WP0ZZZ91ZHS10000{slug[-1]}")),
-                    stock=random.choice((None, f"S-{slug}")),
+        ``cards`` maps paths to fields of the listing; paths alone get a card by their name.
+        """
+        stamped = handle or self.handle
+        fields_of = dict(cards) if isinstance(cards, Mapping) else {path: {} for path in cards}
+        status = "sold" if grid == "sold" else "in_stock"
+        evidence = {"current": "current_grid", "sold": "sold_grid", "feed": "feed"}[grid]
+        sightings = []
+        for path, fields in fields_of.items():
+            values = {
+                "listing_status": status,
+                "status_evidence": evidence,
+                "title": f"1967 Ford Mustang {path}"
+                if not {"year", "title"} & set(fields)
+                else None,
+                **fields,
+            }
+            seen = self.listing(path, at, source=source, handle=stamped, **values)
+            assert isinstance(seen.payload, Listing)
+            sightings.append(
+                Sighting(
+                    url=seen.payload.listing_url or path,
+                    status=seen.payload.listing_status,
+                    evidence=seen.payload.status_evidence,
+                    payload_hash=seen.payload_hash,
                 )
-                for slug in random.sample(slugs, k=random.randint(0, cars))
-            ]
-            missed = set(slugs) - {(each.listing_url or "").rpartition("/")[2] for each in seen}
-            world.walk(
-                seller,
-                day(at),
-                seen,
-                site=site,
-                complete=random.random() < 0.8,
-                gone=random.sample(sorted(missed), k=random.randint(0, len(missed))),
             )
-    if random.random() < 0.7:
-        world.checked(day(days), random.sample(names, k=random.randint(0, sellers)))
-    return world
+        verdicts = [("gone", gone), ("alive", alive), ("unknown", unknown)]
+        probes = [
+            Probe(url=absolute(path), verdict=verdict, sign="test")  # type: ignore[arg-type]
+            for verdict, paths in verdicts
+            for path in paths
+        ] + [
+            Probe(url=absolute(path), verdict="alive", sign="test", sold=True)
+            for path in sold_pages
+        ]
+        default = {"current": GRID, "sold": SOLD_GRID, "feed": "ftp+https://x"}[grid]
+        root = grid_url or (default if grid != "feed" else "https://feeds.example/oldtimers.csv")
+        payload = InventoryManifest(
+            organization_id=str(stamped),
+            grid_url=root,
+            grid=grid,  # type: ignore[arg-type]
+            run_mode="both",
+            platform="test",
+            pages=1,
+            complete=complete,
+            incomplete_because=None if complete else "blocked",
+            drift=tuple(Drift(field=name, before=0.9, now=0.1) for name in drift),
+            listings=tuple(sightings),
+            probes=tuple(probes),
+        )
+        manifest = _observe(source, Kind.INVENTORY_MANIFEST, root, stamped, day(at), payload)
+        self.evidence.append(manifest)
+        return manifest
+
+    def pages(self, at: float, *evidence: Evidence) -> None:
+        """Append a page manifest that found pages unchanged."""
+        payload = PageManifest.model_validate(
+            {
+                "spider": "dealer_profiles",
+                "pages": tuple(
+                    {"url": item.url, "outcome": "read", "payload_hash": item.payload_hash}
+                    for item in evidence
+                ),
+            }
+        )
+        self.evidence.append(
+            _observe(Source.CLASSIC, Kind.PAGE_MANIFEST, PROFILE, self.handle, day(at), payload)
+        )
+
+    @property
+    def organization(self) -> Organization:
+        handles = {item.organization_id for item in self.evidence}
+        nodes = [
+            profile_node(item for item in self.evidence if item.organization_id == handle)
+            for handle in handles
+            if any(
+                item.organization_id == handle and item.kind == Kind.SELLER_PROFILE
+                for item in self.evidence
+            )
+        ]
+        members = tuple(sorted(nodes, key=lambda node: (node.first_observed_at, node.url)))
+        return Organization(id=members[0].handle, members=members)
+
+    def rows(self, evidence: Iterable[Evidence] | None = None, **keywords: Any) -> CanonicalRows:
+        chosen = self.evidence if evidence is None else list(evidence)
+        return fold_organization(self.organization, chosen, **keywords)
+
+    def car(self, path: str) -> VehicleRow:
+        """The vehicle that a listing belongs to now."""
+        rows = self.rows()
+        seen = {row.listing_url: row.vehicle_id for row in rows.dealer_inventory_seen}
+        return next(row for row in rows.vehicles if row.id == seen[absolute(path)])
+
+
+def absolute(path: str) -> str:
+    return f"{SITE}{path}" if path.startswith("/") else path
+
+
+def card(
+    url: str | None,
+    at: float,
+    *,
+    source: Source = Source.DEALER_SITE,
+    handle: UUID,
+    **fields: Any,
+) -> Evidence:
+    """One listing as a walk saw it; a name that is neither path nor URL is a feed key."""
+    page = absolute(url) if url and (url.startswith("/") or "://" in url) else None
+    values: dict[str, Any] = {
+        "organization_id": str(handle),
+        "listing_status": "in_stock",
+        "status_evidence": "current_grid",
+        "listing_url": page,
+        "feed_key": None if page else url,
+        "platform": "test",
+        "reader": "test",
+        **fields,
+    }
+    return _observe(source, Kind.LISTING, page or str(url), handle, day(at), Listing(**values))
+
+
+def suppressed(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """What stays on record when every payload that equals its page's newest one is left out, as
+    the crawler leaves it out when observations come in the order of time."""
+    newest: dict[tuple[str, str, str, UUID], str] = {}
+    kept = []
+    for item in sorted(evidence, key=lambda item: (item.observed_at, item.key)):
+        page = (item.source, item.kind, item.url, item.organization_id)
+        if item.kind in (Kind.INVENTORY_MANIFEST, Kind.PAGE_MANIFEST):
+            kept.append(item)
+        elif newest.get(page) != item.payload_hash:
+            newest[page] = item.payload_hash
+            kept.append(item)
+    return kept
+
+
+def one(rows: CanonicalRows) -> VehicleRow:
+    """The only vehicle."""
+    (vehicle,) = rows.vehicles
+    return vehicle
+
+
+__all__ += ["absolute", "card", "cluster", "payload_hash"]
