@@ -204,6 +204,7 @@ class Batch:
                 rows = load.read(
                     self.connection,
                     "observations",
+                    clustered=self.handles if self.alone else frozenset(),
                     handles=[node.handle for node in organization.members],
                 )
                 marks.append(rows)

@@ -7,7 +7,7 @@ differ in volatile parts, the least text is read, whichever came first.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -27,6 +27,9 @@ SQL = load("normalizer")
 
 LARGEST_TEXT = 16 * 1024 * 1024
 """Bytes of JSON that one observation may have: a manifest of 50,000 listings has fewer."""
+
+NODE_KINDS = (Kind.SELLER_PROFILE, Kind.PAGE_MANIFEST)
+"""What decides the keys of a node, and so which organization it belongs to."""
 
 _FETCH = 500
 
@@ -71,11 +74,19 @@ class _Candidate:
     rows: list[tuple[int, str]]
 
 
-def read(connection: Connection, query: str, *, known: bool = True, **arguments: object) -> Rows:
+def read(
+    connection: Connection,
+    query: str,
+    *,
+    known: bool = True,
+    clustered: Container[UUID] = frozenset(),
+    **arguments: object,
+) -> Rows:
     """Read observations with one of the named statements, as a stream.
 
     Where their organization is not ``known``, nothing comes into force and the rows are skipped
-    until its profile arrives.
+    until its profile arrives. What decides a node's keys stays pending unless this batch has
+    ``clustered`` that node with it.
     """
     found = Rows()
     keys: dict[str, _Candidate] = {}
@@ -92,12 +103,15 @@ def read(connection: Connection, query: str, *, known: bool = True, **arguments:
             candidate.text, candidate.evidence = text, evidence
     for candidate in keys.values():
         (first, status), *later = sorted(candidate.rows)
+        evidence = candidate.evidence
         if known:
-            found.evidence.append(candidate.evidence)
+            found.evidence.append(evidence)
+            if evidence.kind in NODE_KINDS and evidence.organization_id not in clustered:
+                continue
             if status != "completed":
                 found.completed.append(first)
         elif status != "skipped":
-            handle = candidate.evidence.organization_id
+            handle = evidence.organization_id
             found.skipped[first] = f"unknown_organization: no profile of {handle} was seen yet"
         for number, status in later:
             if status != "skipped":

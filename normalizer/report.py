@@ -71,7 +71,18 @@ class Report:
         assert pending is not None
         with connection.cursor(row_factory=args_row(ParkedReason)) as cursor:
             parked = cursor.execute(SQL["parked_by_dealer"]).fetchall()
-        return cls(outcome, *totals, pending[0], quarantined(connection), parked)
+        organizations, in_stock, sold, removed, images = totals
+        return cls(
+            outcome=outcome,
+            organizations=organizations,
+            in_stock=in_stock,
+            sold=sold,
+            removed=removed,
+            images=images,
+            pending=pending[0],
+            quarantined=quarantined(connection),
+            parked=parked,
+        )
 
     @property
     def exit_code(self) -> int:

@@ -1,12 +1,10 @@
 """The drain: what it writes, what it leaves, and how it gets on with others."""
 
 import psycopg
-import pytest
 
-from normalizer.digest import digest
 from normalizer.drain import Drain, Outcome
 from store.connect import connect
-from tests.normalizer.worlds import World, append, day, handle_of
+from tests.normalizer.fleet import World, append, day, handle_of
 
 
 def drain(**settings: object) -> Outcome:

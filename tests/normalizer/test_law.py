@@ -1,0 +1,131 @@
+"""The law: the canonical tables are a function of the set of observations, and of nothing else.
+
+Not of their order, their repetition, the size of batches, when the drain ran in between, how many
+drains ran at once, or whether one was killed.
+"""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contract.observation import Observation
+from normalizer.digest import CANONICAL, digest
+from normalizer.drain import Drain
+from store.connect import connect
+from tests.conftest import Server
+from tests.normalizer.fleet import World, append, day, random_world
+
+BATCH_SIZES = (1, 7, 500)
+
+QUEUES = ("import_queue", "organization_inventory_sync_queue")
+
+
+class Ground:
+    """One database for many examples: `settle` empties it, appends and drains."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.owner = connect(None, url=url, autocommit=True)
+
+    def connect(self) -> psycopg.Connection:
+        return connect("paddock_normalizer", url=self.url, autocommit=True)
+
+    def clear(self) -> None:
+        with self.owner.transaction():
+            for table in (*CANONICAL, *QUEUES):
+                self.owner.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]
+
+    def drain(self, batch_size: int = 500) -> None:
+        outcome = Drain(self.connect, batch_size=batch_size).run()
+        assert not outcome.failures
+
+    def digest(self) -> str:
+        with self.connect() as connection:
+            return digest(connection).total
+
+    def settle(self, observations: Sequence[Observation], batch_size: int = 500) -> str:
+        """Drain these observations into empty tables at once; returns the digest."""
+        self.clear()
+        append(self.owner, observations)
+        self.drain(batch_size)
+        return self.digest()
+
+
+@pytest.fixture(scope="module")
+def ground(server: Server, template_database: str) -> Iterator[Ground]:
+    """A database of this module's own."""
+    name = server.create(template_database)
+    ground = Ground(server.url_of(name))
+    yield ground
+    ground.owner.close()
+    server.drop(name)
+
+
+def full_world() -> World:
+    """Four dealers over five days: a merge by license, a split by a new website, a car on two
+    rooftops' grids, sales, a relisting, a blocked walk, an unchanged profile."""
+    world = World()
+    world.profile("alpha", day(0), license="Dealer License 12345", city="Napa")
+    world.profile("beta", day(0.1), website="https://www.beta.example", city="Reno")
+    world.profile("gamma", day(0.2), website="https://www.beta.example")
+    world.profile("delta", day(0.3), name="Delta")
+    for number, cars in enumerate((["a", "b", "c"], ["a", "b"], ["b", "d"], ["a", "d"], ["d"])):
+        for seller in ("alpha", "beta", "gamma"):
+            world.walk(
+                seller,
+                day(1 + number),
+                cars,
+                complete=(seller, number) != ("beta", 2),
+                gone=["c"] if number == 1 else [],
+            )
+    world.walk("gamma", day(2.5), ["a", "x"], site="https://www.beta.example")
+    world.profile("delta", day(3), name="Delta", license="Dealer License 12345")
+    world.walk("delta", day(3.5), ["z"], site="https://www.alpha.example")
+    world.profile("gamma", day(4), website="https://www.gamma.example")
+    world.checked(day(5), ["alpha", "beta", "delta", "nobody"])
+    return world
+
+
+@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+def test_order_repetition_and_batch_size_do_not_matter(ground: Ground, batch_size: int) -> None:
+    observations = full_world().observations
+    expected = ground.settle(observations)
+    random = Random(batch_size)
+    for _ in range(3):
+        mixed = [*observations, *random.sample(observations, k=10)]
+        random.shuffle(mixed)
+        assert ground.settle(mixed, batch_size) == expected
+
+
+def test_a_drain_after_every_observation_ends_in_the_same_tables(ground: Ground) -> None:
+    observations = full_world().observations
+    expected = ground.settle(observations)
+    for order in (observations, observations[::-1]):
+        ground.clear()
+        for observation in order:
+            append(ground.owner, [observation])
+            ground.drain(1)
+        assert ground.digest() == expected
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), batch_size=st.sampled_from(BATCH_SIZES), parts=st.integers(1, 4))
+def test_any_world_drained_in_any_way_gives_one_digest(
+    ground: Ground, seed: int, batch_size: int, parts: int
+) -> None:
+    random = Random(seed)
+    observations = random_world(random).observations
+    expected = ground.settle(observations)
+    mixed = [*observations, *random.sample(observations, k=len(observations) // 5)]
+    random.shuffle(mixed)
+    ground.clear()
+    for part in range(parts):
+        append(ground.owner, mixed[part::parts])
+        ground.drain(batch_size)
+    assert ground.digest() == expected
