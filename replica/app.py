@@ -22,7 +22,7 @@ class Trouble:
     """A planted failure: the next `times` answers of a site for paths that start with `prefix`.
 
     `status` 0 stands for a challenge page; any other number is answered with an empty page of that
-    status.
+    status; 429 and 503 ask to come again after a second.
     """
 
     site: str
@@ -76,5 +76,6 @@ class ReplicaApp:
         for trouble in self.troubles:
             if trouble.site == site and path.startswith(trouble.prefix) and trouble.times > 0:
                 trouble.times -= 1
-                return Page(b"", trouble.status) if trouble.status else challenge()
+                headers = (("retry-after", "1"),) if trouble.status in (429, 503) else ()
+                return Page(b"", trouble.status, headers=headers) if trouble.status else challenge()
         return None

@@ -43,8 +43,8 @@ class Dealer:
     """One dealer with its own site.
 
     `stock` and `sold` count the cars on day 0 in the current and the sold grid; `sold_in_grid`
-    those marked sold in the current one. `gone` is the answer for a car that has left; `sold_how`
-    the ways in which a sale shows.
+    those marked sold in the current one. `gone` is the answer for a car that has left; `private`
+    is a linked page that robots.txt forbids; `sold_how` the ways in which a sale shows.
     """
 
     key: str
@@ -61,6 +61,7 @@ class Dealer:
     voice: Voice = PLAIN_VOICE
     nav: str = "Inventory"
     robots: str | None = "User-agent: *\nDisallow: /admin/\n"
+    private: str = "/admin/login"
     links_inventory: bool = True
     challenged: bool = False
     description: str = ""
@@ -69,6 +70,11 @@ class Dealer:
 DA_ROBOTS = (
     "User-agent: *\nDisallow: /*?\nAllow: /*?page=\nDisallow: /api\n\n"
     "User-agent: GPTBot\nDisallow: /\n"
+)
+# Dealers copy lists of unwelcome robots that name Scrapy; a crawler with its own name is none.
+COPIED_ROBOTS = (
+    "User-agent: GPTBot\nUser-agent: Scrapy\nUser-agent: Bytespider\nDisallow: /\n\n"
+    "User-agent: *\nDisallow: /admin/\n"
 )
 US_MILES = ("{n} miles", "{n} TMU", "{n} miles showing", "{n} mi")
 
@@ -86,6 +92,7 @@ DEALERS = (
         sold_how=("archive", "archive", "vanish"),
         voice=Voice(stock="{number}-{branch}", branches=("dfw", "hou", "san")),
         robots=DA_ROBOTS,
+        private="/api/saved",
         description="Collector cars from three Texas showrooms since 1998.",
     ),
     Dealer(
@@ -102,6 +109,7 @@ DEALERS = (
         sold_how=("mark", "mark", "archive"),
         voice=Voice(stock="{number}-{branch}", branches=("phx", "atl", "dfw")),
         robots=DA_ROBOTS,
+        private="/api/saved",
         nav="Cars for Sale",
         description="The nation's friendly consignment dealer for muscle cars and street rods.",
     ),
@@ -119,6 +127,7 @@ DEALERS = (
         sold_how=("mark", "mark", "vanish"),
         voice=Voice(mileage=US_MILES, stock="{number}"),
         robots=DA_ROBOTS,
+        private="/api/saved",
         description="An indoor mall of classics. Walk through, or ask for our headlights service.",
     ),
     Dealer(
@@ -149,6 +158,7 @@ DEALERS = (
         sold_how=("archive", "mark", "vanish"),
         voice=Voice(mileage=US_MILES, stock="{initial}{number}", lower_vins=True),
         robots="User-agent: *\nCrawl-delay: 0.5\nDisallow: /api\n",
+        private="/api/saved",
         nav="Our Collection",
         description="European sports cars on the lake shore.",
     ),
@@ -183,6 +193,7 @@ DEALERS = (
             without_vin=0.12,
         ),
         robots="User-agent: *\nDisallow: /*?*\nAllow: /*?page=\nDisallow: /account\n",
+        private="/account",
         nav="View Inventory",
         description="Used and classic cars, trucks and the odd golf cart.",
     ),
@@ -232,6 +243,7 @@ DEALERS = (
         voice=Voice(
             mileage=US_MILES, on_request=("Price upon request", "POA"), stock=None, terse=True
         ),
+        robots=COPIED_ROBOTS,
         nav="The Collection",
         description="A boutique by the sea.",
     ),
@@ -293,6 +305,7 @@ DEALERS = (
         gone="redirect",
         sold_how=("archive",),
         robots=DA_ROBOTS,
+        private="/api/saved",
         voice=Voice(stock=None),
         description="Hand-picked exotics near Marietta, Georgia.",
     ),

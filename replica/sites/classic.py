@@ -67,6 +67,8 @@ class ClassicSite:
             return answer_photo(self.key, "/favicon.png") or html("missing.html", 404)
         if path.rstrip("/") == "/data":
             return self._roster(visit)
+        if path == "/search":
+            return html("private.html")
         if path.startswith("/veh/"):
             return self._vehicle(visit)
         # The id keeps its case; a profile answers with and without the trailing slash.

@@ -41,6 +41,8 @@ class DealerSite:
             return self._html("home.html", structured=self._structured())
         if visit.path.rstrip("/") == "/contact":
             return self._html("contact.html")
+        if visit.path == self.dealer.private:
+            return html("private.html")
         if grid := self._grid(visit, today):
             return grid
         return self._vehicle(visit, today)

@@ -1,4 +1,6 @@
-"""The truth against the pages: a small reader of its own follows the pagers and compares what it finds."""
+"""The truth against the pages: a small reader of its own follows the pagers and compares what it
+finds.
+"""
 
 import json
 import re

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
+from protego import Protego
 
+from replica.dealers import BY_KEY, DEALERS
 from replica.web import PortInUse, Replica, serve
 from replica.world import site_keys
 
@@ -171,3 +173,18 @@ def test_command_line_says_how_to_point_paddock_at_it(replica: Replica) -> None:
         finally:
             process.terminate()
             process.communicate(timeout=10)
+
+
+def test_every_dealer_links_a_page_that_its_robots_forbid(replica: Replica) -> None:
+    for dealer in DEALERS:
+        if dealer.challenged or dealer.robots is None:
+            continue
+        origin = replica.origins[dealer.key]
+        rules = Protego.parse(get(f"{origin}/robots.txt")[2].decode())
+        assert f'href="{dealer.private}"' in get(origin)[2].decode()
+        assert not rules.can_fetch(origin + dealer.private, "Paddock")
+        for sold in (False, True):
+            for page in (1, 2):
+                grid = replica.world.dealers[dealer.key].grid_url(page, sold)
+                assert rules.can_fetch(grid, "Paddock")
+    assert Protego.parse(BY_KEY["harbor"].robots or "").crawl_delay("Paddock") == 0.5
