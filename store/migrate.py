@@ -67,7 +67,7 @@ def migrate(url: str | None = None, migrations: list[Migration] | None = None) -
     ):
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         create_postgis(connection)
-        connection.execute(_BOOKKEEPING)
+        _create_bookkeeping(connection)
         pending = _pending(connection, migrations)
         for migration in pending:
             with connection.transaction():
@@ -128,6 +128,16 @@ def create_postgis(connection: psycopg.Connection) -> None:
         raise MigrationError(
             "PostGIS is not installed on the database server. Debian, Ubuntu: "
             "apt-get install postgresql-postgis; macOS: brew install postgis"
+        ) from error
+
+
+def _create_bookkeeping(connection: psycopg.Connection) -> None:
+    try:
+        connection.execute(_BOOKKEEPING)
+    except pg.InsufficientPrivilege as error:
+        raise NotPermitted(
+            f"the login {connection.info.user!r} may not create tables in "
+            f"{connection.info.dbname!r}: migrate with a DATABASE_URL whose login owns the database"
         ) from error
 
 

@@ -178,6 +178,18 @@ def as_role(database_url: str) -> Iterator[Callable[[Role], psycopg.Connection]]
         yield open_one
 
 
+@pytest.fixture
+def outsider(connection: psycopg.Connection) -> Iterator[str]:
+    """The URL of a login to the test's database that owns nothing and is a member of no role."""
+    name, password = f"outsider_{uuid4().hex[:8]}", uuid4().hex
+    login = sql.Identifier(name)
+    connection.execute(
+        sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(login, sql.Literal(password))
+    )
+    yield make_conninfo(connection.info.dsn, user=name, password=password)
+    connection.execute(sql.SQL("DROP ROLE {}").format(login))
+
+
 class NetworkRefused(OSError):
     """A test tried to leave this machine."""
 

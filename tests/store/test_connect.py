@@ -1,7 +1,6 @@
 """Connections come up as the role that was asked for, or say why not."""
 
-from collections.abc import Callable, Iterator
-from uuid import uuid4
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -81,18 +80,6 @@ def test_a_dropped_role_is_noticed(database_url: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(store.connect, "conninfo", lambda *_, **__: database_url)
     with pytest.raises(RoleUnavailable, match="asked for the role paddock_reader, connected as"):
         connect("paddock_reader", url=database_url)
-
-
-@pytest.fixture
-def outsider(connection: psycopg.Connection) -> Iterator[str]:
-    """The URL of a login that is a member of no role."""
-    name, password = f"outsider_{uuid4().hex[:8]}", uuid4().hex
-    login = sql.Identifier(name)
-    connection.execute(
-        sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(login, sql.Literal(password))
-    )
-    yield make_conninfo(connection.info.dsn, user=name, password=password)
-    connection.execute(sql.SQL("DROP ROLE {}").format(login))
 
 
 def test_a_login_outside_the_role_is_told_what_to_run(outsider: str) -> None:

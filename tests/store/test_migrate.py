@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from store.cluster import find_installation
 from store.connect import connect
-from store.errors import MigrationError
+from store.errors import MigrationError, NotPermitted
 from store.migrate import Migration, apply_roles, create_postgis, migrate, on_disk
 
 Make = Callable[[], str]
@@ -94,6 +94,15 @@ def test_a_missing_database_is_created(empty_database: Make) -> None:
             assert tables(url) == {"first"}
         finally:
             owner.execute(psycopg.sql.SQL("DROP DATABASE {}").format(psycopg.sql.Identifier(name)))
+
+
+def test_a_login_that_may_not_is_told_who_may(outsider: str) -> None:
+    with pytest.raises(NotPermitted, match="may not create tables in .*owns the database"):
+        migrate(outsider, [FIRST])
+    with pytest.raises(NotPermitted, match="may not create it.*CREATE DATABASE nowhere"):
+        migrate(make_conninfo(outsider, dbname="nowhere"), [FIRST])
+    with pytest.raises(NotPermitted, match="python -m store roles.*CREATEROLE"):
+        apply_roles(outsider)
 
 
 def test_names_order_the_migrations_on_disk() -> None:
