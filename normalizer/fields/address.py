@@ -161,13 +161,11 @@ def _american(parts: list[str], country: str | None) -> Address | None:
     if country not in (None, "US"):
         return None
     joined = ", ".join(parts)
-    match = re.search(
-        r"(?:^|[\s,])([A-Za-z][A-Za-z. ]{1,20}?)\.?[\s,]+([0-9]{5}(?:-[0-9]{4})?)$", joined
-    )
+    match = re.search(r"(?<=[A-Za-z.,\s])[\s,]([0-9]{5}(?:-[0-9]{4})?)$", joined)
     if match is None:
         return None
     # The shortest tail that names a state: "TN", "Tennessee", "New York" before the ZIP code.
-    words_before = joined[: match.start(2)].replace(",", " , ").split()
+    words_before = joined[: match.start(1)].replace(",", " , ").split()
     while words_before and words_before[-1] == ",":
         words_before.pop()
     for length in (3, 2, 1):
@@ -175,7 +173,7 @@ def _american(parts: list[str], country: str | None) -> Address | None:
         state = state_code(name, "US") if "," not in name else None
         if state:
             street, city = _street_and_city(" ".join(words_before[:-length]))
-            return Address(street, city, state, match[2], "US")
+            return Address(street, city, state, match[1], "US")
     return None
 
 
@@ -218,7 +216,9 @@ def _european(parts: list[str], country: str | None) -> Address | None:
         match = re.fullmatch(
             r"(?:([A-Z]{1,2})-)?([0-9]{4,5}(?: ?[A-Z]{2}(?=\s))?)\s+([^0-9]{2,60})", parts[index]
         )
-        if match and country != "US":
+        # Without a country, "1237 Central Park Dr" in front is a street, not a postal code.
+        certain = country is not None or match is None or match[1] is not None or index > 0
+        if match and certain and country != "US":
             prefix = {"D": "DE", "F": "FR", "I": "IT", "A": "AT", "B": "BE", "L": "LU"}
             land = country or (prefix.get(match[1], country_code(match[1])) if match[1] else None)
             street = ", ".join(parts[:index]) or None
@@ -273,9 +273,7 @@ def _street_end(tokens: list[str]) -> int:
                 end = index + 2
         elif token in _POLICY.unit_words and end:
             end = index + 2
-        elif token.startswith("#") and end:
-            end = index + 1
-        elif token in _POLICY.directions and end == index:
+        elif end and (token.startswith("#") or (token in _POLICY.directions and end == index)):
             end = index + 1
     return min(end, len(tokens)) or len(tokens)
 

@@ -22,7 +22,8 @@ class MakeEntry(Shape):
     """One make of makes.yml.
 
     ``patterns`` map a regular expression over the lower-case text after the make to the model's
-    spelling, in which {1} is a group in capitals and {lower[1]} the group as matched; ``stands_alone`` are models that name the make by themselves ("1967 Corvette");
+    spelling, in which {1} is a group in capitals and {lower[1]} the group as matched.
+    ``stands_alone`` are models that name the make by themselves ("1967 Corvette").
     ``only_leading`` marks aliases that mean something else within a title ("AC" is often air
     conditioning); ``flag`` is what every car of a replica maker is.
     """
@@ -97,9 +98,9 @@ def model_of(make: Make | None, text: str) -> tuple[str, str] | None:
                 return model, text[match.end() :].strip()
     tokens = text.split()
     for length in range(min(_MOST_WORDS, len(tokens)), 0, -1):
-        model = make.models.get(compact("".join(tokens[:length])))
-        if model:
-            return model, " ".join(tokens[length:])
+        known = make.models.get(compact("".join(tokens[:length])))
+        if known:
+            return known, " ".join(tokens[length:])
     return None
 
 
@@ -121,6 +122,6 @@ def vocabulary() -> Vocabulary:
         )
         for spelling in [name, *entry.aliases]:
             aliases.setdefault(compact(spelling), make)
-        for model in entry.stands_alone:
-            alone.setdefault(compact(model), make)
+        for famous in entry.stands_alone:
+            alone.setdefault(compact(famous), make)
     return Vocabulary(aliases, alone)

@@ -111,14 +111,13 @@ def website_key(url: str | None, shared_hosts: Container[str] | None = None) -> 
 
 def _ascii_host(raw: str) -> str | None:
     """A host name in lower case ASCII without ``www.``, or an IP address; None for neither."""
-    host = raw.lower().rstrip(".")
+    host = raw.lower().rstrip(".").removeprefix("www.")
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         pass
     else:
         return f"[{address}]" if address.version == 6 else str(address)
-    host = host.removeprefix("www.")
     try:
         host = host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -251,6 +250,7 @@ _NAME_TAIL = re.compile(
     rf"\s*(?:\s[-\u2013\u2014|:\u00b7\u2022]|[|\u00b7\u2022])\s*(?:{_either(_POLICY.name_tails)})\s*$",
     re.IGNORECASE,
 )
+_SEPARATORS = " |-\u2013\u2014:\u00b7\u2022,"
 _NAME_HEAD = re.compile(
     rf"^(?:welcome to\s+|(?:{_either(_POLICY.name_heads)})\s*[-\u2013\u2014|:\u00b7\u2022]\s*)",
     re.IGNORECASE,

@@ -51,6 +51,11 @@ def clean_text(raw: str | None, limit: int = 500, *, multiline: bool = False) ->
     return text[:limit].rstrip() or None
 
 
+def plain_punctuation(text: str) -> str:
+    """The text with typographic quotes and dashes as the plain ones people search for."""
+    return text if text.isascii() else text.translate(_TYPOGRAPHY)
+
+
 def fold(raw: str, limit: int = 400) -> str:
     """The form in which language is compared: lower case, no accents, plain punctuation.
 

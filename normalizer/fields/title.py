@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from normalizer.fields.makes import Make, compact, model_of, vocabulary
-from normalizer.fields.text import clean_label, clean_text, phrase_list, words
+from normalizer.fields.text import clean_label, clean_text, phrase_list, plain_punctuation, words
 from normalizer.policy import Shape, load
 
 _LONGEST_TITLE = 300
@@ -106,7 +106,7 @@ def _tokens(title: str | None, site_names: Collection[str], bound: int) -> list[
     text = clean_text(title, _LONGEST_TITLE)
     if text is None or _PLACE.fullmatch(text):
         return []
-    text = _MONEY.sub(" ", text)
+    text = _MONEY.sub(" ", plain_punctuation(text))
     for name in sorted(site_names, key=len, reverse=True)[:_MOST_SITE_NAMES]:
         text = _without_site_name(text, name)
     segments = [segment.split() for segment in _SEPARATOR.split(text) if segment.strip()]
@@ -315,9 +315,9 @@ def _model_field(raw: str | None, make: Make | None, name: str | None) -> str | 
     tokens = text.split()
     if make is not None and len(tokens) > 1:
         found = vocabulary().make_at(tokens, 0, leading=True)
-        if found and found[0].name == make.name and len(tokens) > found[1]:
-            if compact("".join(tokens[: found[1]])) not in make.models:
-                tokens = tokens[found[1] :]
+        repeats = found is not None and found[0].name == make.name and len(tokens) > found[1]
+        if found and repeats and compact("".join(tokens[: found[1]])) not in make.models:
+            tokens = tokens[found[1] :]
     if name is not None and len(tokens) == 1 and compact(tokens[0]) == compact(name):
         known = make is not None and compact(name) in make.models
         return text if known else None
@@ -347,7 +347,7 @@ def _after_words(rest: str, given: str) -> str:
 
 def _tail_cut(text: str) -> str:
     """The text up to the first mark behind which prose starts, without marks around it."""
-    return re.split(r"[;!|*]|, |,$|\s[({\[]|\s[-–—]\s", text, maxsplit=1)[0].strip(" ,.:-–—")
+    return re.split(r"[;!|*]|, |,$|\s[({\[]|\s-\s", text, maxsplit=1)[0].strip(" ,.:-")
 
 
 def _trim_text(text: str) -> str | None:
@@ -357,7 +357,7 @@ def _trim_text(text: str) -> str | None:
         tokens.pop()
     while tokens and _is_marketing(tokens[0]) and len(tokens[0]) != 1:
         tokens.pop(0)
-    return _short(" ".join(tokens).strip(" ,.:/-–—"))
+    return _short(" ".join(tokens).strip(" ,.:/-"))
 
 
 def _short(text: str | None) -> str | None:
@@ -378,11 +378,11 @@ NOT_THE_ORIGINAL = frozenset(_NOT_THE_ORIGINAL) - {"modified"}
 """Flags of cars that must never be labelled as the original without them."""
 _YEAR = re.compile(
     r"[(\[]?(?:(?P<full>1[89][0-9]{2}|20[0-9]{2})(?:[.½][0-9]?|[-/][0-9]{2}(?:[0-9]{2})?)?"
-    r"|['’‘](?P<short>[0-9]{2}))[)\],:.]?"
+    r"|'(?P<short>[0-9]{2}))[)\],:.]?"
 )
-_SEPARATOR = re.compile(r"\s[-–—~•·:*>]+\s|\s*[|»]\s*|:\s|\s*\*{2,}\s*")
+_SEPARATOR = re.compile(r"\s[-~•·:*>]+\s|\s*[|»]\s*|:\s|\s*\*{2,}\s*")
 _MONEY = re.compile(r"(?:US|C|A)?[$€£]\s?[0-9][0-9,.' ]{2,}(?:\s?[kKmM]\b)?")
-_NAME = re.compile(r"[^\W\d_][^\W_]*(?:[ .'’&/-]{1,2}[^\W_]+){0,4}\.?")
+_NAME = re.compile(r"[^\W\d_][^\W_]*(?:[ .'&/-]{1,2}[^\W_]+){0,4}\.?")
 # "Marietta, Georgia, USA": the first heading of a card may be a place.
 _PLACE = re.compile(
     r"[^\d,]{2,40}(?:,[^\d,]{2,40})?,\s*(?:USA|U\.S\.A\.|US|United States|United Kingdom|UK|Canada|"

@@ -106,10 +106,8 @@ def _text_fault(text: str) -> str | None:
         return "placeholder"
     if not re.search(r"[0-9]", bare):
         return "no_number"
-    if (
-        len(bare) > 17
-        and len(text.split()) > 1
-        or re.search(r"(?<![A-Z0-9])[A-Z]{5,}(?![A-Z0-9])", text)
+    if (len(bare) > 17 and len(text.split()) > 1) or re.search(
+        r"(?<![A-Z0-9])[A-Z]{5,}(?![A-Z0-9])", text
     ):
         return "text"
     return "too_long" if len(bare) > _POLICY.longest_chassis else None

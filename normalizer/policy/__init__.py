@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-
 _BOOL_TAG = "tag:yaml.org,2002:bool"
 
 
@@ -79,9 +78,15 @@ def _files() -> dict[str, bytes]:
     }
 
 
-@cache
 def load(stem: str, shape: type[ShapeT]) -> ShapeT:
     """The validated content of ``normalizer/policy/<stem>.yml``, read once per process."""
+    content = _load(stem, shape)
+    assert isinstance(content, shape)
+    return content
+
+
+@cache
+def _load(stem: str, shape: type[BaseModel]) -> BaseModel:
     name = f"{stem}.yml"
     if name not in _files():
         raise PolicyError(f"{name}: no such policy file")
