@@ -73,10 +73,10 @@ async def walk_grid(walk: GridWalk, fetch: Fetch, first: Page | None = None) -> 
 
     ``first`` is the grid's first page where it was fetched already.
     """
-    url: str | None = walk.grid_url
+    url = walk.grid_url
     visited: set[str] = set()
     barren = 0
-    while url is not None:
+    while True:
         visited.add(url_identity(url))
         page = first
         first = None
@@ -92,19 +92,17 @@ async def walk_grid(walk: GridWalk, fetch: Fetch, first: Page | None = None) -> 
         for card in fresh:
             yield card
         barren = 0 if fresh else barren + 1
-        url = grid_page.next_url
-        if url is None:
+        following = grid_page.next_url
+        if following is None or url_identity(following) == url_identity(url):
             walk.close()
-        elif url_identity(url) in visited or barren >= MAX_BARREN_PAGES:
-            walk.close()
-            walk.incomplete_because = walk.incomplete_because or _loop(walk)
             return
-        elif walk.pages >= MAX_PAGES:
+        url = following
+        if url_identity(url) in visited or barren >= MAX_BARREN_PAGES:
+            walk.close()
+            # A pager that leads back has reached its end only where the site's own total says so.
+            if walk.complete and walk.declared_total is None:
+                walk.incomplete_because = "pager_loop"
+            return
+        if walk.pages >= MAX_PAGES:
             walk.incomplete_because = "page_limit"
             return
-
-
-def _loop(walk: GridWalk) -> str | None:
-    """A pager that leads back is at its end only when the site's own numbers say so."""
-    known_end = walk.declared_total is not None or (walk.last_page or 0) > 1
-    return None if known_end and walk.listings else "pager_loop"

@@ -31,6 +31,7 @@ from store.migrate import apply_roles, migrate
 DATABASE = "paddock_demo"
 DAYS = 4
 LOGS = Path("logs/demo")
+DIFFERENCES = LOGS / "differences.txt"
 STEP_TIMEOUT = 300
 
 COUNTS = """
@@ -144,10 +145,9 @@ def show(console: Console, connection: psycopg.Connection[Any], comparison: Comp
     for what, figures, good in comparison.lines():
         table.add_row(what, figures, "[green]✓[/]" if good else "[red]✗[/]")
     console.print(table)
-    for difference in comparison.differences[:10]:
-        console.print(f"  [dim]{difference}[/]", highlight=False)
-    if len(comparison.differences) > 10:
-        console.print(f"  [dim]… and {len(comparison.differences) - 10} more[/]")
+    if comparison.differences:
+        DIFFERENCES.write_text("\n".join(comparison.differences) + "\n")
+        console.print(f"  {len(comparison.differences)} differences in words: {DIFFERENCES}")
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from parsel import Selector
 
@@ -45,18 +46,20 @@ LABELS = {
         r"|dl ?(no\.?|number|#)?|dealer (no\.?|number|#|id)",
         re.IGNORECASE,
     ),
+    # Icon fonts write their pictures as words: "place", "call", "language".
     "phone": re.compile(
-        r"(tele)?phone( number)?|tel\.?|call( us)?|mobile|cell|office|showroom"
+        r"(tele)?phone( number)?|tel\.?|call( us)?|mobile|cell|office|showroom|smartphone"
         r"|telefon|téléphone|telefono",
         re.IGNORECASE,
     ),
-    "email": re.compile(r"e-?mail( address| us)?|courriel", re.IGNORECASE),
+    "email": re.compile(r"e-?mail( address| us)?|mail|courriel", re.IGNORECASE),
     "website": re.compile(
-        r"(visit |official |dealer |our )*(web ?site|web|homepage|home page|url)", re.IGNORECASE
+        r"(visit |official |dealer |our )*(web ?site|web|homepage|home page|url)|language|public",
+        re.IGNORECASE,
     ),
     "address": re.compile(
         r"(street |mailing |dealership |showroom |business )*(address|location)"
-        r"|adresse|anschrift|indirizzo",
+        r"|adresse|anschrift|indirizzo|place|location_on|pin_drop|location_city",
         re.IGNORECASE,
     ),
     "street": re.compile(r"street", re.IGNORECASE),
@@ -71,6 +74,18 @@ LICENSE_TEXT = re.compile(
     r"(?:dealer(?:'s|ship)?\s+(?:licen[sc]e|lic\.?|no\.?|number)|DL|DLR)\s*"
     r"(?:no\.?|number|nr\.?)?\s*[:#]{0,2}\s*#?\s*(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,19}\b",
     re.IGNORECASE,
+)
+# In an element of its own a license needs less: "License No. 30017-VA".
+LICENSE_ALONE = re.compile(
+    r"((?:[A-Za-z']+\s+){0,4}licen[sc]e(?:\s*(?:no|number|nr|id)\b)?[\s.:#]*"
+    r"(?=[A-Z0-9/ -]*\d)[A-Z0-9][A-Z0-9/-]{2,19})",
+    re.IGNORECASE,
+)
+# "Rhinebeck, New York, USA" or "Austin, TX" in an element of its own.
+PLACE_ALONE = re.compile(
+    r"[A-Z][^,\d:;!?]{1,40}, ?(?:[A-Z]{2}|[A-Z][^,\d:;!?]{2,30}, ?(?:USA|U\.S\.A\.|US|United States"
+    r"|Canada|UK|United Kingdom|England|Scotland|Germany|France|Italy|Spain|Netherlands|Belgium"
+    r"|Switzerland|Austria|Sweden|Denmark|Norway|Australia|New Zealand|Japan|Ireland|Portugal))"
 )
 CITY_LINE = re.compile(
     r"\b[A-Z][A-Za-z.' -]{1,40},\s*(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\s+\d{5}(?:-\d{4})?\b"
@@ -249,16 +264,22 @@ def _contacts(main: Selector, base: str, facts: Facts) -> None:
         ):
             facts.add(name, value, where)
     for link in main.css("a[href^='tel:' i]::attr(href)").getall():
-        facts.add("phone", link[4:].strip("/"), "a[href^=tel:]")
+        facts.add("phone", unquote(link[4:]).strip("/"), "a[href^=tel:]")
     for link in main.css("a[href^='mailto:' i]::attr(href)").getall():
-        facts.add("email", link[7:].partition("?")[0], "a[href^=mailto:]")
+        facts.add("email", unquote(link[7:].partition("?")[0]), "a[href^=mailto:]")
     if parts.keys() & {"city", "postal_code", "street"}:
         facts.add_address("labels", **parts)
     for element in main.css("address, [itemprop=address], [class*=address i], [class*=location i]"):
         text = words(element, ", ")
-        if 8 <= len(text) <= 250 and any(character.isalpha() for character in text):
+        labelled = parts and all(value in text for value in parts.values())
+        if not labelled and 8 <= len(text) <= 250 and any(map(str.isalpha, text)):
             facts.add_address(f"<{element.root.tag}>", text=text)
     text = words(main, "\n")
+    for line in text.split("\n"):
+        if LICENSE_ALONE.fullmatch(line):
+            facts.add("dealer_license", line, "line")
+        elif "address" not in facts.fields and PLACE_ALONE.fullmatch(line):
+            facts.add_address("line", text=line)
     if found := LICENSE_TEXT.search(text):
         facts.add("dealer_license", found[0], "text")
     if "address" not in facts.fields and (found := CITY_LINE.search(text)):

@@ -97,15 +97,6 @@ BLOCKED = Fetched(f"{SITE}/cars?page=2", failure="challenge", blocked=True)
             id="fewer_than_the_site_declares",
         ),
         pytest.param({"/cars": grid(range(0))}, "no_listings", 0, id="nothing_there"),
-        pytest.param(
-            {
-                "/cars": grid(range(10), "<a rel='next' href='/cars?page=2'>Next</a>"),
-                "/cars?page=2": grid(range(10, 20), "<a rel='next' href='/cars'>Next</a>"),
-            },
-            "pager_loop",
-            20,
-            id="pager_leads_back",
-        ),
     ],
 )
 async def test_a_walk_that_did_not_reach_its_end_says_why(
