@@ -46,12 +46,11 @@ class _Rules(NamedTuple):
     cap: timedelta
 
 
-# A dealer's site that fails is not asked again for minutes; a provider's API recovers sooner.
+# A site may be down for half a day and should not end dead for that; a provider's API recovers
+# sooner.
 _RULES: Mapping[str, _Rules] = {
-    "classic_seller_queue": _Rules(_RECURRING, timedelta(minutes=5), timedelta(hours=6)),
-    "organization_inventory_sync_queue": _Rules(
-        _RECURRING, timedelta(minutes=10), timedelta(hours=12)
-    ),
+    "classic_seller_queue": _Rules(_RECURRING, timedelta(minutes=30), timedelta(hours=12)),
+    "organization_inventory_sync_queue": _Rules(_RECURRING, timedelta(hours=1), timedelta(days=1)),
     "job_queue": _Rules(_PENDING, timedelta(seconds=15), timedelta(hours=1)),
 }
 
