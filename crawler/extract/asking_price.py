@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from crawler.extract.marks import phrase_mark
 from crawler.extract.text import class_words, fold, text_of
 
 __all__ = ["AskingPrice", "read_price"]
@@ -57,13 +58,27 @@ CURRENT = re.compile(
     re.IGNORECASE,
 )
 PRICE_NAMES = frozenset(
-    ["price", "prices", "pricing", "cost", "amount", "preis", "prix", "prezzo", "prijs", "precio", "asking", "pricevalue", "pricevalue1", "msrp"]
+    [
+        "price",
+        "prices",
+        "pricing",
+        "cost",
+        "amount",
+        "preis",
+        "prix",
+        "prezzo",
+        "prijs",
+        "precio",
+        "asking",
+        "pricevalue",
+        "pricevalue1",
+        "msrp",
+    ]
 )
 STRUCK_TAGS = frozenset(["s", "del", "strike"])
 STRUCK_STYLE = re.compile(r"line-through", re.IGNORECASE)
 REACH = 40
 MAX_PRICE = 60
-INLINE_LABELS = re.compile(r"[\s:\-–—|]+$")
 
 
 @dataclass(frozen=True)
@@ -92,86 +107,172 @@ RANK_CURRENT, RANK_SLOT, RANK_PLAIN, RANK_REQUEST, RANK_TEXT, RANK_OLD = 60, 50,
 
 def _prices(element: HtmlElement) -> Iterator[AskingPrice]:
     itemprop = element.get("itemprop") or ""
-    if itemprop in ("price", "lowPrice") and (content := element.get("content")) and content.strip(" 0."):
+    if (
+        itemprop in ("price", "lowPrice")
+        and (content := element.get("content"))
+        and content.strip(" 0.")
+    ):
         shown = text_of(element)
         yield AskingPrice(shown if MONEY.search(shown) else fold(content), None, RANK_SLOT + 1)
         return
-    text = _line_text(element)
-    if not text:
+    lines = _lines(element)
+    if not lines or _is_struck(element):
         return
     names = _names_around(element)
     slot = not names.isdisjoint(PRICE_NAMES) or itemprop == "price"
     context = " ".join(sorted(names))
-    if _is_struck(element):
-        return
-    amounts = list(MONEY.finditer(text))
-    if amounts:
-        yield from _ranked(element, text, amounts, slot, context)
-        return
-    if len(text) > MAX_PRICE:
-        return
-    if ON_REQUEST.search(text) or (slot and ON_REQUEST_SLOT.match(text)):
-        if not NEVER.search(context):
-            yield AskingPrice(text, None, RANK_REQUEST + (1 if slot else 0))
-        return
-    label = _label_of(element)
-    if slot and not NEVER.search(f"{context} {label}") and (bare := BARE.match(text)) and not _is_year(bare[1]):
-        rank = RANK_OLD if OLD.search(f"{context} {label}") else RANK_SLOT - 1
-        yield AskingPrice(text, label or None, rank)
+    for index, line in enumerate(lines):
+        outer = _label_of(element) if index == 0 else ""
+        amounts = list(MONEY.finditer(line))
+        if amounts:
+            yield from _ranked(line, amounts, slot, context, outer)
+        else:
+            yield from _unpriced(element, line, slot, context, outer)
 
 
-def _is_year(number: str) -> bool:
-    return bool(re.fullmatch(r"(?:18|19|20)\d\d", number))
+def _unpriced(
+    element: HtmlElement, line: str, slot: bool, context: str, outer: str
+) -> Iterator[AskingPrice]:
+    """A line without an amount of money: "Call for price", or a bare number in a price slot."""
+    for clause in CLAUSES.split(line):
+        if not clause or len(clause) > MAX_PRICE or NEVER.search(context):
+            continue
+        if ON_REQUEST.search(clause):
+            shown = _without_label(clause)
+            label = _label(clause) if len(shown) < len(clause) else _label(outer)
+            yield AskingPrice(shown, label, RANK_REQUEST + (2 if slot else 0))
+        elif ON_REQUEST_SLOT.match(clause) and element.tag not in ("a", "button"):
+            if slot or (clause == line and ON_REQUEST_ALONE.match(clause)):
+                yield AskingPrice(clause, None, RANK_REQUEST + 1 if slot else RANK_TEXT)
+    if slot and not NEVER.search(f"{context} {outer}") and (bare := BARE.match(line)):
+        if len(line) <= MAX_PRICE and not re.fullmatch(r"(?:18|19|20)\d\d", bare[1]):
+            rank = RANK_OLD if OLD.search(f"{context} {outer}") else RANK_SLOT - 1
+            yield AskingPrice(_without_label(line), _label(line) or _label(outer), rank)
+
+
+TAIL = re.compile(r"\s*[|•·;]|\s[–—-]\s|\.\s+(?=[A-Z][a-z]+ )")
+CLAUSES = re.compile(r"(?<=[a-z\d)])\.\s+|\s*[|•·;]\s*|\s[–—-]\s")
+LABEL_WORDS = re.compile(
+    r"((?:(?:our|your|the|sale|asking|internet|list|special|cash|final|selling|current|web|online|dealer|new|regular|"
+    r"reduced|now|was|only|retail|buy it now|no haggle|e-?|starting|sold|advertised|offered at|offered|market|original|"
+    r"value|msrp|rrp|for|at|from|starting at|today's|unser|prix de|prezzo di)[\s:.-]*)*"
+    r"(?:price|asking|now|was|msrp|rrp|value|only|for|at|preis|prix|prezzo|prijs|precio|offered at|vente|verkaufspreis|"
+    r"kaufpreis|vraagprijs|internet|special|sale|retail|list|cash|amount|vendita|vb|vhb|festpreis|from)\b)[\s:.\-–—|(]*$",
+    re.IGNORECASE,
+)
+LABEL_START = re.compile(
+    r"^(?:our|your|sale|asking|internet|list|special|cash|web|online)?\s*(?:price|preis|prix|prezzo|prijs)\b[\s:]+(?=\S)",
+    re.IGNORECASE,
+)
+ON_REQUEST_ALONE = re.compile(
+    r"^\W*(?:call|inquire|enquire|p\.?o\.?a\.?|tb[ad]|please call)\W*$", re.IGNORECASE
+)
+
+
+def _label(text: str) -> str | None:
+    """The price label that ends a text, or starts it before a phrase; None where there is none."""
+    match = LABEL_START.match(text) or LABEL_WORDS.search(text)
+    if match is None or len(match[0]) > REACH:
+        return None
+    return fold(match[0]).strip(" :-–—|•(.") or None
+
+
+def _without_label(text: str) -> str:
+    """A phrase or bare number without the label in front; "Price on request" is one phrase."""
+    match = LABEL_START.match(text)
+    rest = fold(text[match.end() :]) if match else ""
+    if match and rest and (":" in match[0] or rest[0].isdigit() or PRICE_WORD.search(rest)):
+        return rest
+    return fold(text)
+
+
+PRICE_WORD = re.compile(r"pri(?:ce|x|js)|preis|prezzo|precio", re.IGNORECASE)
 
 
 def _ranked(
-    element: HtmlElement, text: str, amounts: list[re.Match[str]], slot: bool, context: str
+    text: str, amounts: list[re.Match[str]], slot: bool, context: str, outer: str
 ) -> Iterator[AskingPrice]:
-    outer = _label_of(element)
     for index, amount in enumerate(amounts):
         previous = amounts[index - 1].end() if index else 0
         following = amounts[index + 1].start() if index + 1 < len(amounts) else len(text)
-        before = text[max(previous, amount.start() - REACH) : amount.start()]
+        before = CLAUSES.split(text[max(previous, amount.start() - REACH) : amount.start()])[-1]
         after = text[amount.end() : min(following, amount.end() + 18)]
-        label = INLINE_LABELS.sub("", before).strip(" :-–—|•(") or (outer if not index else "")
-        around = f"{label} {outer if not index else ''} {context}"
-        if NEVER.search(f"{around}") or re.match(r"\s*(?:/|per\b|a month|a week|down\b|off\b|p/?m\b|deposit|for \d+ mo|x \d+)", after, re.I):
+        beside = outer if not index and not text[: amount.start()].strip(" :-–—") else ""
+        around = f"{before} {beside} {context}"
+        if NEVER.search(around) or AFTER.match(after):
             continue
-        long = len(text) > MAX_PRICE + 20
-        if OLD.search(around) and not CURRENT.search(label):
+        label = _label(before) or _label(beside)
+        words = (
+            len(WORD.findall(before))
+            - len(WORD.findall(label or ""))
+            + len(WORD.findall(text[amount.end() : following]))
+        )
+        if OLD.search(around) and not CURRENT.search(before):
             rank = RANK_OLD
-        elif CURRENT.search(around):
+        elif CURRENT.search(f"{label or ''} {context}"):
             rank = RANK_CURRENT
-        elif slot:
+        elif slot or label:
             rank = RANK_SLOT
-        elif long:
-            continue
+        elif words > 3:
+            if len(text) > MAX_PRICE + 20:
+                continue
+            rank = RANK_TEXT
         else:
-            rank = RANK_PLAIN if len(text) <= MAX_PRICE else RANK_TEXT
-        if len(text) - len(amount[0]) - len(before) > MAX_PRICE or len(amounts) > 1:
-            shown = amount[0]
+            rank = RANK_PLAIN
+        tail = TAIL.split(text[amount.end() : following])[0]
+        shown = amount[0] if len(amounts) > 1 or len(tail) > 30 else amount[0] + tail
+        yield AskingPrice(fold(shown), label[:80] if label else None, rank)
+
+
+WORD = re.compile(r"[^\W\d_]{2,}")
+AFTER = re.compile(
+    r"\s*(?:/|per\b|a month|a week|down\b|off\b|p/?m\b|p\.m\.|deposit|for \d+ mo|x \d+|in (?:receipts|invoices|work|upgrades|options)|"
+    r"(?:was |has been )?(?:spent|invested|paid|restoration|rebuild|build|paint|engine|msrp|sticker|when new|new\b))",
+    re.IGNORECASE,
+)
+
+
+def _lines(element: HtmlElement) -> list[str]:
+    """The lines of text in an element that holds phrases only: its own words and those of inline
+    children, cut at ``<br>``, struck ones and those read on their own left out."""
+    pieces = [element.text or ""]
+    for child in element:
+        if not isinstance(child.tag, str):
+            pieces.append(child.tail or "")
+        elif child.tag == "br":
+            pieces += ["\n", child.tail or ""]
         else:
-            shown = text[amount.start() :]
-        yield AskingPrice(fold(shown), fold(label)[:80] or None, rank)
+            inline = child.tag in INLINE and len(child) <= 2 and not _is_struck(child)
+            inner = text_of(child) if inline else ""
+            # An amount in a child is read there, with the child's classes; only a sign beside its
+            # number ("<span>$</span>10,500") needs both.
+            if MONEY.search(inner):
+                inner = "\n"
+            elif not inline:
+                inner = "\n" if child.tag not in INLINE else " "
+            pieces += [inner, child.tail or ""]
+    return [line for raw in "".join(pieces).split("\n") if 1 < len(line := fold(raw)) <= MAX_LINE]
 
 
-def _line_text(element: HtmlElement) -> str:
-    """The text of an element that is one phrase: its own words and those of inline children."""
-    children = [child for child in element if isinstance(child.tag, str)]
-    if not children:
-        return fold(element.text or "")
-    if len(children) > 3 or any(child.tag not in INLINE or len(child) > 2 for child in children):
-        return fold(element.text or "")
-    if any(_is_struck(child) or child.tag == "br" for child in children):
-        # A struck price beside the current one: the children are read one by one.
-        own = [element.text or "", *(child.tail or "" for child in children)]
-        return fold(" ".join(own))
-    if any(MONEY.search(text_of(child)) for child in children) and not MONEY.search(fold(element.text or "")):
-        return ""  # The amount stands in a child, which is read on its own.
-    return text_of(element)
-
-
-INLINE = frozenset(["span", "b", "strong", "em", "i", "small", "sup", "label", "s", "del", "ins", "strike", "br", "u", "font", "data", "bdi", "abbr"])
+MAX_LINE = 600
+INLINE = frozenset(
+    [
+        "span",
+        "b",
+        "strong",
+        "em",
+        "i",
+        "small",
+        "sup",
+        "label",
+        "ins",
+        "u",
+        "font",
+        "data",
+        "bdi",
+        "abbr",
+    ]
+)
 
 
 def _names_around(element: HtmlElement) -> frozenset[str]:
@@ -189,7 +290,9 @@ def _names_around(element: HtmlElement) -> frozenset[str]:
     return frozenset(names)
 
 
-CARD_NAMES = frozenset(["card", "tile", "item", "listing", "vehicle", "car", "body", "content", "details", "row"])
+CARD_NAMES = frozenset(
+    ["card", "tile", "item", "listing", "vehicle", "car", "body", "content", "details", "row"]
+)
 
 
 def _is_struck(element: HtmlElement) -> bool:
@@ -200,15 +303,20 @@ def _is_struck(element: HtmlElement) -> bool:
         if node.tag in STRUCK_TAGS or STRUCK_STYLE.search(node.get("style") or ""):
             return True
         names = node.get("class")
-        if names and re.search(r"\b(?:strike|struck|line-through|strikethrough|crossed|text-decoration-line-through)", names):
+        if names and STRUCK_NAMES.search(names):
             return True
         node = node.getparent()
     return False
 
 
+STRUCK_NAMES = re.compile(
+    r"\b(?:strike|struck|line-through|strikethrough|crossed|text-decoration-line-through)"
+)
+
+
 def _label_of(element: HtmlElement) -> str:
     """The words beside an amount: in front of it in its parent, the dt before its dd, the label
-    element before it."""
+    element before it. Only what can be a price's label; a status or a remark is none."""
     node = element
     for _ in range(2):
         before = node.getprevious()
@@ -216,17 +324,23 @@ def _label_of(element: HtmlElement) -> str:
             before = before.getprevious()
         parent = node.getparent()
         if before is not None:
-            tail = fold(before.tail or "")
-            if tail:
-                return tail[-REACH:] if len(tail) <= 80 else ""
-            text = text_of(before)
-            return text if text and len(text) <= 40 and not MONEY.search(text) else ""
+            text = fold(before.tail or "") or text_of(before)
+            return _as_label(text)
         if parent is None:
             return ""
-        lead = fold(parent.text or "")
-        if lead:
-            return lead[-REACH:] if len(lead) <= 80 else ""
+        if lead := fold(parent.text or ""):
+            return _as_label(lead)
         if len(parent) > 3:
             return ""
         node = parent
     return ""
+
+
+def _as_label(text: str) -> str:
+    if len(text) > REACH or MONEY.search(text) or phrase_mark(text):
+        return ""
+    return (
+        text
+        if _label(text) or NEVER.search(text) or OLD.search(text) or CURRENT.search(text)
+        else ""
+    )

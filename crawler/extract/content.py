@@ -97,7 +97,9 @@ def _repeated_names(page: Page) -> frozenset[str]:
         if element.tag in CHROME_TAGS or "class" in element.attrib:
             name = f"{element.tag} {element.get('class', '')}"
             counts[name] = counts.get(name, 0) + 1
-    return frozenset(name for name, count in counts.items() if count >= 3 and not name.startswith("nav"))
+    return frozenset(
+        name for name, count in counts.items() if count >= 3 and not name.startswith("nav")
+    )
 
 
 def _headed_rails(page: Page) -> frozenset[HtmlElement]:

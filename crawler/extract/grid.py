@@ -53,7 +53,7 @@ def read_grid(page: Page, tiles: Sequence[Tile] = ()) -> GridPage:
     return GridPage(
         cards=cards,
         next_url=pager.next_url,
-        declared_total=declared_total(page, len(cards)),
+        declared_total=declared_total(page, len(cards), [tile.element for tile in every]),
         last_page=pager.last_page,
         sold_grid_url=None if is_sold_path(page.url) else next(sold_grid_links(page), None),
         confidence=_confidence(cards, bool(tiles)),
@@ -154,8 +154,12 @@ def _confidence(cards: Sequence[Card], by_name: bool) -> float:
     if not cards:
         return 0.0
     named = sum(bool(card.title or card.year) for card in cards) / len(cards)
-    filled = sum(bool(card.price or card.mark) + bool(card.image_urls) + bool(card.year or card.vin or card.mileage or card.stock_number) for card in cards)
+    filled = sum(
+        bool(card.price or card.mark)
+        + bool(card.image_urls)
+        + bool(card.year or card.vin or card.mileage or card.stock_number)
+        for card in cards
+    )
     filled /= 3 * len(cards)
     score = 0.35 * named + 0.45 * min(1.0, 1.5 * filled) + (0.2 if len(cards) > 2 else 0.1)
     return round(min(1.0, max(score, 0.9 if by_name else 0.0)), 2)
-

@@ -31,7 +31,10 @@ TEXTS = [
         r"cars & trucks|gallery of cars|garage|the cars|autos)\W*$",
         re.IGNORECASE,
     ),
-    re.compile(r"\b(?:inventory|for sale|in stock|fahrzeuge|v[ée]hicules|vetture|aanbod|voorraad|listings)\b", re.IGNORECASE),
+    re.compile(
+        r"\b(?:inventory|for sale|in stock|fahrzeuge|v[ée]hicules|vetture|aanbod|voorraad|listings)\b",
+        re.IGNORECASE,
+    ),
 ]
 NOT_TEXT = re.compile(
     r"\bsell|\bsold\b|\bfinanc|\btrade|\bconsign|\bwe buy|\bbuy your|\bvalue|\bblog\b|\bnews|\bservice|\bparts\b|\bcontact|"
@@ -102,20 +105,30 @@ def _judge(element: HtmlElement, url: str) -> tuple[float, str]:
         text = next((fold(image.get("alt") or "") for image in element.iter("img")), "")
     if NOT_TEXT.search(text) or len(text) > 80:
         return 0.0, ""
-    by_text = next((weight for weight, pattern in zip((4.0, 2.5, 1.5), TEXTS, strict=True) if pattern.search(text)), 0.0)
+    by_text = next(
+        (
+            weight
+            for weight, pattern in zip((4.0, 2.5, 1.5), TEXTS, strict=True)
+            if pattern.search(text)
+        ),
+        0.0,
+    )
     segments = [segment for segment in path.split("/") if segment]
     stem = re.sub(r"\.(?:html?|php|aspx?)$", "", segments[-1])
     by_path = max(PATH_WORDS.get(stem, 0.0), PATH_WORDS.get(segments[-1], 0.0))
     if not by_path:
         by_path = 0.6 * max((PATH_WORDS.get(segment, 0.0) for segment in segments), default=0.0)
-        by_path = max(by_path, 1.5 if re.search(r"inventory|for-sale|fahrzeuge|vehicules", stem) else 0.0)
+        by_path = max(
+            by_path, 1.5 if re.search(r"inventory|for-sale|fahrzeuge|vehicules", stem) else 0.0
+        )
     if not by_text and not by_path:
         return 0.0, ""
     score = by_text + by_path - 0.4 * (len(segments) - 1) - (1.5 if parts.query else 0.0)
     if NARROWING.search(f"{path} {text}"):
         score -= 2.0
     in_nav = any(
-        ancestor.tag in ("nav", "header") or not class_words(ancestor.get("class"), ancestor.get("id")).isdisjoint(NAV_NAMES)
+        ancestor.tag in ("nav", "header")
+        or not class_words(ancestor.get("class"), ancestor.get("id")).isdisjoint(NAV_NAMES)
         for ancestor in list(element.iterancestors())[:8]
     )
     score += 0.5 if in_nav else 0.0

@@ -71,7 +71,9 @@ TITLE_PENDING = re.compile(
     rf"^\W*(?:{PENDING})\W*[-–—:!*|/)\]]+\s*\S|[-–—*(\[|:!/]\s*(?:{PENDING})\W*$", re.IGNORECASE
 )
 
-SOLD_NAMES = frozenset(["sold", "soldout", "verkauft", "vendu", "vendue", "venduto", "verkocht", "vendido"])
+SOLD_NAMES = frozenset(
+    ["sold", "soldout", "verkauft", "vendu", "vendue", "venduto", "verkocht", "vendido"]
+)
 PENDING_NAMES = frozenset(["pending", "reserved", "salepending"])
 # Names in which "sold" speaks of something else than this car's state.
 OTHER_NAMES = frozenset(
@@ -89,7 +91,15 @@ PICTURE_NAMES = frozenset(
     vehicle car out label mark watermark graphic big new top left right diagonal stempel flag en de
     fr status sash tile png gif svg transparent web final v verkauft vendu venduto verkocht""".split()
 )
-STATUS_ATTRIBUTES = ("data-status", "data-availability", "data-vehicle-status", "data-listing-status", "data-state", "data-stock-status", "data-sale-status")
+STATUS_ATTRIBUTES = (
+    "data-status",
+    "data-availability",
+    "data-vehicle-status",
+    "data-listing-status",
+    "data-state",
+    "data-stock-status",
+    "data-sale-status",
+)
 MAX_STATUS = 60
 
 
@@ -104,12 +114,15 @@ def read_mark(
     ``elements`` are its visible elements in document order, ``availability`` the structured
     availability values about this car, ``status`` the value of a "Status" label.
     """
-    pending: StatusMark | None = None
-    for found in _signs(elements, title, availability, status):
-        if found.mark == "sold":
-            return found
-        pending = pending or found
-    return pending or NO_MARK
+    found = list(_signs(elements, title, availability, status))
+    sold = [sign for sign in found if sign.mark == "sold"]
+    signs = sold or found
+    if not signs:
+        return NO_MARK
+    # What people read is kept; a class name or file name only where nothing is written.
+    written = [sign for sign in signs if sign.sign not in ("class", "overlay")] or signs
+    words = dict.fromkeys(word for sign in written for word in sign.words)
+    return StatusMark(signs[0].mark, tuple(words)[:4], signs[0].sign)
 
 
 def _signs(
@@ -157,16 +170,23 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     if tag == "img":
         return _picture_mark(attributes)
     for name in STATUS_ATTRIBUTES:
-        if (value := attributes.get(name)) and (mark := phrase_mark(value.replace("_", " ").replace("-", " "))):
+        if (value := attributes.get(name)) and (
+            mark := phrase_mark(value.replace("_", " ").replace("-", " "))
+        ):
             return StatusMark(mark, (value,), name)
     if attributes.get("data-sold", "").lower() in ("true", "1", "yes", "sold"):
         return StatusMark("sold", ("data-sold",), "data-sold")
     names = class_words(attributes.get("class"))
     if names & SOLD_NAMES and not names & OTHER_NAMES:
         text = text_of(element) if len(element) < 12 else ""
-        if not AVAILABLE.match(text) and not NOT_SOLD.search(text[:MAX_STATUS]) and not phrase_mark(text) == "pending":
-            words = text if phrase_mark(text) else attributes["class"].strip()
-            return StatusMark("sold", (fold(words),), "class")
+        if (
+            not AVAILABLE.match(text)
+            and not NOT_SOLD.search(text[:MAX_STATUS])
+            and not phrase_mark(text) == "pending"
+        ):
+            if phrase_mark(text):
+                return StatusMark("sold", (text,), "text")
+            return StatusMark("sold", (_sold_names(attributes["class"]),), "class")
     if len(element) > 3:
         return None
     if tag == "a" and not _is_wrapper(element):
@@ -183,6 +203,11 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     return None
 
 
+def _sold_names(names: str) -> str:
+    """The class names that say sold."""
+    return " ".join(name for name in names.split() if class_words(name) & SOLD_NAMES)
+
+
 def _is_wrapper(anchor: HtmlElement) -> bool:
     """Whether an anchor's whole text may be a status: it wraps an element, as cards do, and is not
     a link that says "Sold"."""
@@ -192,15 +217,27 @@ def _is_wrapper(anchor: HtmlElement) -> bool:
 def _picture_mark(attributes: Mapping[str, Any]) -> StatusMark | None:
     names = class_words(attributes.get("class"))
     if names & SOLD_NAMES and not names & OTHER_NAMES:
-        return StatusMark("sold", (attributes["class"].strip(),), "overlay")
+        return StatusMark("sold", (_sold_names(attributes["class"]),), "overlay")
     for name in ("alt", "title"):
         text = fold(attributes.get(name, ""))
-        if text and len(text) <= 40 and (mark := phrase_mark(re.sub(r"(?i)\b(overlay|banner|ribbon|badge|image|icon|sign|stamp)\b", "", text))):
+        if (
+            text
+            and len(text) <= 40
+            and (
+                mark := phrase_mark(
+                    re.sub(r"(?i)\b(overlay|banner|ribbon|badge|image|icon|sign|stamp)\b", "", text)
+                )
+            )
+        ):
             return StatusMark(mark, (text,), "overlay")
     source = attributes.get("src", "")
     stem = source.partition("?")[0].rsplit("/", 1)[-1].rsplit(".", 1)[0]
     words = class_words(stem)
-    words = frozenset(word for word in words if not word.isdigit() and not re.fullmatch(r"[0-9a-f]{6,}|\d+x\d+", word))
+    words = frozenset(
+        word
+        for word in words
+        if not word.isdigit() and not re.fullmatch(r"[0-9a-f]{6,}|\d+x\d+", word)
+    )
     if words & SOLD_NAMES and words <= PICTURE_NAMES:
         return StatusMark("sold", (stem,), "overlay")
     return None

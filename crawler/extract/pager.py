@@ -17,13 +17,22 @@ from crawler.extract.page import Page
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.vehicle_links import same_site
 
-__all__ = ["Pager", "read_pager"]
+__all__ = ["Pager", "read_pager", "same_listing"]
 
 PAGE_PARAMETERS = (
     "page", "p", "pg", "pn", "pt", "paged", "page_no", "page_number", "pagenumber", "pageno", "pagenum", "page_num",
     "currentpage", "current_page", "pageindex", "seite", "pagina", "_page", "page_id", "inventory_page",
 )  # fmt: skip
-OFFSET_PARAMETERS = ("start", "offset", "skip", "from", "startrow", "first", "_start", "start_index")
+OFFSET_PARAMETERS = (
+    "start",
+    "offset",
+    "skip",
+    "from",
+    "startrow",
+    "first",
+    "_start",
+    "start_index",
+)
 PAGE_PATH = re.compile(r"/(?:page|seite|pagina|p)[/-]?(\d{1,4})(?=/|$|\.)", re.IGNORECASE)
 NEXT_TEXT = re.compile(
     r"^\W*(?:next(?: page)?|older(?: (?:posts|entries|listings))?|more(?: results)?|load more(?: \w+)?|show more(?: \w+)?|"
@@ -31,12 +40,20 @@ NEXT_TEXT = re.compile(
     r"siguiente|n[äa]sta|neste|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|^\W*[›»→⟩>]+\W*$",
     re.IGNORECASE,
 )
-LAST_ARROW = re.compile(r"^\W*(?:last|»»|>>|»\||letzte|derni[èe]re|ultima|laatste)\W*$", re.IGNORECASE)
+LAST_ARROW = re.compile(
+    r"^\W*(?:last|»»|>>|»\||letzte|derni[èe]re|ultima|laatste)\W*$", re.IGNORECASE
+)
 DISABLED = frozenset(["disabled", "inactive", "unavailable", "hidden"])
 CURRENT = frozenset(["active", "current", "selected", "on"])
-PAGE_OF = re.compile(r"\b(?:page|seite|pagina|p[áa]gina)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|de)\s*(\d{1,4})\b", re.IGNORECASE)
+PAGE_OF = re.compile(
+    r"\b(?:page|seite|pagina|p[áa]gina)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|de)\s*(\d{1,4})\b",
+    re.IGNORECASE,
+)
 MAX_PAGES = 2_000
-PAGER_NAMES = re.compile(r"pag(?:er|ing|inat|e-?numbers|e-?nav)|nav-links|wp-pagenavi|page-?links|load-?more", re.IGNORECASE)
+PAGER_NAMES = re.compile(
+    r"pag(?:er|ing|inat|e-?numbers|e-?nav)|nav-links|wp-pagenavi|page-?links|load-?more",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,9 @@ def read_pager(page: Page) -> Pager:
     here = _place(page.url)
     links = list(_links(page))
     numbered = {
-        number: url for element, url, number in links if number is not None and _same_grid(here, url)
+        number: url
+        for element, url, number in links
+        if number is not None and _same_grid(here, url)
     }
     current = _current(page, here, links)
     last = max([*numbered, current, *_spoken_last(page)], default=None)
@@ -99,14 +118,21 @@ def _is_forward(here: Place, current: int, url: str) -> bool:
         return False
     if there.style in OFFSET_PARAMETERS:
         return there.mark > (here.mark or 0) if here.style == there.style else there.mark > 0
-    return there.mark > current or (there.mark == current and here.mark is None and there.mark >= 1 and current > 1)
+    return there.mark > current or (
+        there.mark == current and here.mark is None and there.mark >= 1 and current > 1
+    )
 
 
 def _links(page: Page) -> Iterator[tuple[HtmlElement, str, int | None]]:
     """Every link that pages: (element, URL, its number, or None for a step forward)."""
     for element in page.root.iter("link", "a", "button"):
         rel = (element.get("rel") or "").lower().split()
-        href = element.get("href") or element.get("data-href") or element.get("data-url") or element.get("data-next-url")
+        href = (
+            element.get("href")
+            or element.get("data-href")
+            or element.get("data-url")
+            or element.get("data-next-url")
+        )
         if not href or href.startswith(("#", "javascript:")) or _is_disabled(element):
             continue
         url = page.link(href)
@@ -127,10 +153,19 @@ def _links(page: Page) -> Iterator[tuple[HtmlElement, str, int | None]]:
             continue
         names = class_words(element.get("class"), element.get("id"))
         label = fold(element.get("aria-label") or element.get("title") or "")
-        if "prev" in names or "previous" in names or "prev" in rel or re.match(r"(?i)\W*(?:prev|back|newer)", text or label):
+        if (
+            "prev" in names
+            or "previous" in names
+            or "prev" in rel
+            or re.match(r"(?i)\W*(?:prev|back|newer)", text or label)
+        ):
             continue
         parent = element.getparent()
-        around = class_words(parent.get("class")) if parent is not None and parent.tag in ("li", "span") else frozenset()
+        around = (
+            class_words(parent.get("class"))
+            if parent is not None and parent.tag in ("li", "span")
+            else frozenset()
+        )
         if (
             "next" in rel
             or NEXT_TEXT.match(text)
@@ -156,7 +191,9 @@ def _is_disabled(element: HtmlElement) -> bool:
             continue
         if "disabled" in node.attrib or node.get("aria-disabled") == "true":
             return True
-        if not DISABLED.isdisjoint((node.get("class") or "").lower().replace("page-item", "").split()):
+        if not DISABLED.isdisjoint(
+            (node.get("class") or "").lower().replace("page-item", "").split()
+        ):
             return True
     return False
 
@@ -170,7 +207,11 @@ def _place(url: str) -> Place:
     rest: set[tuple[str, str]] = set()
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         key = name.lower()
-        if (key in PAGE_PARAMETERS or key in OFFSET_PARAMETERS or re.search(r"\bpage\]?$", key)) and value.isdigit() and mark is None:
+        if (
+            (key in PAGE_PARAMETERS or key in OFFSET_PARAMETERS or re.search(r"\bpage\]?$", key))
+            and value.isdigit()
+            and mark is None
+        ):
             mark, style = int(value), key
         elif value:
             rest.add((key, value))
@@ -197,6 +238,12 @@ DEFAULTS = re.compile(
     r"commit|search|s|q|type|condition|status|sf_\w+|ajax|lang)$|\[s\]|\bsorts?\b",
     re.IGNORECASE,
 )
+
+
+def same_listing(url: str, other: str) -> bool:
+    """Tell whether two URLs are pages of one grid: equal but for their page marks."""
+    here, there = _place(url), _place(other)
+    return here.grid == there.grid and here.extra == there.extra and here.mark != there.mark
 
 
 def _current(page: Page, here: Place, links: Iterable[tuple[HtmlElement, str, int | None]]) -> int:
@@ -226,16 +273,21 @@ def _in_pager(element: HtmlElement) -> bool:
     for _ in range(5):
         if node is None:
             return False
-        if PAGER_NAMES.search(f"{node.get('class', '')} {node.get('id', '')} {node.get('aria-label', '')}"):
+        if PAGER_NAMES.search(
+            f"{node.get('class', '')} {node.get('id', '')} {node.get('aria-label', '')}"
+        ):
             return True
-        if any(sibling.tag == node.tag and text_of(sibling).isdigit() for sibling in node.itersiblings()):
+        if any(
+            sibling.tag == node.tag and text_of(sibling).isdigit()
+            for sibling in node.itersiblings()
+        ):
             return True
         node = node.getparent()
     return False
 
 
 def _spoken_last(page: Page) -> Iterator[int]:
-    """"Page 1 of 7" speaks the last page out."""
+    """ "Page 1 of 7" speaks the last page out."""
     for match in PAGE_OF.finditer(page.text[:200_000]):
         if int(match[1]) <= int(match[2]) <= MAX_PAGES:
             yield int(match[2])

@@ -18,7 +18,9 @@ SOURCES = (
     "data-photo", "data-displayphoto", "data-thumb", "data-echo", "src",
 )  # fmt: skip
 SOURCE_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
-BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
+BACKGROUND = re.compile(
+    r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE
+)
 NO_PHOTO = re.compile(
     r"no[-_ ]?(?:image|photo|pic)|image[-_ ]?(?:not[-_ ]?available|coming)|photo[s]?[-_ ]?(?:coming|soon|not)|"
     r"coming[-_ ]?soon|placeholder|ina_f\b|not[-_ ]?available|awaiting|default[-_ ]?(?:car|image|vehicle|photo)|"
@@ -33,7 +35,19 @@ FURNITURE = re.compile(
     re.IGNORECASE,
 )
 FURNITURE_CLASSES = frozenset(
-    ["logo", "icon", "badge", "ribbon", "overlay", "avatar", "flag", "sprite", "carfax", "autocheck", "emblem"]
+    [
+        "logo",
+        "icon",
+        "badge",
+        "ribbon",
+        "overlay",
+        "avatar",
+        "flag",
+        "sprite",
+        "carfax",
+        "autocheck",
+        "emblem",
+    ]
 )
 DESCRIPTOR = re.compile(r"\s+(\d+(?:\.\d+)?)([wx])$")
 NOT_PICTURE = re.compile(r"\.(?:svg|ico|pdf|mp4|webm|html?|js|css)$", re.IGNORECASE)
@@ -62,12 +76,16 @@ def is_photo(url: str) -> bool:
     stem = name.rsplit(".", 1)[0]
     if len(re.findall(r"[^\W_]+", stem)) <= 4 and FURNITURE.search(name):
         return False
-    return not re.search(r"/(?:logos?|icons?|badges?|sprites?|emblems?|ui|flags)/", path, re.IGNORECASE)
+    return not re.search(
+        r"/(?:logos?|icons?|badges?|sprites?|emblems?|ui|flags)/", path, re.IGNORECASE
+    )
 
 
 def _photo_of(element: HtmlElement, link: Callable[[str | None], str | None]) -> str | None:
     tag = element.tag
     attributes = element.attrib
+    if tag == "source" and _has_picture_beside(element, link):
+        return None
     if tag in ("img", "source", "amp-img") and not _is_furniture(element):
         for candidate in _candidates(attributes, with_sources=tag != "source"):
             url = _picture_url(candidate, link)
@@ -78,11 +96,25 @@ def _photo_of(element: HtmlElement, link: Callable[[str | None], str | None]) ->
             match = BACKGROUND.search(style)
             if match and not _is_furniture(element):
                 return _picture_url(match[2], link)
-        for name in ("data-bg", "data-background", "data-background-image", "data-displayphoto", "data-photo"):
+        for name in (
+            "data-bg",
+            "data-background",
+            "data-background-image",
+            "data-displayphoto",
+            "data-photo",
+        ):
             if (value := attributes.get(name)) and not _is_furniture(element):
                 match = BACKGROUND.search(f"background:{value}")
                 return _picture_url(match[2] if match else value, link)
     return None
+
+
+def _has_picture_beside(source: HtmlElement, link: Callable[[str | None], str | None]) -> bool:
+    """Whether the ``<img>`` of the same ``<picture>`` gives the photo, in a format all can read."""
+    parent = source.getparent()
+    return parent is not None and any(
+        _photo_of(image, link) is not None for image in parent.iter("img")
+    )
 
 
 def _candidates(attributes: dict[str, str], with_sources: bool) -> Iterable[str]:
@@ -125,10 +157,16 @@ def _is_furniture(element: HtmlElement) -> bool:
         if value.isdigit() and int(value) <= SMALL:
             return True
     alt = attributes.get("alt", "").strip().lower()
-    return bool(alt) and len(alt) <= 30 and bool(re.search(r"\blogo\b|\bicon\b|^sold\W*$|no image|no photo|coming soon", alt))
+    return (
+        bool(alt)
+        and len(alt) <= 30
+        and bool(re.search(r"\blogo\b|\bicon\b|^sold\W*$|no image|no photo|coming soon", alt))
+    )
 
 
-SIZE = re.compile(r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-])|[/_-](?:thumb|small|medium|large|full)(?=[/_.-])|\.(?:avif|webp)$|/w\d{1,3}(?=/)")
+SIZE = re.compile(
+    r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-])|[/_-](?:thumb|small|medium|large|full)(?=[/_.-])|\.(?:avif|webp)$|/w\d{1,3}(?=/)"
+)
 
 
 def _picture(url: str) -> str:
@@ -137,6 +175,10 @@ def _picture(url: str) -> str:
     A query that alone names the picture (``/image.php?id=5``) stays.
     """
     parts = urlsplit(url)
-    named = bool(re.search(r"\.(?:php|aspx?|ashx|cgi)$|/$", parts.path)) or "." not in parts.path and bool(parts.query)
+    named = (
+        bool(re.search(r"\.(?:php|aspx?|ashx|cgi)$|/$", parts.path))
+        or "." not in parts.path
+        and bool(parts.query)
+    )
     query = f"?{parts.query}" if named else ""
     return parts.netloc + SIZE.sub("", parts.path) + query

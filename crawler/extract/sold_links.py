@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from contract.urls import url_identity
 from crawler.extract.page import Page
 from crawler.extract.text import fold, text_of
-from crawler.extract.vehicle_links import is_other_business, is_sold_path, same_site, vehicle_url_score
+from crawler.extract.vehicle_links import (
+    is_other_business,
+    is_sold_path,
+    same_site,
+    vehicle_url_score,
+)
 
 __all__ = ["sold_grid_links"]
 
@@ -28,13 +33,21 @@ def sold_grid_links(page: Page) -> Iterator[str]:
         if url is None or not same_site(url, page.url) or url_identity(url) == here:
             continue
         text = text_of(element) or fold(element.get("title") or "")
-        named = bool(SOLD_ARCHIVE.match(text)) or bool(SOLD_ARCHIVE.match(fold(element.get("title") or "")))
+        named = bool(SOLD_ARCHIVE.match(text)) or bool(
+            SOLD_ARCHIVE.match(fold(element.get("title") or ""))
+        )
         by_path = is_sold_path(url)
-        if not (named or by_path) or vehicle_url_score(url) >= 3 or "#" in (element.get("href") or "")[:1]:
+        if (
+            not (named or by_path)
+            or vehicle_url_score(url) >= 3
+            or "#" in (element.get("href") or "")[:1]
+        ):
             continue
         if named and not by_path and (is_other_business(url) or "archive" in text.lower()):
             continue
-        if re.search(r"[?&](?:page|p|pg)=\d", url) or re.search(r"/(?:blog|news|tag|category)/", url):
+        if re.search(r"[?&](?:page|p|pg)=\d", url) or re.search(
+            r"/(?:blog|news|tag|category)/", url
+        ):
             continue
         rank = 0 if named and by_path else 1 if by_path else 2
         ranked.setdefault(url_identity(url), (rank, index, url))

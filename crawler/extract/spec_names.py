@@ -102,13 +102,12 @@ WRAPPERS = frozenset(
     result grid list component meta feature vehicles cars auto wp raw line main badge""".split()
 )
 JOINED = {
-    label.replace(" ", ""): name
-    for name in LABELS
-    if name != "title"
-    for label in LABELS[name]
+    label.replace(" ", ""): name for name in LABELS if name != "title" for label in LABELS[name]
 }
 JOINED |= {"displaytitle": "title", "title": "title", "name": "title"}
-NOT_FIELDS = frozenset(["miles", "drive", "body", "int", "ext", "now", "mi", "km", "style", "store"])
+NOT_FIELDS = frozenset(
+    ["miles", "drive", "body", "int", "ext", "now", "mi", "km", "style", "store"]
+)
 
 
 @lru_cache(maxsize=4_096)
@@ -125,7 +124,11 @@ def label_field(label: str) -> str | None:
 def attribute_field(name: str) -> str | None:
     """Return the field a class name or data attribute names: ``vehicle-mileage__value`` →
     mileage, ``data-displayextcolor`` → exterior_color."""
-    words = [word for word in re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()) if word]
+    words = [
+        word
+        for word in re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower())
+        if word
+    ]
     core = [word for word in words if word not in WRAPPERS]
     if not core or len(core) > 3:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from lxml.html import HtmlElement
 
 from crawler.extract.spec_names import attribute_field, label_field
-from crawler.extract.text import fold, is_hidden, text_of
+from crawler.extract.text import fold, is_hidden, own_text, text_of
 
 __all__ = ["SpecSheet", "read_specs"]
 
@@ -17,7 +17,10 @@ MAX_VALUE = 300
 MAX_LINE = 400
 SEPARATORS = re.compile(r"\s*[|•·▪●¦\n]\s*|\s{3,}|\s+[–—]\s+")
 COLON = re.compile(r"^\s*([^:]{2,40}?)\s*:\s*(\S.*)$", re.DOTALL)
-HASHED = re.compile(r"^\s*((?:stock|stk|vin|chassis|ref|inventory|lot|unit)\.?\s*(?:no\.?|number|nr\.?)?\s*[#№]\s*:?)\s*(\S.*)$", re.I)
+HASHED = re.compile(
+    r"^\s*((?:stock|stk|vin|chassis|ref|inventory|lot|unit)\.?\s*(?:no\.?|number|nr\.?)?\s*[#№]\s*:?)\s*(\S.*)$",
+    re.I,
+)
 BARE = re.compile(
     r"^\s*(vin|chassis(?: no\.?| number)?|stock(?: no\.?| number)?|stk(?: no\.?)?)\s+((?=\S*\d)[\w*/-]{2,25})\s*$",
     re.I,
@@ -28,6 +31,12 @@ MILEAGE = re.compile(
     r"(?:mi\.?|miles?|mls|km|kms|kilomet(?:er|re)s?|tmu)\b(?:\s*\(?\w+\)?){0,3}$|^tmu$",
     re.I,
 )
+# A distance in running text is the odometer's unless it speaks of a rebuild or a trip.
+RUNNING_MILEAGE = re.compile(
+    r"(?<![\d$£€.,])(?:\d{1,3}(?:[,.' ]\d{3})+|\d{1,6})\s?k?\s?(?:(?:original|actual|documented|indicated|believed|genuine) )*"
+    r"(?:miles|mi|kms?|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|engine|motor)|ago|per|range|away|from|of (?:range|driving)))",
+    re.I,
+)
 UNLABELLED = {
     "transmission": re.compile(
         r"^(?:\d{1,2}[- ]?(?:speed|spd)\s+)?(?:automatic|manual|auto|cvt|automatik|schaltgetriebe|"
@@ -35,15 +44,15 @@ UNLABELLED = {
         r"^\d{1,2}[- ]?(?:speed|spd)(?: transmission)?$",
         re.I,
     ),
-    "drivetrain": re.compile(r"^(?:awd|fwd|rwd|4wd|2wd|4x4|4x2|(?:all|rear|front|four)[- ]wheel[- ]drive)$", re.I),
+    "drivetrain": re.compile(
+        r"^(?:awd|fwd|rwd|4wd|2wd|4x4|4x2|(?:all|rear|front|four)[- ]wheel[- ]drive)$", re.I
+    ),
 }
 CONTAINERS = frozenset(["ul", "ol", "dl", "table", "tbody", "thead", "form", "select", "nav"])
 CURRENCY = re.compile(r"[$€£¥]|\b(?:usd|eur|gbp|chf)\b", re.I)
 
 
-def read_specs(
-    elements: Sequence[HtmlElement], columns: Sequence[str] = ()
-) -> SpecSheet:
+def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> SpecSheet:
     """Read every pair of a tile's visible elements; the first value of a field stands.
 
     ``columns`` are the header texts of the table whose row the tile is.
@@ -56,7 +65,11 @@ def read_specs(
         if not label or not value or len(value) > MAX_VALUE or value == "-":
             return
         name = label_field(label) or label
-        if label_field(value.rstrip(":")) and not any(ch.isdigit() for ch in value) and name != "title":
+        if (
+            label_field(value.rstrip(":"))
+            and not any(ch.isdigit() for ch in value)
+            and name != "title"
+        ):
             return  # two labels in a row: an empty value stands between them
         sheet.setdefault(name, value)
 
@@ -70,8 +83,15 @@ def read_specs(
         for name, value in _named(element):
             sheet.setdefault(name, value)
     for element in elements:
-        if not len(element):
-            _recognized(fold(element.text or ""), sheet)
+        _recognized(fold(element.text or ""), sheet)
+        for child in element:
+            _recognized(fold(child.tail or ""), sheet)
+    if "mileage" not in sheet:
+        for element in elements:
+            text = own_text(element)
+            if len(text) <= MAX_LINE and (match := RUNNING_MILEAGE.search(text)):
+                sheet["mileage"] = match[0]
+                break
     return sheet
 
 
@@ -103,7 +123,9 @@ def _is_label(label: str, element: HtmlElement) -> bool:
     if label_field(label):
         return True
     words = label.split()
-    return element.tag in ("li", "dd", "td", "p", "span") and len(words) <= 4 and label[:1].isupper()
+    return (
+        element.tag in ("li", "dd", "td", "p", "span") and len(words) <= 4 and label[:1].isupper()
+    )
 
 
 def _line(element: HtmlElement, children: list[HtmlElement]) -> str | None:
@@ -116,7 +138,11 @@ def _line(element: HtmlElement, children: list[HtmlElement]) -> str | None:
         pieces.append("\n" if child.tag == "br" else text_of(child) if not is_hidden(child) else "")
         pieces.append(child.tail or "")
     text = "".join(_spaced(pieces))
-    text = "\n".join(fold(line) for line in text.split("\n") if line.strip()) if children else fold(text)
+    text = (
+        "\n".join(fold(line) for line in text.split("\n") if line.strip())
+        if children
+        else fold(text)
+    )
     return text if 3 <= len(text) <= MAX_LINE else None
 
 
@@ -131,7 +157,28 @@ def _spaced(pieces: list[str]) -> Iterator[str]:
         last = piece
 
 
-INLINE_TAGS = frozenset(["b", "strong", "i", "em", "span", "br", "small", "label", "abbr", "sup", "u", "svg", "font", "a", "bdi", "data", "time", "img"])
+INLINE_TAGS = frozenset(
+    [
+        "b",
+        "strong",
+        "i",
+        "em",
+        "span",
+        "br",
+        "small",
+        "label",
+        "abbr",
+        "sup",
+        "u",
+        "svg",
+        "font",
+        "a",
+        "bdi",
+        "data",
+        "time",
+        "img",
+    ]
+)
 
 
 def _neighbours(element: HtmlElement, children: list[HtmlElement]) -> Iterator[tuple[str, str]]:
@@ -187,7 +234,11 @@ def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
             if known and len(value) <= MAX_VALUE and known != "status":
                 yield ("data_price" if known == "price" else known), value
     names = attributes.get("class")
-    if not names or len(element) > 3 or element.tag in ("img", "a", "ul", "dl", "table", "svg", "i"):
+    if (
+        not names
+        or len(element) > 3
+        or element.tag in ("img", "a", "ul", "dl", "table", "svg", "i")
+    ):
         return
     known = next((found for name in names.split() if (found := attribute_field(name))), None)
     if known is None or known in ("price", "title", "status", "location"):
@@ -205,9 +256,9 @@ def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
 
 def _recognized(text: str, sheet: SpecSheet) -> None:
     """Values that need no label: "12,345 miles", "5-speed manual", "AWD"."""
-    if not 2 < len(text) <= 60:
+    if not 2 < len(text) <= 120:
         return
-    for piece in SEPARATORS.split(text):
+    for piece in re.split(r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+", text):
         if "mileage" not in sheet and MILEAGE.match(piece):
             sheet["mileage"] = piece
         for name, pattern in UNLABELLED.items():

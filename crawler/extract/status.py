@@ -38,8 +38,14 @@ GONE = re.compile(
     r"niet gevonden|ya no est[áa] disponible|no encontrad[oa]",
     re.IGNORECASE,
 )
-NOT_GONE = re.compile(r"(?:photos?|images?|video|report|carfax|options?|feature|color|trim)s? (?:is |are |was |were )?(?:not |no longer |un)", re.I)
-MAINTENANCE = re.compile(r"down for maintenance|under (?:maintenance|construction)|be right back|site (?:is )?(?:offline|suspended)|account suspended", re.I)
+NOT_GONE = re.compile(
+    r"(?:photos?|images?|video|report|carfax|options?|feature|color|trim)s? (?:is |are |was |were )?(?:not |no longer |un)",
+    re.I,
+)
+MAINTENANCE = re.compile(
+    r"down for maintenance|under (?:maintenance|construction)|be right back|site (?:is )?(?:offline|suspended)|account suspended",
+    re.I,
+)
 HEADINGS = ("h1", "h2", "h3", "title")
 MAX_GONE = 220
 MAX_THIN = 1_500
@@ -68,10 +74,14 @@ def read_status(page: Page) -> PageStatus:
     title = _heading(main) or page.title
     mark = read_mark(main, title)
     if mark.mark is not None:
-        return PageStatus(mark.mark, f"{mark.sign}: {mark.words[0][:80]}" if mark.words else mark.sign)
+        return PageStatus(
+            mark.mark, f"{mark.sign}: {mark.words[0][:80]}" if mark.words else mark.sign
+        )
     if vehicle is None and (gone := _gone(page, main)):
         return gone
-    if MAINTENANCE.search(page.title) or MAINTENANCE.search(" ".join(text_of(e) for e in main if e.tag == "h1")):
+    if MAINTENANCE.search(page.title) or MAINTENANCE.search(
+        " ".join(text_of(e) for e in main if e.tag == "h1")
+    ):
         return PageStatus("unknown", "maintenance page")
     if vehicle is not None:
         return PageStatus("in_stock", "structured vehicle")
@@ -91,7 +101,9 @@ def _main_vehicle(page: Page) -> StructuredVehicle | None:
     vins = {vehicle.card.vin or vehicle.card.title for vehicle in bare}
     if len(vins) == 1:
         only = bare[0]
-        elsewhere = only.url and url_identity(only.url) != here and _same_path_depth(only.url, page.url)
+        elsewhere = (
+            only.url and url_identity(only.url) != here and _same_path_depth(only.url, page.url)
+        )
         return None if elsewhere and _other_title(only, page) else only
     return None
 
@@ -114,7 +126,9 @@ def _availability(vehicle: StructuredVehicle | None) -> PageStatus | None:
         mark = availability_mark(value)
         if mark is not None:
             return PageStatus(mark, f"availability: {value}")
-        if re.search(r"(?:InStock|InStoreOnly|LimitedAvailability|OnlineOnly)$", value.strip(), re.I):
+        if re.search(
+            r"(?:InStock|InStoreOnly|LimitedAvailability|OnlineOnly)$", value.strip(), re.I
+        ):
             return PageStatus("in_stock", f"availability: {value}")
     return None
 
@@ -133,7 +147,10 @@ def _main_elements(page: Page, outside: Mapping[HtmlElement, str]) -> list[HtmlE
     return [
         element
         for element in page.elements
-        if element not in outside and element not in others and element not in links and element.tag not in ("html", "body")
+        if element not in outside
+        and element not in others
+        and element not in links
+        and element.tag not in ("html", "body")
     ]
 
 
@@ -150,7 +167,11 @@ def _gone(page: Page, main: Sequence[HtmlElement]) -> PageStatus | None:
         if element.tag in ("script", "style", "a", "button") or len(element) > 6:
             continue
         text = text_of(element)
-        if 8 <= len(text) <= MAX_GONE and (found := GONE.search(text)) and not NOT_GONE.search(text):
+        if (
+            8 <= len(text) <= MAX_GONE
+            and (found := GONE.search(text))
+            and not NOT_GONE.search(text)
+        ):
             prominent = element.tag in HEADINGS
             if prominent or read_price(main) is None:
                 return PageStatus("gone", f"text: {found[0][:80]}")

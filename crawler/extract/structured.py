@@ -21,7 +21,12 @@ __all__ = ["StructuredVehicle", "list_totals", "structured_vehicles"]
 VEHICLE_TYPES = frozenset(["Car", "Vehicle", "Motorcycle", "BusOrCoach", "MotorizedBicycle"])
 PRODUCT_TYPES = frozenset(["Product", "IndividualProduct", "SomeProducts", "ProductModel"])
 VEHICLE_PROPERTIES = frozenset(
-    ["vehicleIdentificationNumber", "mileageFromOdometer", "vehicleModelDate", "vehicleTransmission"]
+    [
+        "vehicleIdentificationNumber",
+        "mileageFromOdometer",
+        "vehicleModelDate",
+        "vehicleTransmission",
+    ]
 )
 LISTS = frozenset(["ItemList", "OfferCatalog"])
 # Under these keys stand other cars or other things than what the page offers.
@@ -101,7 +106,9 @@ def list_totals(nodes: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, int]]
                 count = len(entries) if isinstance(entries, list) else int(entries is not None)
                 if number and number.isdigit() and int(number) > count:
                     yield int(number), count
-            pending.extend(v for k, v in node.items() if k not in ASIDE and isinstance(v, Mapping | list))
+            pending.extend(
+                v for k, v in node.items() if k not in ASIDE and isinstance(v, Mapping | list)
+            )
 
 
 def _is_car(node: Mapping[str, Any]) -> bool:
@@ -217,7 +224,9 @@ def _price(offers: Iterable[Mapping[str, Any]]) -> tuple[str | None, str | None]
                 continue
             price = _first(holder, ("price", "lowPrice"))
             if price and price.strip("0., $"):
-                return price, _text(holder.get("priceCurrency")) or _text(offer.get("priceCurrency"))
+                return price, _text(holder.get("priceCurrency")) or _text(
+                    offer.get("priceCurrency")
+                )
     return None, None
 
 

@@ -10,7 +10,9 @@ __all__ = ["class_words", "fold", "is_hidden", "own_text", "text_of"]
 
 UNREAD = frozenset(["script", "style", "template", "noscript", "svg", "head", "iframe", "object"])
 # Formatting inside a word: <b>M</b>ustang is one word, <span>1995</span><span>Acura</span> two.
-FORMATTING = frozenset(["b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "font", "wbr"])
+FORMATTING = frozenset(
+    ["b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "font", "wbr"]
+)
 INLINE = FORMATTING | frozenset(
     ["a", "span", "abbr", "label", "bdi", "bdo", "data", "time", "ins", "del", "s", "strike", "q"]
 )

@@ -14,20 +14,18 @@ from crawler.extract.photos import read_photos
 from crawler.extract.spec_names import LABELS
 from crawler.extract.specs import read_specs
 from crawler.extract.text import class_words, fold, is_hidden, own_text, text_of
-from crawler.extract.titles import YEAR, names_vehicle, title_score
+from crawler.extract.titles import YEAR, is_furniture, names_vehicle, title_score
 
 __all__ = ["Tile", "read_tile", "visible_elements"]
 
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+BLOCKS = frozenset([*HEADINGS, "div", "p", "ul", "dl", "table", "img", "li", "section", "article"])
 TITLE_NAMES = frozenset(["title", "name", "heading", "headline", "ymm", "ymmt"])
-FURNITURE_TEXT = re.compile(
-    r"^(?:view|see|more|read|learn|show|open)?\s*(?:details?|more|vehicle|car|info|information|photos?|"
-    r"gallery|listing|now|full details)?\W*$|^(?:photos?|images?|pictures?)\b.{0,10}$",
-    re.IGNORECASE,
-)
 MAX_DESCRIPTION = 4_000
 MIN_DESCRIPTION = 60
-IMAGE_SUFFIX = re.compile(r"\s*[-–|,]?\s*(?:first |main |exterior )?(?:image|photo|picture|thumbnail)s?(?: \d+)?$", re.I)
+IMAGE_SUFFIX = re.compile(
+    r"\s*[-–|,]?\s*(?:first |main |exterior )?(?:image|photo|picture|thumbnail)s?(?: \d+)?$", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def read_tile(page: Page, tile: Tile) -> Card:
     """Read a tile's raw fields and its mark. Nothing outside the tile is looked at."""
     elements = visible_elements(tile.element)
     sheet = read_specs(elements, tile.columns)
-    title = _title(elements, sheet)
+    title = _title(page, tile, elements, sheet)
     price = read_price(elements)
     shown = {name: sheet[name] for name in FIELDS if name in sheet}
     raw: dict[str, object] = dict(shown)
@@ -87,16 +85,23 @@ def _price_fields(price: AskingPrice | None, sheet: dict[str, str]) -> dict[str,
         return {"price": price.text, "price_label": price.label}
     for name in ("price", "data_price"):
         text = sheet.get(name)
-        if text and any(ch.isdigit() for ch in text) and text.strip("$€£0., ") and not phrase_mark(text):
+        if (
+            text
+            and any(ch.isdigit() for ch in text)
+            and text.strip("$€£0., ")
+            and not phrase_mark(text)
+        ):
             return {"price": text}
     return {}
 
 
-def _title(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str | None:
+def _title(
+    page: Page, tile: Tile, elements: Sequence[HtmlElement], sheet: dict[str, str]
+) -> str | None:
     """The best name in the tile: a heading before a link before attributes, with a year before
     without."""
     best: tuple[float, str, HtmlElement | None] = (0.0, "", None)
-    for text, bonus, element in _names(elements):
+    for text, bonus, element in _names(page, tile, elements):
         score = title_score(text)
         if score and score + bonus > best[0]:
             best = (score + bonus, text, element)
@@ -128,28 +133,63 @@ def _template_title(element: HtmlElement, sheet: dict[str, str]) -> str | None:
     return " ".join(pieces.values())
 
 
-def _names(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, float, HtmlElement | None]]:
-    for index, element in enumerate(elements):
+def _names(
+    page: Page, tile: Tile, elements: Sequence[HtmlElement]
+) -> Iterator[tuple[str, float, HtmlElement | None]]:
+    """Every text that may name the vehicle, with how much its place speaks for it."""
+    for element in elements:
         tag = element.tag
         attributes = element.attrib
         if tag in HEADINGS:
             text = text_of(element)
             if not MONEY.search(text) and not phrase_mark(text):
                 yield _with_next_heading(element, text), 1.0, element
-        elif not TITLE_NAMES.isdisjoint(class_words(attributes.get("class"))) or attributes.get("itemprop") == "name":
+        elif (
+            not TITLE_NAMES.isdisjoint(class_words(attributes.get("class")))
+            or attributes.get("itemprop") == "name"
+        ):
             text = text_of(element)
             if not MONEY.search(text):
                 yield text, 0.9, element
         elif tag == "a":
             text = text_of(element)
-            if not FURNITURE_TEXT.match(text) and not MONEY.search(text):
-                yield text, 0.8, element
-        elif tag in ("strong", "b", "td", "dt", "p", "span", "div", "figcaption", "li", "th", "em", "summary"):
+            if not is_furniture(text) and not MONEY.search(text):
+                plain = not any(child.tag in BLOCKS for child in element.iter("*"))
+                own = plain and page.link(element.get("href")) == tile.url
+                yield text, 1.2 if own else 0.8 if plain else 0.1, element
+        elif tag in (
+            "strong",
+            "b",
+            "td",
+            "dt",
+            "p",
+            "span",
+            "div",
+            "figcaption",
+            "li",
+            "th",
+            "em",
+            "summary",
+        ):
             text = own_text(element) if len(element) > 3 else text_of(element)
-            if names_vehicle(text) and len(text) <= 120 and not MONEY.search(text) and ":" not in text[:20]:
+            if (
+                names_vehicle(text)
+                and len(text) <= 120
+                and not MONEY.search(text)
+                and ":" not in text[:20]
+            ):
                 yield text, 0.3 if tag in ("strong", "b", "figcaption", "summary") else 0.0, element
-        for name, bonus in (("title", 0.5), ("alt", 0.3), ("aria-label", 0.2), ("data-title", 0.5), ("data-displaytitle", 0.7), ("data-name", 0.3)):
-            if (value := attributes.get(name)) and names_vehicle(text := IMAGE_SUFFIX.sub("", fold(value))):
+        for name, bonus in (
+            ("title", 0.5),
+            ("alt", 0.3),
+            ("aria-label", 0.2),
+            ("data-title", 0.5),
+            ("data-displaytitle", 0.7),
+            ("data-name", 0.3),
+        ):
+            if (value := attributes.get(name)) and names_vehicle(
+                text := IMAGE_SUFFIX.sub("", fold(value))
+            ):
                 yield text, bonus, None
 
 
@@ -175,6 +215,10 @@ def _description(elements: Sequence[HtmlElement], title: str | None) -> str | No
         if element.tag not in ("p", "div", "span", "dd", "td"):
             continue
         text = own_text(element) if element.tag != "p" else text_of(element)
-        if len(best) < len(text) <= MAX_DESCRIPTION and len(text) >= MIN_DESCRIPTION and text != title:
+        if (
+            len(best) < len(text) <= MAX_DESCRIPTION
+            and len(text) >= MIN_DESCRIPTION
+            and text != title
+        ):
             best = text
     return best or None

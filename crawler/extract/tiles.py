@@ -9,7 +9,7 @@ the same build do.
 import copy
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lxml.html import Element, HtmlElement
@@ -18,23 +18,19 @@ from contract.urls import url_identity
 from crawler.extract.asking_price import MONEY, ON_REQUEST
 from crawler.extract.content import outside_content
 from crawler.extract.page import Page
+from crawler.extract.pager import same_listing
 from crawler.extract.spec_names import label_field
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.tile import Tile
-from crawler.extract.titles import names_vehicle
+from crawler.extract.titles import is_furniture, names_vehicle
 from crawler.extract.vehicle_links import same_site, vehicle_url_score
 
 __all__ = ["find_tiles", "header_columns"]
 
-STRONG = 4.0
-WEAK = 1.0
-MORE = re.compile(
-    r"^\W*(?:view|see|more|full|vehicle|car|show)?\s*(?:details?|info(?:rmation)?|more|vehicle|car|listing|this car)\W*$|"
-    r"^\W*(?:learn more|view (?:this )?(?:vehicle|car|listing|inventory details|photos)|photos? ?(?:\(\d+\))?|d[ée]tails?|mehr(?: infos?)?|"
-    r"en savoir plus|voir(?: le v[ée]hicule)?|dettagli|scopri|bekijk|meer info|zum fahrzeug|ver m[áa]s)\W*$",
-    re.IGNORECASE,
+TIERS = (4.0, 2.5, 1.0)
+ONCLICK = re.compile(
+    r"""(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\()\s*['"]([^'"]+)['"]"""
 )
-ONCLICK = re.compile(r"""(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\()\s*['"]([^'"]+)['"]""")
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
 ARTICLE_NAMES = frozenset(
     """blog post posts news article entry event staff member team testimonial review service services
@@ -44,8 +40,11 @@ CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
 CONTAINER_NAMES = frozenset(
     "grid list results inventory vehicles listings cars cards container wrapper content main page".split()
 )
-LIMITS = frozenset(["h1", "nav", "select", "footer"])
-SPEC_TEXT = re.compile(r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|number)?\s*[#:№]", re.I)
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+SPEC_TEXT = re.compile(
+    r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|number)?\s*[#:№]",
+    re.I,
+)
 MILES = re.compile(r"\d[\d,.]*\s*k?\s?(?:miles|mi|km)\b", re.IGNORECASE)
 MAX_BLOCK = 6_000
 
@@ -59,25 +58,33 @@ class Candidate:
     url: str
     score: float
     anchors: list[HtmlElement]
+    signs: set[str]
 
 
 def find_tiles(page: Page) -> list[Tile]:
     """Return the tiles of a page in document order; [] where it shows no vehicles."""
     outside = outside_content(page)
     candidates = _candidates(page, outside)
-    strong = {c.identity: c for c in candidates.values() if c.score >= STRONG}
-    blocks = _blocks(page, strong)
-    taken = {element for block in blocks for element in block.element.iter("*")}
-    weak = {
-        c.identity: replace(c, anchors=anchors)
-        for c in candidates.values()
-        if c.identity not in strong and (anchors := [a for a in c.anchors if a not in taken])
-    }
-    blocks += _blocks(page, weak)
+    blocks: list[Tile] = []
+    claimed: dict[str, Candidate] = {}
+    taken: set[HtmlElement] = set()
+    # Surer links claim their elements first, so that a link to "Ford" inside a car's tile neither
+    # splits the tile nor becomes one.
+    for least in TIERS:
+        tier = {
+            c.identity: replace(c, anchors=anchors)
+            for c in candidates.values()
+            if c.score >= least
+            and c.identity not in claimed
+            and (anchors := [anchor for anchor in c.anchors if anchor not in taken])
+        }
+        found = _blocks(tier, claimed, _limits(page, outside))
+        taken.update(element for block in found for element in block.element.iter("*"))
+        claimed |= tier
+        blocks += found
     order = {element: index for index, element in enumerate(page.elements)}
     blocks.sort(key=lambda block: order[block.element])
-    scores = strong | weak
-    return _segmented(page, _accepted(blocks, scores))
+    return _accepted(_segmented(blocks))
 
 
 def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Candidate]:
@@ -93,19 +100,18 @@ def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Can
         if url is None or not same_site(url, page.url):
             continue
         identity = url_identity(url)
-        if identity == here or _is_same_grid(identity, here):
+        if identity == here or _is_same_grid(identity, here) or same_listing(url, page.url):
             continue
         base = vehicle_url_score(url)
         if base <= -3:
             continue
-        score = base + _anchor_score(element)
-        known = found.get(identity)
-        if known is None:
-            found[identity] = Candidate(identity, url, score, [element])
-        else:
-            known.score = max(known.score, score)
-            known.anchors.append(element)
-    return {key: candidate for key, candidate in found.items() if candidate.score >= WEAK}
+        known = found.setdefault(identity, Candidate(identity, url, base, [], set()))
+        known.anchors.append(element)
+        for sign, weight in _anchor_signs(element):
+            if sign not in known.signs:
+                known.signs.add(sign)
+                known.score += weight
+    return {key: candidate for key, candidate in found.items() if candidate.score >= TIERS[-1]}
 
 
 def _href(element: HtmlElement) -> str | None:
@@ -126,36 +132,48 @@ def _is_same_grid(identity: str, here: str) -> bool:
     path, _, query = identity.partition("?")
     if path != here.partition("?")[0]:
         return False
-    return not re.search(r"(?:^|&)(?:id|vid|vin|stock\w*|car_?id|vehicle(?:_?id)?|listing(?:_?id)?|item(?:_?id)?|unit|lot|ref|ad)=[^&]", query, re.I)
+    return not re.search(
+        r"(?:^|&)(?:id|vid|vin|stock\w*|car_?id|vehicle(?:_?id)?|listing(?:_?id)?|item(?:_?id)?|unit|lot|ref|ad)=[^&]",
+        query,
+        re.I,
+    )
 
 
-def _anchor_score(element: HtmlElement) -> float:
-    """What an anchor wraps: a name with a year, a photo, "View details"."""
-    score = 0.0
+def _anchor_signs(element: HtmlElement) -> Iterator[tuple[str, float]]:
+    """What an anchor wraps: a name with a year, a photo, "View details"; each sign counts once."""
     text = text_of(element)
     attributes = element.attrib
     if names_vehicle(text) or (len(text) > 220 and names_vehicle(text[:120])):
-        score += 3.0
-    elif MORE.match(text) and text:
-        score += 1.5
+        yield "name", 3.0
+    elif text and is_furniture(text):
+        yield "more", 1.5
     named = [attributes.get("title", ""), attributes.get("aria-label", "")]
     pictures = [child for child in element.iter("img", "picture", "source")] or [
         child for child in element.iter("*") if "background" in (child.get("style") or "")
     ]
     if pictures:
-        score += 1.0
+        yield "photo", 1.0
         named += [picture.get("alt", "") for picture in pictures[:3]]
     if any(names_vehicle(fold(name)) for name in named):
-        score += 2.0
-    parent = element.getparent()
-    if parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-        score += 1.0
-    return score
+        yield "alt", 2.0
+    if any(child.tag in HEADINGS for child in (element.getparent(), *element) if child is not None):
+        yield "heading", 1.0
 
 
-def _blocks(page: Page, candidates: Mapping[str, Candidate]) -> list[Tile]:
-    """For each candidate, the largest elements that lead to it and to no other candidate."""
+def _blocks(
+    candidates: Mapping[str, Candidate],
+    against: Mapping[str, Candidate],
+    limits: Container[HtmlElement],
+) -> list[Tile]:
+    """For each candidate, the largest elements that lead to it and to no other candidate, nor to
+    one of those ``against`` it."""
     claim: dict[HtmlElement, str | None] = {}
+    for other in against.values():
+        for anchor in other.anchors:
+            for node in (anchor, *anchor.iterancestors()):
+                if node in claim:
+                    break
+                claim[node] = None
     for candidate in candidates.values():
         for anchor in candidate.anchors:
             node: HtmlElement | None = anchor
@@ -170,32 +188,38 @@ def _blocks(page: Page, candidates: Mapping[str, Candidate]) -> list[Tile]:
                         node = node.getparent()
                     break
                 node = node.getparent()
-    limits = _limits(page)
-    alone = len(candidates) == 1
+    alone = len(candidates) + len(against) == 1
     blocks: dict[HtmlElement, Tile] = {}
     for candidate in candidates.values():
         for anchor in candidate.anchors:
             if claim[anchor] is None:
                 continue
             top = anchor
-            while (parent := top.getparent()) is not None and claim.get(parent) == candidate.identity:
+            while (parent := top.getparent()) is not None and claim.get(
+                parent
+            ) == candidate.identity:
                 if parent.tag in CONTAINER_TAGS or parent in limits:
                     break
-                if alone and not class_words(parent.get("class"), parent.get("id")).isdisjoint(CONTAINER_NAMES):
+                if alone and not class_words(parent.get("class"), parent.get("id")).isdisjoint(
+                    CONTAINER_NAMES
+                ):
                     break
                 top = parent
             blocks.setdefault(top, Tile(top, candidate.url, header_columns(top)))
     return list(blocks.values())
 
 
-def _limits(page: Page) -> set[HtmlElement]:
+def _limits(page: Page, outside: Mapping[HtmlElement, str]) -> set[HtmlElement]:
     """Elements around page furniture (the page's heading, pager, filters): no tile reaches there."""
     limits: set[HtmlElement] = set()
-    headings = [element for element in page.elements if element.tag == "h1"]
+    headings = sum(element.tag == "h1" for element in page.elements)
     for element in page.elements:
-        if element.tag in LIMITS and (element.tag != "h1" or len(headings) <= 2):
-            pass
-        elif element.tag not in ("ul", "div") or "paginat" not in element.get("class", ""):
+        if not (
+            (element.tag == "h1" and headings <= 2)
+            or element.tag == "select"
+            or outside.get(element) == "chrome"
+            or (element.tag in ("ul", "div") and "paginat" in element.get("class", ""))
+        ):
             continue
         node = element.getparent()
         while node is not None and node not in limits:
@@ -216,16 +240,18 @@ def header_columns(element: HtmlElement) -> tuple[str, ...]:
         texts = tuple(text_of(cell) for cell in cells)
         if row is element:
             return ()
-        if len(cells) >= 2 and sum(label_field(text) is not None for text in texts) >= min(2, len(texts)):
+        if len(cells) >= 2 and sum(label_field(text) is not None for text in texts) >= min(
+            2, len(texts)
+        ):
             return texts
         if not any(cell.tag == "th" for cell in cells):
             return ()
     return ()
 
 
-def _accepted(blocks: list[Tile], candidates: Mapping[str, Candidate]) -> list[Tile]:
+def _accepted(blocks: list[Tile]) -> list[Tile]:
     """Keep the blocks that are vehicles, by content or by their accepted neighbours."""
-    verdicts = [(_evidence(block, candidates[url_identity(block.url)]), block) for block in blocks]
+    verdicts = [(_evidence(block), block) for block in blocks]
     builds: dict[tuple[object, ...], float] = defaultdict(float)
     for evidence, block in verdicts:
         builds[_build(block)] = max(builds[_build(block)], evidence)
@@ -236,8 +262,10 @@ def _accepted(blocks: list[Tile], candidates: Mapping[str, Candidate]) -> list[T
             continue
         neighbours = builds[_build(block)]
         # Beside a grid with prices, cars without any belong to another story: news, a collection.
-        enough = evidence >= VEHICLE and (not priced or evidence >= PRICED or neighbours >= PRICED or evidence >= SURE)
-        if enough or neighbours >= VEHICLE:
+        enough = evidence >= VEHICLE and (
+            not priced or evidence >= PRICED or neighbours >= PRICED or evidence >= SURE
+        )
+        if enough or (evidence > 0 and neighbours >= VEHICLE):
             kept.append(block)
     return kept
 
@@ -248,12 +276,26 @@ VEHICLE, SURE, PRICED = 3.0, 5.0, 6.0
 def _build(block: Tile) -> tuple[object, ...]:
     element = block.element
     parent = element.getparent()
-    names = class_words(element.get("class")) - {"sold", "new", "featured", "first", "last", "odd", "even", "active", "pending"}
+    names = class_words(element.get("class")) - {
+        "sold",
+        "new",
+        "featured",
+        "first",
+        "last",
+        "odd",
+        "even",
+        "active",
+        "pending",
+    }
     grandparent = parent.getparent() if parent is not None else None
-    return (grandparent if parent is not None and len(parent) < 6 else parent, element.tag, len(names) > 0)
+    return (
+        grandparent if parent is not None and len(parent) < 6 else parent,
+        element.tag,
+        len(names) > 0,
+    )
 
 
-def _evidence(block: Tile, candidate: Candidate) -> float:
+def _evidence(block: Tile) -> float:
     """Score a block as a vehicle: PRICED and more with a price, VEHICLE and more when sure enough;
     negative for what is plainly something else."""
     element = block.element
@@ -272,14 +314,16 @@ def _evidence(block: Tile, candidate: Candidate) -> float:
     if next(element.iter("time"), None) is not None and not (money or spec):
         return -1.0
     if named:
-        score = 1.5 + (1.0 if photo else 0.0) + (1.0 if by_url >= 1.5 else 0.0) + (1.0 if spec else 0.0)
+        score = (
+            1.5 + (1.0 if photo else 0.0) + (1.0 if by_url >= 1.5 else 0.0) + (1.0 if spec else 0.0)
+        )
         score += 0.5 if by_url >= 3 else 0.0
         if money:
             score = max(score + 3.0, PRICED)
         return score
     if (money or spec) and by_url >= 1.5 and (photo or spec):
         return PRICED if money else VEHICLE
-    return 0.0
+    return 1.0 if by_url >= 1.5 and (photo or money or spec) else 0.0
 
 
 def _has_name(element: HtmlElement, text: str) -> bool:
@@ -289,13 +333,16 @@ def _has_name(element: HtmlElement, text: str) -> bool:
         for name in ("title", "alt", "aria-label", "data-title", "data-displaytitle"):
             if (value := child.get(name)) and names_vehicle(fold(value)):
                 return True
-        if child.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div") and len(child) < 8:
+        if (
+            child.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div")
+            and len(child) < 8
+        ):
             if names_vehicle(text_of(child)):
                 return True
     return False
 
 
-def _segmented(page: Page, tiles: list[Tile]) -> list[Tile]:
+def _segmented(tiles: list[Tile]) -> list[Tile]:
     """Join what one car is spread over where a grid has no element per car: ``dt`` and ``dd``,
     headings with paragraphs behind them, two table rows."""
     by_parent: dict[HtmlElement, list[Tile]] = defaultdict(list)
@@ -344,7 +391,9 @@ def _is_spread(parent: HtmlElement, members: list[Tile]) -> bool:
                 gaps += 1
                 filled += content
             started, content = True, False
-        elif started and (text_of(child) or next(child.iter("img"), None) is not None or child.tag == "img"):
+        elif started and (
+            text_of(child) or next(child.iter("img"), None) is not None or child.tag == "img"
+        ):
             content = True
     return gaps > 0 and filled >= max(1, 0.6 * gaps)
 

@@ -1,7 +1,9 @@
 """How many vehicles a grid says it holds in all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
+
+from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
 from crawler.extract.structured import list_totals
@@ -20,27 +22,67 @@ RANGE = rf"\d[\d,.]*\s*(?:-|–|—|to|bis|à|a|tot|through)\s*\d[\d,.]*"
 WORDINGS = [
     re.compile(rf"\b{N}\s+matches?\s+(?:out\s+)?of\s+\d", re.I),
     re.compile(rf"{RANGE}\s*(?:of|out of|von|sur|di|van|de|/)\s*(?:about\s+)?{N}\b", re.I),
-    re.compile(rf"(?:showing|displaying|viewing|zeige|affichage)\b[^.]{{0,30}}?\b(?:of|out of|von|sur|di|van)\s+{N}\b", re.I),
-    re.compile(rf"\b{N}\s+(?:{CARS}\s+)?(?:found|match(?:es|ing)?|gefunden|trouv[ée]e?s?|trovat[ie]|gevonden|in stock|available|for sale)\b", re.I),
+    re.compile(
+        rf"(?:showing|displaying|viewing|zeige|affichage)\b[^.]{{0,30}}?\b(?:of|out of|von|sur|di|van)\s+{N}\b",
+        re.I,
+    ),
+    re.compile(
+        rf"\b{N}\s+(?:(?:{CARS}\s+)?(?:found|gefunden|trouv[ée]e?s?|trovat[ie]|gevonden)|matches|{CARS}\s+(?:in stock|available|for sale|matching))\b",
+        re.I,
+    ),
     re.compile(rf"\b(?:total|found|results|matches|vehicles|cars|inventory)\s*[:(]\s*{N}\b", re.I),
     re.compile(rf"\(\s*{N}\s+{CARS}\s*\)", re.I),
     re.compile(rf"^\W*{N}\s+{CARS}\W*$", re.I),
     re.compile(rf"\bpage:?\s*\d+\s*of\s*\d+\s*\(\s*{N}\s", re.I),
 ]
-CLAIM = re.compile(r"\b(?:over|more than|sold|since|years|every|always|up to|under one roof|photos?|per page|saved|compare)\b|\+", re.I)
+CLAIM = re.compile(
+    r"\b(?:over|more than|sold|since|years|every|always|up to|under one roof|photos?|per page|saved|compare)\b|\+",
+    re.I,
+)
 MAX_TEXT = 90
-NOT_IN = frozenset(["nav", "footer", "aside", "label", "option", "select", "a", "button", "script", "style"])
-COUNTING_NAMES = frozenset(["count", "results", "result", "total", "matches", "found", "showing", "summary", "pager", "pagination", "number"])
+NOT_IN = frozenset(
+    ["nav", "footer", "aside", "label", "option", "select", "a", "button", "script", "style"]
+)
+COUNTING_NAMES = frozenset(
+    [
+        "count",
+        "results",
+        "result",
+        "total",
+        "matches",
+        "found",
+        "showing",
+        "summary",
+        "pager",
+        "pagination",
+        "number",
+    ]
+)
 HEADINGS = frozenset(["h1", "h2", "h3"])
-FACETS = frozenset(["facet", "facets", "filter", "filters", "refine", "sidebar", "category", "categories", "makes", "menu"])
+FACETS = frozenset(
+    [
+        "facet",
+        "facets",
+        "filter",
+        "filters",
+        "refine",
+        "sidebar",
+        "category",
+        "categories",
+        "makes",
+        "menu",
+    ]
+)
 
 
-def declared_total(page: Page, cards: int) -> int | None:
+def declared_total(page: Page, cards: int, tiles: Iterable[HtmlElement] = ()) -> int | None:
     """Return the grid's own total, or None where it declares none or contradicts itself.
 
-    A total below the cards of this one page speaks of something else.
+    ``tiles`` are the elements of the ``cards``, whose texts are not looked at. A total below the
+    cards of this one page speaks of something else.
     """
-    spoken = {number for number in _spoken(page) if number >= cards}
+    inside = {element for tile in tiles for element in tile.iter("*")}
+    spoken = {number for number in _spoken(page, inside) if number >= cards}
     if len(spoken) == 1:
         return spoken.pop()
     if spoken:
@@ -49,18 +91,22 @@ def declared_total(page: Page, cards: int) -> int | None:
     return listed.pop() if len(listed) == 1 else None
 
 
-def _spoken(page: Page) -> Iterator[int]:
+def _spoken(page: Page, inside: Container[HtmlElement]) -> Iterator[int]:
     """The numbers of the strongest wording that occurs."""
     found: dict[int, set[int]] = {}
     for element in page.elements:
         tag = element.tag
-        if tag in NOT_IN or len(element) > 8:
+        if tag in NOT_IN or len(element) > 8 or element in inside:
             continue
         text = element.text or ""
         if not (any(ch.isdigit() for ch in text) or len(element)):
             continue
         text = text_of(element)
-        if not 2 <= len(text) <= MAX_TEXT or not any(ch.isdigit() for ch in text) or CLAIM.search(text):
+        if (
+            not 2 <= len(text) <= MAX_TEXT
+            or not any(ch.isdigit() for ch in text)
+            or CLAIM.search(text)
+        ):
             continue
         for strength, wording in enumerate(WORDINGS):
             match = wording.search(text)
@@ -68,27 +114,31 @@ def _spoken(page: Page) -> Iterator[int]:
                 continue
             names = class_words(element.get("class"), element.get("id"))
             plain = strength >= 5
-            if plain and not (tag in HEADINGS or tag in ("p", "div", "span", "strong", "small", "b") or names & COUNTING_NAMES):
+            if plain and not (
+                tag in HEADINGS
+                or tag in ("p", "div", "span", "strong", "small", "b")
+                or names & COUNTING_NAMES
+            ):
                 break
             if _in_facets(element):
                 break
-            found.setdefault(0 if strength < 4 else 1 if strength < 5 or strength == 7 else 2, set()).add(
-                int(re.sub(r"[,.]", "", match[1]))
-            )
+            found.setdefault(
+                0 if strength < 4 else 1 if strength < 5 or strength == 7 else 2, set()
+            ).add(int(re.sub(r"[,.]", "", match[1])))
             break
     for strength in sorted(found):
         yield from found[strength]
         return
 
 
-def _in_facets(element: object) -> bool:
-    node = element
+def _in_facets(element: HtmlElement) -> bool:
+    node: HtmlElement | None = element
     for _ in range(6):
         if node is None:
             return False
-        if node.tag in NOT_IN or node.tag in ("li",) and not node.get("class"):  # type: ignore[attr-defined]
+        if node.tag in NOT_IN or node.tag in ("li",) and not node.get("class"):
             return True
-        if not class_words(node.get("class"), node.get("id")).isdisjoint(FACETS):  # type: ignore[attr-defined]
+        if not class_words(node.get("class"), node.get("id")).isdisjoint(FACETS):
             return True
-        node = node.getparent()  # type: ignore[attr-defined]
+        node = node.getparent()
     return False

@@ -9,10 +9,14 @@ __all__ = ["is_other_business", "is_sold_path", "same_site", "vehicle_url_score"
 
 YEAR = r"(?:18[89]\d|19\d\d|20[0-4]\d)"
 # A model year in a slug, followed or led by words; a bare /2023/05/ is the date of a post.
-YEAR_IN_SLUG = re.compile(rf"(?:^|[-_/+. %])({YEAR})[-_+ %]+[^\W\d]|[^\W\d][-_+ ]({YEAR})(?:$|[-_/+.])")
+YEAR_IN_SLUG = re.compile(
+    rf"(?:^|[-_/+. %])({YEAR})[-_+ %]+[^\W\d]|[^\W\d][-_+ ]({YEAR})(?:$|[-_/+.])"
+)
 DATE_PATH = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)")
 VIN_IN_PATH = re.compile(r"(?:^|[-_/=])(?=[a-z0-9]*\d)[a-hj-npr-z0-9]{11}\d{6}(?:$|[-_/.?&])", re.I)
-ID_SEGMENT = re.compile(r"^(?=[\w-]*\d)[a-z]{0,6}-?\d{1,12}(?:-[a-z0-9]{1,6})?$|^[0-9a-f]{16,40}$", re.I)
+ID_SEGMENT = re.compile(
+    r"^(?=[\w-]*\d)[a-z]{0,6}-?\d{1,12}(?:-[a-z0-9]{1,6})?$|^[0-9a-f]{16,40}$", re.I
+)
 ID_TAIL = re.compile(r"(?:[-_]|\b(?:id|c))\d{2,12}(?:\.\w{3,5})?$|[-_][0-9a-f]{16,40}$", re.I)
 VEHICLE_WORDS = frozenset(
     """vehicle vehicles inventory car cars listing listings stock veh vdp details detail auto autos
@@ -100,7 +104,9 @@ def is_other_business(url: str) -> bool:
     head = [segment.rsplit(".", 1)[0] for segment in segments]
     if head[0] in OTHER_WORDS or (len(head) > 1 and head[1] in OTHER_WORDS and not _has_year(path)):
         return True
-    return head[-1] in OTHER_WORDS or bool(re.search(r"\.(?:jpe?g|png|webp|avif|gif|svg|pdf|zip)$", path))
+    return head[-1] in OTHER_WORDS or bool(
+        re.search(r"\.(?:jpe?g|png|webp|avif|gif|svg|pdf|zip)$", path)
+    )
 
 
 def _has_year(path: str) -> bool:
@@ -120,7 +126,9 @@ def vehicle_url_score(url: str) -> float:
     if VIN_IN_PATH.search(path):
         score += 2.5
     lead = [segment.lower() for segment in segments[:-1]]
-    if any(segment in VEHICLE_WORDS or segment.partition("-")[0] in VEHICLE_WORDS for segment in lead):
+    if any(
+        segment in VEHICLE_WORDS or segment.partition("-")[0] in VEHICLE_WORDS for segment in lead
+    ):
         score += 1.5
     if any(ID_SEGMENT.match(segment) for segment in segments[-3:]) or ID_TAIL.search(segments[-1]):
         score += 1.0
