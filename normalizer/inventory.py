@@ -7,6 +7,7 @@ from contract.observation import Kind, Source
 from contract.payloads import InventoryManifest, Listing, Sighting
 from contract.urls import url_identity
 from normalizer.evidence import Evidence
+from normalizer.fields.status import status_of
 from normalizer.listings import Era, Reader
 from normalizer.snapshots import Page, PageKey, listing_identity
 from normalizer.sold import Loose
@@ -46,27 +47,38 @@ class Inventory:
         ]
 
     def loose(self) -> list[Loose]:
-        """The sightings that no manifest vouches for, and the first one of every listing that a
-        manifest saw only as another car."""
+        """The sightings that no manifest vouches for, and the first sight of every car on a
+        reused URL: a walk that saw the URL as two cars at once vouches for one of them only."""
         found = []
         for page in self._pages.values():
             for item in page.loose:
-                assert isinstance(item.payload, Listing)
-                sighted = self._sighted(
-                    page.key.identity,
-                    item.source,
-                    item.observed_at,
-                    is_sold=item.payload.listing_status == "sold",
-                    evidence=item.payload.status_evidence,
-                    archived=item.payload.status_evidence == "sold_grid",
-                    payload_hash=item.payload_hash,
-                )
-                if sighted is not None:
-                    found.append(Loose(item.observed_at, item.key, sighted))
-        return found
+                if resolved := self._at(page.key.identity, item.source, item.observed_at):
+                    found.append(self._loose(item, item.observed_at, *resolved))
+        for eras in self._eras.values():
+            if len(eras) > 1:
+                found += [
+                    self._loose(era.first.cited, era.first.started_at, era, vehicle)
+                    for era, vehicle in eras
+                ]
+        return [loose for loose in found if loose is not None]
+
+    def _loose(self, item: Evidence, at: datetime, era: Era, vehicle: int) -> Loose | None:
+        assert isinstance(item.payload, Listing)
+        if item.source not in self._speaks[vehicle]:
+            return None
+        is_archived = item.payload.status_evidence == "sold_grid"
+        sighted = Sighted(
+            vehicle=vehicle,
+            listing=era.identity,
+            sold=item.payload.listing_status == "sold" and not is_archived,
+            archived=is_archived,
+            evidence=item.payload.status_evidence,
+            pending=status_of(item.payload.status_words) == "pending",
+        )
+        return Loose(at, item.key, sighted)
 
     def _walk(self, item: Evidence, manifest: InventoryManifest) -> Walk:
-        sightings = {self._of(item, manifest, entry) for entry in manifest.listings}
+        sightings = {self._sighted(item, manifest, entry) for entry in manifest.listings}
         probes: dict[tuple[int, str], Probed] = {}
         for probe in manifest.probes:
             identity = listing_identity(probe.url)
@@ -91,38 +103,21 @@ class Inventory:
             probes=probes,
         )
 
-    def _of(self, item: Evidence, manifest: InventoryManifest, entry: Sighting) -> Sighted | None:
-        return self._sighted(
-            listing_identity(entry.url),
-            item.source,
-            item.observed_at,
-            is_sold=entry.status == "sold",
-            evidence=entry.evidence,
-            archived=manifest.grid == "sold" or entry.evidence == "sold_grid",
-            payload_hash=entry.payload_hash,
-        )
-
     def _sighted(
-        self,
-        identity: str,
-        source: Source,
-        at: datetime,
-        *,
-        is_sold: bool,
-        evidence: str,
-        archived: bool,
-        payload_hash: str | None,
+        self, item: Evidence, manifest: InventoryManifest, entry: Sighting
     ) -> Sighted | None:
-        found = self._at(identity, source, at)
-        if found is None or source not in self._speaks[found[1]]:
+        identity = listing_identity(entry.url)
+        found = self._at(identity, item.source, item.observed_at)
+        if found is None or item.source not in self._speaks[found[1]]:
             return None
+        is_archived = manifest.grid == "sold" or entry.evidence == "sold_grid"
         return Sighted(
             vehicle=found[1],
             listing=identity,
-            sold=is_sold and not archived,
-            archived=archived,
-            evidence=evidence,  # type: ignore[arg-type]
-            pending=self._pending(identity, source, at, payload_hash),
+            sold=entry.status == "sold" and not is_archived,
+            archived=is_archived,
+            evidence=entry.evidence,
+            pending=self._pending(identity, item.source, item.observed_at, entry.payload_hash),
         )
 
     def _pending(

@@ -37,6 +37,8 @@ def asking_history(vehicle: Vehicle, reader: Reader, policy: MergePolicy) -> tup
             price = reader.card(run).price
             if price.kind in (None, "sold"):
                 continue
+            if history and history[-1].at == moment:
+                history.pop()  # A page with two contents at once says the last one.
             last = history[-1].price if history else None
             if last is None or _worth(last) != _worth(price):
                 history.append(Priced(moment, price, run))
