@@ -91,11 +91,9 @@ def _positive(text: str) -> int:
 
 
 def _connect() -> Connection:
-    connection = connect(
+    return connect(
         "paddock_normalizer", autocommit=True, statement_timeout=_STATEMENT, idle_timeout=_IDLE
     )
-    connection.execute("SET lock_timeout = '10s'")
-    return connection
 
 
 def _run(given: argparse.Namespace) -> int:

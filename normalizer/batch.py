@@ -23,6 +23,7 @@ import psycopg
 from psycopg import Connection
 
 from contract.handles import organization_handle
+from contract.payloads import Listing
 from normalizer import load
 from normalizer.evidence import Evidence, Organization
 from normalizer.fold import fold_organization
@@ -64,9 +65,8 @@ class Result:
     skipped: int = 0
     organizations: int = 0
     changes: Changes = field(default_factory=Changes)
-    busy: set[UUID] = field(default_factory=set)
+    busy: set[UUID | None] = field(default_factory=set)
     failures: list[Failure] = field(default_factory=list)
-    unaddressed_failed: bool = False
 
 
 class Batch:
@@ -74,7 +74,8 @@ class Batch:
 
     ``profiles`` says that profiles (or runs over them) may be among them; ``unaddressed`` takes
     up to that many observations in that name no organization; ``patient`` waits for dealers that
-    somebody else holds instead of leaving them out.
+    somebody else holds instead of leaving them out; ``careful`` gives every component a savepoint,
+    so that rows which break the schema fail their own dealer and nobody else.
     """
 
     def __init__(
@@ -85,12 +86,14 @@ class Batch:
         profiles: bool = False,
         unaddressed: int = 0,
         patient: bool = False,
+        careful: bool = False,
     ) -> None:
         self.connection = connection
         self.handles = set(handles)
         self.alone = profiles or bool(unaddressed)
         self.unaddressed = unaddressed
         self.patient = patient
+        self.careful = careful
         self.result = Result()
         self._marks: dict[str, dict[int, str | None]] = defaultdict(dict)
 
@@ -103,24 +106,20 @@ class Batch:
             whole_runs = self._read_whole_runs() if self.alone else Rows()
             roster = self._roster()
             sharing = self._lock(roster)
-            if not self.alone and self._drop_drained():
-                sharing = Sharing.find(self.connection, roster, roster.touched(self.handles))
-            everybody = sharing.organizations | sharing.neighbours
-            if sharing.neighbours:
-                lost = not_ours(
-                    self.connection, roster, Sharing.find(self.connection, roster, everybody)
-                )
-            else:
-                lost = not_ours(self.connection, roster, sharing)
+            everything = (
+                Sharing.find(self.connection, roster, sharing.everybody)
+                if sharing.neighbours
+                else sharing
+            )
+            lost = not_ours(self.connection, roster, everything)
             links = [*sharing.shared.values(), *roster.moves()]
-            for component in components(everybody, links):
-                self._drain(component, roster, lost)
+            for component in components(sharing.everybody, links):
+                self._drain(component, roster, sharing, lost)
             self._skip_unknown(roster)
             if whole_runs.completed and self.result.failures:
                 # They came into force for some of their pages only.
                 self._marks["pending"].update(dict.fromkeys(whole_runs.completed))
                 self.result.observations -= len(whole_runs.completed)
-                self.result.unaddressed_failed = True
             self._write_marks()
         return self.result
 
@@ -144,40 +143,44 @@ class Batch:
     def _lock(self, roster: Roster) -> Sharing:
         """Lock every dealer that is concerned, and drop those from the batch that are not free."""
         if self.alone:
-            return Sharing.find(self.connection, roster, roster.touched(self.handles))
+            return self._around(roster, self.handles)
         unknown = self.handles - roster.before.keys()
-        concerned = roster.touched(self.handles) | unknown
         if self.patient:
-            sharing = Sharing.find(self.connection, roster, concerned - unknown)
-            everybody = concerned | sharing.neighbours
-            self.connection.execute(SQL["wait_for_dealers"], {"ids": sorted(everybody)})
-            again = Sharing.find(self.connection, roster, concerned - unknown)
-            if not again.neighbours <= everybody:
-                raise LockSetGrew
-            return again
-        held: set[UUID] = set()
-        while True:
-            held |= self._try(concerned - held)
-            concerned &= held
-            sharing = Sharing.find(self.connection, roster, concerned - unknown)
-            missing = sharing.neighbours - held
-            if not missing:
-                break
-            held |= self._try(missing)
-            # Whoever shares a page with a dealer of somebody else's waits for that one.
-            concerned -= sharing.beside(missing - held)
-        free = {handle for handle in self.handles if roster.before.get(handle, handle) in concerned}
-        self.result.busy = self.handles - free
-        self.handles = free
+            locked = self._around(roster, self.handles).everybody | unknown
+            self.connection.execute(SQL["wait_for_dealers"], {"ids": sorted(locked)})
+        else:
+            locked = self._try_lock(roster, unknown)
+        self._drop_drained()
+        sharing = self._around(roster, self.handles)
+        if not sharing.everybody <= locked:
+            raise LockSetGrew
         return sharing
 
-    def _drop_drained(self) -> bool:
+    def _try_lock(self, roster: Roster, unknown: set[UUID]) -> set[UUID]:
+        """Lock whoever is free; leave out of the batch whoever is linked to somebody who is not."""
+        free = set(self.handles)
+        held = self._try(unknown)
+        free -= unknown - held
+        while True:
+            sharing = self._around(roster, free - unknown)
+            held |= self._try(sharing.everybody - held)
+            missing = sharing.everybody - held
+            if not missing:
+                break
+            for component in components(sharing.everybody, sharing.shared.values()):
+                if not component.isdisjoint(missing):
+                    free -= set(roster.handles(component))
+        self.result.busy.update(self.handles - free)
+        self.handles = free
+        return held
+
+    def _around(self, roster: Roster, handles: set[UUID]) -> Sharing:
+        return Sharing.around(self.connection, roster, roster.touched(handles))
+
+    def _drop_drained(self) -> None:
         """Leave out what another process has drained since the plan was made."""
         cursor = self.connection.execute(SQL["still_pending"], {"handles": list(self.handles)})
-        pending = {handle for (handle,) in cursor}
-        drained = self.handles - pending
-        self.handles = pending
-        return bool(drained)
+        self.handles = {handle for (handle,) in cursor}
 
     def _try(self, dealers: Iterable[UUID]) -> set[UUID]:
         cursor = self.connection.execute(SQL["try_dealers"], {"ids": sorted(dealers)})
@@ -189,40 +192,72 @@ class Batch:
         if unknown:
             self._mark(load.read(self.connection, "observations", known=False, handles=unknown))
 
-    def _drain(self, component: frozenset[UUID], roster: Roster, lost: Lost) -> None:
+    def _drain(
+        self, component: frozenset[UUID], roster: Roster, sharing: Sharing, lost: Lost
+    ) -> None:
         """Fold the organizations of one component and write what changed. ``component`` holds
         ids from before and after the clustering: some may have vanished, some be new."""
-        handles = roster.handles(component)
-        standing = [
-            roster.organizations[id] for id in sorted(component & roster.organizations.keys())
-        ]
-        checks = load.page_checks(self.connection, roster.pages(handles))
-        marks: list[Rows] = []
         try:
-            wanted = []
-            for organization in standing:
-                rows = load.read(
-                    self.connection,
-                    "observations",
-                    clustered=self.handles if self.alone else frozenset(),
-                    handles=[node.handle for node in organization.members],
-                )
-                marks.append(rows)
-                wanted.append(self._fold(organization, rows.evidence, checks, lost))
-            changes = write(self.connection, component, wanted)
-        except psycopg.Error:
-            raise
+            if self.careful:
+                with self.connection.transaction():
+                    marks = self._refold(component, roster, sharing, lost)
+                    # Now and not at the commit, where nobody could tell whose row it was.
+                    self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                    self.connection.execute("SET CONSTRAINTS ALL DEFERRED")
+            else:
+                marks = self._refold(component, roster, sharing, lost)
         except Exception as error:
+            # Nothing was written yet when the rules themselves fail; what the database refused has
+            # to be rolled back, and its transient errors are none of the dealer's.
+            if isinstance(error, (LockSetGrew, psycopg.OperationalError)) or (
+                isinstance(error, psycopg.Error) and not self.careful
+            ):
+                raise
             ids = tuple(sorted(component))
             log.exception("folding %s failed; it stays pending", ", ".join(map(str, ids)))
-            self.result.failures.append(Failure(ids, tuple(handles), repr(error)))
-            return
+            handles = tuple(roster.handles(component))
+            self.result.failures.append(Failure(ids, handles, f"{type(error).__name__}: {error}"))
+        else:
+            for rows in marks:
+                self._mark(rows)
+
+    def _refold(
+        self, component: frozenset[UUID], roster: Roster, sharing: Sharing, lost: Lost
+    ) -> list[Rows]:
+        """Write one component; returns what has come into force.
+
+        Neighbours are folded for the sake of others: what came in for them meanwhile stays pending,
+        since nobody looked whom it concerns. Raises LockSetGrew where that happened to others.
+        """
+        handles = roster.handles(component)
+        standing = [
+            roster.organizations[one] for one in sorted(component & roster.organizations.keys())
+        ]
+        checks = load.page_checks(self.connection, roster.pages(handles))
+        read: list[Rows] = []
+        wanted: list[CanonicalRows] = []
+        for organization in standing:
+            rows = load.read(
+                self.connection,
+                "observations",
+                clustered=self.handles if self.alone else frozenset(),
+                handles=[node.handle for node in organization.members],
+            )
+            if organization.id in sharing.organizations:
+                if any(
+                    isinstance(item.payload, Listing)
+                    and (item.url, item.organization_id) not in sharing.listed
+                    for item in rows.evidence
+                ):
+                    raise LockSetGrew
+                read.append(rows)
+            wanted.append(self._fold(organization, rows.evidence, checks, lost))
+        changes = write(self.connection, component, wanted)
         changes.add(replace(self.connection, ALIASES, handles, roster.aliases(handles)))
         reschedule(self.connection, component, wanted, roster)
-        for rows in marks:
-            self._mark(rows)
         self.result.changes.add(changes)
         self.result.organizations += len(standing)
+        return read
 
     def _fold(
         self,

@@ -33,9 +33,15 @@ log = logging.getLogger("normalizer")
 
 T = TypeVar("T")
 
+# Somebody else is in the way, and stays there: leave it for later, park nothing.
+_CROWDED = (ConcurrentUpdate, TimedOut, LockSetGrew)
+
 # Together about 40 seconds: a restart of the server is survived, its absence is reported.
 _ATTEMPTS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds
+
+# How long to queue for somebody else's lock before looking around again.
+_LOCK_WAIT = 5_000  # milliseconds
 
 
 @dataclass
@@ -109,22 +115,17 @@ class Drain:
 
         Raises StoreError when the database stays away or refuses.
         """
-        self._connection = self.connect()
+        self._open()
         try:
-            waiting_since = None
-            while plan := self._plan():
-                before = self.outcome.drained
-                busy = self._pass(plan)
-                if self._full():
+            left, since = None, time.monotonic()
+            while (plan := self._plan()) and not self._full():
+                if left is None or _rows(plan) < left:
+                    left, since = _rows(plan), time.monotonic()
+                elif time.monotonic() - since > self.patience:
+                    self.outcome.held = {group.handle for group in plan if group.handle}
                     break
-                if not busy or self.outcome.drained > before:
-                    waiting_since = None
-                    continue
-                waiting_since = waiting_since or time.monotonic()
-                if time.monotonic() - waiting_since > self.patience:
-                    self.outcome.held = busy
-                    break
-            self._try(lambda connection: retire(connection))
+                self._pass(plan)
+            self._try(retire)
             return self.outcome
         finally:
             if self._connection is not None:
@@ -137,19 +138,17 @@ class Drain:
         groups.sort(key=lambda group: (group.handle is not None, not group.profiles))
         return deque(groups)
 
-    def _pass(self, plan: deque[_Group]) -> set[UUID]:
-        """Go through a plan once; return the handles that somebody else is still working on."""
+    def _pass(self, plan: deque[_Group]) -> None:
+        """Go through a plan once: first what is free, then what another process was working on."""
         busy: deque[_Group] = deque()
         while plan and not self._full():
             groups = self._take(plan)
             result = self._drain(groups, left=_rows(plan) + _rows(busy))
             busy += [group for group in groups if group.handle in result.busy]
         while busy and not self._full():
-            result = self._drain([busy[0]], left=_rows(busy) - busy[0].rows, patient=True)
-            if result.busy:
+            group = busy.popleft()
+            if self._drain([group], left=_rows(busy), patient=True).busy:
                 break
-            busy.popleft()
-        return {group.handle for group in busy if group.handle}
 
     def _take(self, plan: deque[_Group]) -> list[_Group]:
         """The next groups that make up a batch: of one sort, and whole."""
@@ -167,36 +166,33 @@ class Drain:
 
     def _drain(self, groups: list[_Group], *, left: int, patient: bool = False) -> Result:
         handles = [group.handle for group in groups if group.handle]
-        unaddressed = groups[0].handle is None
 
-        def batch(connection: Connection) -> Result:
+        def batch(connection: Connection, careful: bool = False) -> Result:
             return Batch(
                 connection,
                 handles,
                 profiles=any(group.profiles for group in groups),
-                unaddressed=self.batch_size if unaddressed else 0,
+                unaddressed=0 if groups[0].handle else self.batch_size,
                 patient=patient,
+                careful=careful,
             ).run()
 
         try:
-            result = self._try(batch)
-        except (NotPermitted, StoreUnavailable):
-            raise
-        except (ConcurrentUpdate, LockSetGrew, TimedOut) as error:
+            try:
+                result = self._try(batch)
+            except StoreError as error:
+                if isinstance(error, (NotPermitted, StoreUnavailable, *_CROWDED)):
+                    raise
+                # What the rules want to write breaks the schema: find out whose it is.
+                log.warning("a batch was rolled back and is done again dealer by dealer: %s", error)
+                result = self._try(lambda connection: batch(connection, careful=True))
+        except _CROWDED as error:
             log.info("left for later: %s (%s)", ", ".join(map(str, handles)) or "runs", error)
-            return Result(busy=set(handles))
-        except StoreError as error:
-            # What the rules want to write breaks the schema: find out whose it is.
-            if len(groups) > 1:
-                log.warning("a batch was rolled back, dealers one by one now: %s", error)
-                results = [self._drain([group], left=left) for group in groups]
-                return Result(busy=set[UUID]().union(*(result.busy for result in results)))
-            log.exception("writing %s failed; it stays pending", handles or "the whole runs")
-            result = Result(failures=[Failure((), tuple(handles), f"{error}")])
-            self._left_out.add(groups[0].handle)
-        if result.unaddressed_failed:
-            self._left_out.add(None)
-        self._left_out.update(h for failure in result.failures for h in failure.handles)
+            return Result(busy={group.handle for group in groups})
+        if result.failures:
+            self._left_out.update(h for failure in result.failures for h in failure.handles)
+            if not handles:
+                self._left_out.add(None)
         self.outcome.add(result)
         drained = result.observations + result.parked + result.skipped
         log.info(
@@ -215,6 +211,13 @@ class Drain:
     def _full(self) -> bool:
         return self.limit is not None and self.outcome.drained >= self.limit
 
+    def _open(self) -> Connection:
+        """The connection; a new one where it was lost."""
+        if self._connection is None or self._connection.closed:
+            self._connection = self.connect()
+            self._connection.execute(SQL["wait_for_locks"], {"milliseconds": _LOCK_WAIT})
+        return self._connection
+
     def _try(self, work: Callable[[Connection], T]) -> T:
         """Do some work; after a lost connection, a deadlock or the like again, a little later.
 
@@ -223,10 +226,8 @@ class Drain:
         pause = _FIRST_PAUSE
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                if self._connection is None or self._connection.closed:
-                    self._connection = self.connect()
                 with wrapped():
-                    return work(self._connection)
+                    return work(self._open())
             except (ConcurrentUpdate, StoreUnavailable, LockSetGrew) as error:
                 if attempt == _ATTEMPTS:
                     raise

@@ -24,10 +24,11 @@ __all__ = ["Sharing", "components", "not_ours"]
 
 @dataclass
 class Sharing:
-    """The pages that ``organizations`` share, with each other or with others: page → raw URLs and
-    organizations."""
+    """The listing pages of some ``organizations`` as (url, handle), and which pages are shared with
+    whom: page → organizations, and page → its URLs as found."""
 
     organizations: set[UUID]
+    listed: set[tuple[str, UUID]] = field(default_factory=set)
     shared: dict[str, set[UUID]] = field(default_factory=dict)
     urls: dict[str, set[str]] = field(default_factory=dict)
 
@@ -43,6 +44,7 @@ class Sharing:
         found = cls(set(organizations))
         handles = roster.handles(found.organizations)
         rows = connection.execute(SQL["listing_pages"], {"handles": handles}).fetchall()
+        found.listed = set(rows)
         everything = list({spelling for url, _ in rows for spelling in spellings(url)})
         others = connection.execute(
             SQL["other_listers"], {"urls": everything, "handles": handles}
@@ -59,15 +61,34 @@ class Sharing:
         found.urls = {page: urls[page] for page in found.shared}
         return found
 
+    @classmethod
+    def around(
+        cls, connection: Connection, roster: Roster, organizations: Iterable[UUID]
+    ) -> "Sharing":
+        """Look up who is concerned when these organizations change.
+
+        A neighbour with pending observations changes, too, once it is folded; then its own
+        neighbours are concerned.
+        """
+        core = set(organizations)
+        while True:
+            found = cls.find(connection, roster, core)
+            handles = roster.handles(found.neighbours)
+            pending = connection.execute(SQL["still_pending"], {"handles": handles})
+            changing = roster.touched({handle for (handle,) in pending}) - core
+            if not changing:
+                return found
+            core |= changing
+
     @property
     def neighbours(self) -> set[UUID]:
         """Who shares a page with the organizations without being one of them."""
         return set[UUID]().union(*self.shared.values()) - self.organizations
 
-    def beside(self, others: set[UUID]) -> set[UUID]:
-        """Which organizations share a page with one of the others."""
-        touching = (them for them in self.shared.values() if not them.isdisjoint(others))
-        return set[UUID]().union(*touching) & self.organizations
+    @property
+    def everybody(self) -> set[UUID]:
+        """Whoever has to be folded when one of the organizations is."""
+        return self.organizations | self.neighbours
 
 
 def components(

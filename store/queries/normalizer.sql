@@ -1,6 +1,10 @@
 -- The normalizer's shell: what it locks, what it reads, and how it moves observations along. The canonical tables
 -- themselves are written by one generic writer (normalizer/write.py) from the row types of the rules.
 
+-- wait_for_locks --
+-- Give up waiting for a lock after so many milliseconds.
+SELECT set_config('lock_timeout', %(milliseconds)s::text, false);
+
 -- share_the_clusters --
 -- Keep every handle with the organization it belongs to now, until this transaction ends.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('paddock: organization clusters', 0));

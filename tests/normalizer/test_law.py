@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 
 from contract.observation import Observation
 from normalizer.digest import CANONICAL, digest
@@ -37,7 +38,7 @@ class Ground:
     def clear(self) -> None:
         with self.owner.transaction():
             for table in (*CANONICAL, *QUEUES):
-                self.owner.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]
+                self.owner.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
 
     def drain(self, batch_size: int = 500) -> None:
         outcome = Drain(self.connect, batch_size=batch_size).run()
