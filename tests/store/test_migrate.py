@@ -97,11 +97,11 @@ def test_a_missing_database_is_created(empty_database: Make) -> None:
 
 
 def test_a_login_that_may_not_is_told_who_may(outsider: str) -> None:
-    with pytest.raises(NotPermitted, match="may not create tables in .*owns the database"):
+    with pytest.raises(NotPermitted, match=r"may not create tables in .*owns the database"):
         migrate(outsider, [FIRST])
-    with pytest.raises(NotPermitted, match="may not create it.*CREATE DATABASE nowhere"):
+    with pytest.raises(NotPermitted, match=r"may not create it.*CREATE DATABASE nowhere"):
         migrate(make_conninfo(outsider, dbname="nowhere"), [FIRST])
-    with pytest.raises(NotPermitted, match="python -m store roles.*CREATEROLE"):
+    with pytest.raises(NotPermitted, match=r"python -m store roles.*CREATEROLE"):
         apply_roles(outsider)
 
 
