@@ -14,6 +14,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from scrapy import signals
+from twisted.python.failure import Failure
+
 from crawler.addresses import AddressPolicy, parse_networks
 from crawler.errors import Blocked
 
@@ -30,6 +33,10 @@ logger = logging.getLogger(__name__)
 DEFAULT_PAUSE = 5.0
 """Seconds to pause after a 429 without Retry-After; doubled with every retry."""
 
+SMALLEST_DELAY = 0.001
+"""Seconds. Without any delay, Scrapy 2.19 starts a slot's whole queue at once, whatever the slot's
+concurrency: it counts a transfer only when the task that it scheduled gets to run."""
+
 PAGES_UNTIL_GIVEN_UP = 2
 """Rate-limited pages in a row, without any other answer between them."""
 
@@ -40,6 +47,7 @@ def set_delay(downloader: "Downloader", site: str, delay: float, jitter: float =
     Both the live slot and the settings it is rebuilt from are written: Scrapy collects slots that
     were idle for a minute, and a delay kept only in the slot would be lost with it.
     """
+    delay = max(delay, SMALLEST_DELAY)
     downloader.per_slot_settings[site] = {"concurrency": 1, "delay": delay, "jitter": jitter}
     slot = downloader.slots.get(site)
     if slot is not None:
@@ -72,20 +80,23 @@ class PaceMiddleware:
         self.jitter = settings.getfloat("DOWNLOAD_DELAY_JITTER")
         self.cap = settings.getfloat("RETRY_AFTER_CAP")
         self.retry_times = settings.getint("RETRY_TIMES")
-        self.not_before: dict[str, float] = {}
         self.given_up: dict[str, float | None] = {}
         self.limited_in_a_row: dict[str, int] = {}
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
-        return cls(crawler)
+        middleware = cls(crawler)
+        # This signal comes before the slot's next request goes out; an answer reaches a
+        # middleware's process_response only after that.
+        crawler.signals.connect(middleware.response_downloaded, signals.response_downloaded)
+        return middleware
 
-    async def process_request(self, request: "Request") -> None:
-        """Put the request into its site's slot and wait out the site's pause.
-
-        Raises Blocked (``rate_limited``) for a site that was given up in this run.
-        """
-        site = urlsplit(request.url).netloc.lower()
+    def process_request(self, request: "Request") -> None:
+        """Put the request into its site's slot; raises Blocked (``rate_limited``) for a site that
+        was given up in this run."""
+        site = _site(request)
+        if site in self.given_up:
+            raise self._blocked(site)
         # Set anew on every hop: a redirect's request still carries the slot of the site it left.
         request.meta["download_slot"] = site
         downloader = self.crawler.engine.downloader
@@ -93,41 +104,80 @@ class PaceMiddleware:
             # The operator's own literal addresses need no protection from us.
             delay = 0.0 if self.policy.is_own_site(request.url) else self.delay
             set_delay(downloader, site, delay, self.jitter)
-        while (wait := self.not_before.get(site, 0.0) - monotonic()) > 0:
-            if site in self.given_up or not self.crawler.engine.running:
-                break
-            # In short steps, so that a run that is told to stop does not sit out the pause.
-            await asyncio.sleep(min(wait, 1.0))
-        if site in self.given_up:
-            raise self._blocked(site, self.given_up[site])
+
+    def response_downloaded(self, response: "Response", request: "Request") -> None:
+        """Pause the site for as long as a 429 or 503 asks, or give it up when that is too long."""
+        if not is_rate_limited(response):
+            return
+        site = _site(request)
+        pause = _pause(response)
+        if pause is not None and pause > self.cap:
+            self._give_up(site, pause)
+        elif site not in self.given_up:
+            tried = int(request.meta.get("retry_times", 0))
+            seconds = min(self.cap, DEFAULT_PAUSE * 2**tried) if pause is None else pause
+            logger.info("%s asks us to slow down: pausing it for %.0f s", site, seconds)
+            self._hold(site, seconds)
 
     def process_response(self, request: "Request", response: "Response") -> "Response":
-        """Note the pause that a 429 or 503 asks for.
+        """Pass a 429 on to the retry middleware, whose new request waits in the paused slot.
 
-        The answer itself goes on to the retry middleware, whose new request waits at the gate.
-        Raises Blocked (``rate_limited``) when no retry is left or the pause is beyond the cap.
+        Raises Blocked (``rate_limited``) when no retry is left or the site was given up.
         """
-        site = urlsplit(request.url).netloc.lower()
-        pause = retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC))
-        if response.status != 429 and not (response.status == 503 and pause is not None):
+        site = _site(request)
+        if not is_rate_limited(response):
             self.limited_in_a_row.pop(site, None)
             return response
         self.crawler.stats.inc_value("paddock/rate_limited")
         tried = int(request.meta.get("retry_times", 0))
         allowed = int(request.meta.get("max_retry_times", self.retry_times))
-        asked_too_much = pause is not None and pause > self.cap
-        if asked_too_much or tried >= allowed or request.meta.get("dont_retry"):
-            self.limited_in_a_row[site] = self.limited_in_a_row.get(site, 0) + 1
-            if asked_too_much or self.limited_in_a_row[site] >= PAGES_UNTIL_GIVEN_UP:
-                self.given_up[site] = pause
-                logger.warning("%s asks us to slow down: left alone for this run", site)
-            raise self._blocked(site, pause)
-        if pause is None:
-            pause = min(self.cap, DEFAULT_PAUSE * 2**tried)
-        self.not_before[site] = max(self.not_before.get(site, 0.0), monotonic() + pause)
-        logger.info("%s asks us to slow down: pausing it for %.0f s", site, pause)
-        return response
+        if site not in self.given_up and tried < allowed and not request.meta.get("dont_retry"):
+            return response
+        self.limited_in_a_row[site] = self.limited_in_a_row.get(site, 0) + 1
+        if self.limited_in_a_row[site] >= PAGES_UNTIL_GIVEN_UP:
+            self._give_up(site, _pause(response))
+        raise self._blocked(site, _pause(response))
 
-    def _blocked(self, site: str, pause: float | None) -> Blocked:
+    def _hold(self, site: str, seconds: float) -> None:
+        slot = self.crawler.engine.downloader.slots.get(site)
+        if slot is None or seconds <= 0:
+            return
+        usual = self.crawler.engine.downloader.per_slot_settings[site]
+        slot.delay, slot.jitter, slot.lastseen = seconds, 0.0, monotonic()
+        # The slot's own timer looks at the delay when it fires, so that the usual one must be back
+        # a little before.
+        asyncio.get_running_loop().call_later(
+            max(0.0, seconds - 0.05),
+            set_delay,
+            self.crawler.engine.downloader,
+            site,
+            usual["delay"],
+            usual["jitter"],
+        )
+
+    def _give_up(self, site: str, pause: float | None) -> None:
+        if site in self.given_up:
+            return
+        self.given_up[site] = pause
+        logger.warning("%s asks us to slow down: left alone for this run", site)
+        slot = self.crawler.engine.downloader.slots.get(site)
+        while slot is not None and slot.queue:
+            _, waiting = slot.queue.popleft()
+            waiting.errback(Failure(self._blocked(site)))
+
+    def _blocked(self, site: str, pause: float | None = None) -> Blocked:
         self.crawler.stats.inc_value("paddock/blocked/rate_limited")
-        return Blocked("rate_limited", site, pause)
+        return Blocked("rate_limited", site, pause or self.given_up.get(site))
+
+
+def is_rate_limited(response: "Response") -> bool:
+    """Tell whether an answer asks for a slower pace: 429, or 503 that says when to come back."""
+    return response.status == 429 or (response.status == 503 and _pause(response) is not None)
+
+
+def _pause(response: "Response") -> float | None:
+    return retry_after_seconds(response.headers.get("Retry-After"), datetime.now(UTC))
+
+
+def _site(request: "Request") -> str:
+    return urlsplit(request.url).netloc.lower()

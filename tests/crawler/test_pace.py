@@ -1,0 +1,141 @@
+"""Politeness in time: one request at a time per site, and what 429 and Retry-After ask for."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
+
+import pytest
+
+from crawler.middlewares.pace import retry_after_seconds
+from tests.crawler.conftest import Answers
+from tests.crawler.loopback import Answer, serve
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        (b"", None),
+        (b"soon", None),
+        (b"-5", None),
+        (b"1.5", None),
+        (b"0", 0.0),
+        (b"120", 120.0),
+        (b" 7 ", 7.0),
+        (b"99999999999999999999", 999_999_999.0),
+        (b"Sun, 22 Nov 2026 12:01:30 GMT", 90.0),
+        (b"Sunday, 22-Nov-26 12:01:30 GMT", 90.0),
+        (b"Sun Nov 22 12:01:30 2026", 90.0),
+        (b"Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
+        (b"Sun, 99 Nov 2026 11:00:00 GMT", None),
+        ("٣".encode(), None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms(header: bytes | None, seconds: float | None) -> None:
+    assert retry_after_seconds(header, NOW) == seconds
+
+
+class Busy:
+    """Answers 429 (or another status) a number of times, then the page."""
+
+    def __init__(self, times: int, status: int = 429, retry_after: str | None = None) -> None:
+        self.left = times
+        self.answer = Answer(
+            status, "busy", {"Retry-After": retry_after} if retry_after is not None else {}
+        )
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        self.left -= 1
+        (self.answer if self.left >= 0 else Answer())(handler)
+
+
+def test_a_site_serves_one_request_at_a_time(ask: Callable[..., Answers]) -> None:
+    inside: list[int] = []
+    crowd = 0
+
+    def page(handler: BaseHTTPRequestHandler) -> None:
+        nonlocal crowd
+        inside.append(1)
+        crowd = max(crowd, len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        Answer()(handler)
+
+    with serve({"*": page}) as site:
+        ask([site.url(f"/{n}") for n in range(8)])
+    assert crowd == 1
+
+
+def test_sites_do_not_wait_for_each_other(ask: Callable[..., Answers]) -> None:
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(1.0)
+        Answer()(handler)
+
+    with serve({"/page": slow}) as one, serve({"/page": slow}) as other:
+        ask([one.url("/page"), other.url("/page")])
+        begun = [dict(site.hits)["/page"] for site in (one, other)]
+    # Both on one host: the port tells them apart.
+    assert abs(begun[0] - begun[1]) < 0.9
+
+
+def test_a_default_delay_protects_foreign_sites(ask: Callable[..., Answers]) -> None:
+    with serve({"*": Answer()}) as site:
+        # By its name, the site is like any other; only a literal address is the operator's own.
+        urls = [f"http://localhost:{site.port}/{n}" for n in range(3)]
+        answers = ask(urls, allowed="127.0.0.0/8 ::1/128", DOWNLOAD_DELAY="0.6")
+    assert [answer["status"] for answer in answers.answers] == [200] * 3
+    gaps = [later - before for (_, before), (_, later) in pairwise(site.hits)]
+    assert min(gaps) >= 0.29
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_pause_a_site_asks_for_is_kept(ask: Callable[..., Answers], status: int) -> None:
+    with serve({"/busy": Busy(1, status, "2"), "*": Answer()}) as site:
+        answers = ask([site.url(path) for path in ("/busy", "/next", "/last")])
+    assert [answer["status"] for answer in answers.answers] == [200, 200, 200]
+    hits = dict(site.hits)
+    first = site.hits[site.paths().index("/busy")][1]
+    # The whole site waits, not only the page, and then goes on at its usual pace.
+    waited = [hits[path] - first for path in ("/busy", "/next", "/last")]
+    assert min(waited) >= 1.9
+    assert max(waited) < 3.5
+
+
+def test_a_page_that_stays_busy_is_rate_limited_and_the_next_one_is_tried(
+    ask: Callable[..., Answers],
+) -> None:
+    with serve({"/busy": Busy(99, retry_after="0"), "*": Answer()}) as site:
+        answers = ask([site.url("/busy"), site.url("/next")], inline=True)
+    assert answers.of(site.url("/busy"))["reason"] == "rate_limited"
+    assert answers.of(site.url("/next"))["status"] == 200
+    assert site.paths().count("/busy") == 3
+
+
+def test_a_site_that_stays_busy_is_left_alone(ask: Callable[..., Answers]) -> None:
+    with serve({"/robots.txt": Answer(404), "*": Busy(99, retry_after="0")}) as site:
+        answers = ask([site.url(f"/{n}") for n in range(6)], inline=True)
+    assert {answer["reason"] for answer in answers.answers} == {"rate_limited"}
+    assert len(site.hits) == 1 + 2 * 3
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_pause_beyond_the_cap_ends_the_site_for_this_run(
+    ask: Callable[..., Answers], inline: bool
+) -> None:
+    with serve({"/busy": Busy(99, retry_after="3600"), "*": Answer()}) as site:
+        # Requests that wait in the slot already are not made either.
+        urls = [site.url(path) for path in ("/busy", "/next", "/last")]
+        answers = ask(urls, inline=inline)
+    assert {answer["reason"] for answer in answers.answers} == {"rate_limited"}
+    assert site.paths() == ["/robots.txt", "/busy"]
+
+
+def test_a_server_error_is_tried_three_times_and_is_no_block(ask: Callable[..., Answers]) -> None:
+    with serve({"/broken": Answer(500, "oops"), "/shaky": Busy(2, 502)}) as site:
+        answers = ask([site.url("/broken"), site.url("/shaky")])
+    assert [answer["status"] for answer in answers.answers] == [500, 200]
+    assert site.paths().count("/broken") == 3
