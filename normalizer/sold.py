@@ -13,7 +13,7 @@ from normalizer.rulebook import SoldPolicy
 from normalizer.track import ListingRecord, Track
 from normalizer.walks import Scope, Sighted, Walk, doubt
 
-__all__ = ["Loose", "Tracking", "track"]
+__all__ = ["Ledger", "Loose", "Tracking", "track"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Tracking:
 
 def track(walks: Iterable[Walk], loose: Iterable[Loose], policy: SoldPolicy) -> Tracking:
     """Fold all walks and the sightings beside them, in whatever order they are given."""
-    ledger = _Ledger(policy)
+    ledger = Ledger(policy)
     walks_at: defaultdict[datetime, list[Walk]] = defaultdict(list)
     loose_at: defaultdict[datetime, list[Loose]] = defaultdict(list)
     for walk in sorted(walks, key=lambda walk: walk.order):
@@ -48,8 +48,8 @@ def track(walks: Iterable[Walk], loose: Iterable[Loose], policy: SoldPolicy) -> 
     return Tracking(ledger.tracks, ledger.verdicts)
 
 
-class _Ledger:
-    """The state of the fold."""
+class Ledger:
+    """The state of the fold, which advances instant by instant in the order of time."""
 
     def __init__(self, policy: SoldPolicy) -> None:
         self.policy = policy
