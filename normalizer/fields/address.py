@@ -41,7 +41,7 @@ def country_code(raw: str | None) -> str | None:
     text = fold(raw or "", 60).strip(" .,")
     if len(text) == 2 and text.upper() in _POLICY.countries:
         return text.upper()
-    return _COUNTRIES.get(text)
+    return _COUNTRIES.get(text) or _COUNTRIES.get(text.replace(".", ""))
 
 
 def state_code(raw: str | None, country: str | None = None) -> str | None:

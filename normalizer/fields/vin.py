@@ -54,6 +54,13 @@ class Vin:
     is_key: bool = False
     flags: frozenset[str] = frozenset()
     raw: str | None = None
+    printed: str | None = None
+
+    @property
+    def shown(self) -> str | None:
+        """What the tables show: a VIN plain, a chassis number as printed, in capitals and without
+        its label."""
+        return self.printed if self.kind == "chassis" else self.value
 
 
 def parse_vin(raw: str | None, *, year: int | None = None, stock: str | None = None) -> Vin:
@@ -81,7 +88,7 @@ def parse_vin(raw: str | None, *, year: int | None = None, stock: str | None = N
     vin = _vin(value, year) if len(value) == 17 else _chassis(value, text, year)
     if _is_stock(vin, stock):
         return Vin(flags=vin.flags | {"stock_number"}, raw=display)
-    return Vin(vin.value, vin.kind, vin.is_key, vin.flags, display)
+    return Vin(vin.value, vin.kind, vin.is_key, vin.flags, display, " ".join(text.split()))
 
 
 def check_digit(vin: str) -> str | None:

@@ -138,7 +138,7 @@ def test_what_is_no_price_has_no_kind_but_a_flag(trap: str, raw: str, flag: str)
 )
 def test_what_was_paid_is_of_kind_sold(raw: str, label: str | None, amount: int) -> None:
     price = parse_price(raw, label=label, country="US")
-    assert (price.amount, price.currency, price.kind) == (amount, "USD", "sold")
+    assert (price.amount, price.currency, price.kind) == (Decimal(amount), "USD", "sold")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_what_was_paid_is_of_kind_sold(raw: str, label: str | None, amount: int)
 )
 def test_a_bid_is_never_an_asking_price(raw: str) -> None:
     price = parse_price(raw, country="US")
-    assert (price.amount, price.kind) == (410_000, "bid")
+    assert (price.amount, price.kind) == (Decimal(410_000), "bid")
 
 
 @pytest.mark.parametrize(

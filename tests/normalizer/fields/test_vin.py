@@ -70,9 +70,7 @@ def test_a_key_is_read_as_printed(
         ("engine number", "Engine No: 12345", 1966, "other_number"),
     ],
 )
-def test_fillers_and_other_numbers_have_no_value(
-    trap: str, raw: str, year: int, flag: str
-) -> None:
+def test_fillers_and_other_numbers_have_no_value(trap: str, raw: str, year: int, flag: str) -> None:
     vin = parse_vin(raw, year=year)
     assert (vin.value, vin.is_key) == (None, False), trap
     assert flag in vin.flags, trap
