@@ -145,14 +145,19 @@ def _walk_row(organization: Organization, walk: Walk, reason: str | None) -> Wal
 
 @dataclass(frozen=True, slots=True)
 class _Prices:
-    """What is asked (or was, before the sale), what was paid, and which of them is the price."""
+    """What is asked now, what was asked last, and what was paid.
 
+    The price of a car is what its newest snapshots claim: a sold tile without a price claims none,
+    and what was asked before stays in the inventory row.
+    """
+
+    now: Priced | None
     asked: Priced | None
     paid: Priced | None
 
     @property
     def shown(self) -> Priced | None:
-        return self.paid or self.asked
+        return self.paid or self.now
 
 
 class _Folded:
@@ -183,11 +188,10 @@ class _Folded:
     def _prices(self, reader: Reader, policy: RuleBook) -> _Prices:
         asked = current_price(self.vehicle, reader, policy.merge)
         if self.status != "sold":
-            return _Prices(asked, None)
+            return _Prices(asked, asked, None)
         amounts = [priced for priced in self.history if priced.price.amount is not None]
-        return _Prices(
-            amounts[-1] if amounts else asked, sale_price(self.vehicle, reader, policy.merge)
-        )
+        paid = sale_price(self.vehicle, reader, policy.merge)
+        return _Prices(asked, amounts[-1] if amounts else asked, paid)
 
     def vehicle_row(self) -> VehicleRow:
         cited = dict(self.merged.cited)

@@ -133,7 +133,7 @@ def _numbers(merged: Merged, vehicle: Vehicle, runs: list[Run], reader: Reader) 
     for run in runs:
         card = reader.card(run)
         if is_in_force(card):
-            merged.set(run, vin=card.vin.value, vin_kind=card.vin.kind)
+            merged.set(run, vin=card.vin.shown, vin_kind=card.vin.kind)
             merged.flags |= card.vin.flags
             break
     for run in runs:

@@ -122,15 +122,25 @@ def normalize() -> Sequence[str]:
 
 @contextmanager
 def demo_database() -> Iterator[str]:
-    """Make the demo's database anew and yield its URL; it stays, for looking around."""
+    """Make the demo's database anew and yield its URL; it stays, for looking around.
+
+    Raises StepFailed while another demo uses it.
+    """
     server = database_url()
     url = make_conninfo(server, dbname=DATABASE)
-    with connect(None, url=maintenance_url(server), autocommit=True) as connection:
+    with connect(None, url=maintenance_url(server), autocommit=True, idle_timeout=0) as connection:
+        lock = connection.execute(
+            "SELECT pg_try_advisory_lock(hashtext(%s))", [DATABASE]
+        ).fetchone()
+        if lock is None or not lock[0]:
+            raise StepFailed(
+                f"another demo is running on the database {DATABASE}: wait for its end"
+            )
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
         connection.execute(drop)
-    migrate(url)
-    apply_roles(url)
-    yield url
+        migrate(url)
+        apply_roles(url)
+        yield url
 
 
 def show(console: Console, connection: psycopg.Connection[Any], comparison: Comparison) -> None:
