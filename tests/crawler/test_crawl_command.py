@@ -1,0 +1,132 @@
+"""`scrapy crawl`: its exit codes, its errors, and the record it leaves."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.crawler.conftest import OWN, ROOT, Crawl, command
+from tests.crawler.loopback import Answer, serve
+
+
+@pytest.mark.parametrize(
+    ("spider", "arguments", "settings", "said"),
+    [
+        ("nobody", {}, {}, "there is no spider 'nobody'; there are: ask, emit"),
+        (
+            "emit",
+            {"site": "x", "colour": "red"},
+            {},
+            "emit takes no argument colour; it takes: site",
+        ),
+        ("emit", {"site": "x", "pages": "0"}, {}, "pages='0' is no whole number from 1 on"),
+        ("emit", {"site": "x", "pages": "many"}, {}, "pages='many' is no whole number"),
+        ("emit", {"site": "x"}, {"OBSERVED_AT": "2026-11-22T10:00:00"}, "OBSERVED_AT needs a zone"),
+        ("emit", {"site": "x"}, {"OBSERVED_AT": "yesterday"}, "OBSERVED_AT is no ISO time"),
+        ("emit", {"site": "x"}, {"FETCH_ALLOWED_NETWORKS": "localhost"}, "localhost"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_is_a_usage_error(
+    crawl: Crawl,
+    connection: psycopg.Connection,
+    spider: str,
+    arguments: dict[str, str],
+    settings: dict[str, str],
+    said: str,
+) -> None:
+    done = crawl(spider, arguments, settings)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert said in done.stderr
+    assert connection.execute("SELECT count(*) FROM crawl_runs").fetchone() == (0,)
+
+
+def test_a_time_ahead_of_the_database_is_a_usage_error(
+    crawl: Crawl, connection: psycopg.Connection
+) -> None:
+    done = crawl("emit", {"site": "http://127.0.0.1:9"}, {"OBSERVED_AT": "2999-01-01T00:00:00Z"})
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "observed_at_ahead" in done.stdout
+
+
+def test_a_run_can_be_stamped_with_an_earlier_time(
+    crawl: Crawl, connection: psycopg.Connection
+) -> None:
+    connection.execute(
+        "INSERT INTO organization_inventory_sync_queue (organization_id) VALUES (%s)", [uuid4()]
+    )
+    job = uuid4()
+    with serve({"*": Answer()}) as site:
+        done = crawl(
+            "emit",
+            {"site": site.url(""), "pages": "1", "_job": job.hex},
+            {"OBSERVED_AT": "2026-03-01T12:00:00+02:00"},
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = connection.execute(
+        "SELECT DISTINCT run_id, observed_at::text FROM import_queue"
+    ).fetchall()
+    # scrapyd's job is the run, so that its list leads to our record.
+    assert found == [(job, "2026-03-01 10:00:00+00")]
+    assert connection.execute("SELECT id, arguments->>'pages' FROM crawl_runs").fetchall() == [
+        (job, "1")
+    ]
+
+
+def test_a_limit_that_ends_the_run_early_is_no_success(
+    crawl: Crawl, connection: psycopg.Connection
+) -> None:
+    connection.execute(
+        "INSERT INTO organization_inventory_sync_queue (organization_id) VALUES (%s)", [uuid4()]
+    )
+    with serve({"*": Answer()}) as site:
+        done = crawl("emit", {"site": site.url(""), "pages": "40"}, {"CLOSESPIDER_PAGECOUNT": "3"})
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "closespider_pagecount" in done.stdout
+
+
+def test_a_run_that_is_told_to_stop_gives_its_claims_back(
+    database_url: str, connection: psycopg.Connection
+) -> None:
+    connection.execute(
+        "INSERT INTO organization_inventory_sync_queue (organization_id) VALUES (%s)", [uuid4()]
+    )
+
+    def slow(handler: Any) -> None:
+        time.sleep(0.1)
+        Answer()(handler)
+
+    with serve({"*": slow}) as site:
+        process = subprocess.Popen(
+            command("emit", {"site": site.url(""), "pages": "500"}),
+            cwd=ROOT,
+            env={**os.environ, "FETCH_ALLOWED_NETWORKS": f"{OWN}/32"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        wait_for(lambda: len(site.hits) > 5)
+        process.send_signal(signal.SIGTERM)
+        out, log = process.communicate(timeout=30)
+    assert process.returncode == 1, log
+    assert "shutdown" in out
+    found = connection.execute(
+        "SELECT status, attempts, next_run_at <= now() FROM organization_inventory_sync_queue"
+    ).fetchall()
+    # As if it had never been claimed: the attempt is refunded.
+    assert found == [("pending", 0, True)]
+    assert connection.execute(
+        "SELECT finish_reason, exit_code, finished_at IS NOT NULL FROM crawl_runs"
+    ).fetchall() == [("shutdown", 1, True)]
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
