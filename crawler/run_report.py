@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from crawler.errors import ArgumentError
 from crawler.outcomes import RESULTS, Outcomes
 from crawler.session import CLOCK_AHEAD, STORE_UNAVAILABLE
 
@@ -105,6 +106,9 @@ class RunReport:
         if self.finish_reason in USAGE_REASONS:
             return EXIT_USAGE
         errors = self.errors
+        # A spider may need the database to tell that an argument makes no sense.
+        if ArgumentError.__name__ in errors.get("spider", {}):
+            return EXIT_USAGE
         if self.finish_reason != "finished" or "spider" in errors or "item" in errors:
             return EXIT_FAILED
         if "unfinished" in errors.get("claims", {}):

@@ -64,6 +64,7 @@ REMOTE_CONTROL_ENABLED = False  # default True: runs arbitrary code on a local p
 DOWNLOADER_MIDDLEWARES = {
     # Requests pass downwards, answers and errors upwards (Scrapy's own stand at robots 100,
     # retry 550, meta refresh 580, decompression 590, redirect 600).
+    "crawler.middlewares.closing.ClosingMiddleware": 10,
     "crawler.middlewares.address.AddressGuard": 60,  # before anything is fetched, robots.txt too
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # replaced by ours

@@ -163,7 +163,7 @@ class PaceMiddleware:
         slot = self.crawler.engine.downloader.slots.get(site)
         while slot is not None and slot.queue:
             _, waiting = slot.queue.popleft()
-            waiting.errback(Failure(self._blocked(site)))
+            waiting.errback(Failure(self._blocked(site)))  # type: ignore[no-untyped-call]
 
     def _blocked(self, site: str, pause: float | None = None) -> Blocked:
         self.crawler.stats.inc_value("paddock/blocked/rate_limited")

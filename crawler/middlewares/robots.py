@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request
+from scrapy.exceptions import CloseSpider
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.errors import AddressRefused, Refused, RobotsDisallowed
@@ -129,7 +130,7 @@ class RobotsMiddleware:
         stats.inc_value("paddock/robots/fetched")
         try:
             response = await self.crawler.engine.download_async(request)
-        except AddressRefused:
+        except (AddressRefused, CloseSpider):
             raise
         except Refused as error:
             rules = Rules(unreachable=error.reason)

@@ -90,8 +90,9 @@ def test_a_limit_that_ends_the_run_early_is_no_success(
     assert "closespider_pagecount" in done.stdout
 
 
+@pytest.mark.parametrize("first_page", ["", "await"])
 def test_a_run_that_is_told_to_stop_gives_its_claims_back(
-    database_url: str, connection: psycopg.Connection
+    database_url: str, connection: psycopg.Connection, first_page: str
 ) -> None:
     connection.execute(
         "INSERT INTO organization_inventory_sync_queue (organization_id) VALUES (%s)", [uuid4()]
@@ -101,7 +102,7 @@ def test_a_run_that_is_told_to_stop_gives_its_claims_back(
         time.sleep(0.1)
         Answer()(handler)
 
-    with serve({"*": slow}) as site:
+    with serve({"/1": Answer(body=first_page), "*": slow}) as site:
         process = subprocess.Popen(
             command("emit", {"site": site.url(""), "pages": "500"}),
             cwd=ROOT,
@@ -113,6 +114,8 @@ def test_a_run_that_is_told_to_stop_gives_its_claims_back(
         wait_for(lambda: len(site.hits) > 5)
         process.send_signal(signal.SIGTERM)
         out, log = process.communicate(timeout=30)
+        # 500 pages would have taken 50 seconds.
+        assert len(site.hits) < 100
     assert process.returncode == 1, log
     assert "shutdown" in out
     found = connection.execute(

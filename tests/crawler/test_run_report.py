@@ -44,6 +44,7 @@ def report(
         (1, report("start_error")),
         (1, report("closespider_timeout", a="done")),
         (2, report("observed_at_ahead")),
+        (2, report("start_error", {"spider_exceptions/ArgumentError": 1})),
     ],
 )
 def test_exit_codes_tell_the_truth(code: int, made: RunReport) -> None:

@@ -1,6 +1,6 @@
 """A small inventory spider: walks pages, yields listings, then the end of its claim."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,8 @@ PER_PAGE = 25
 class Emit(Spider):
     """Reads /1, /2, … of ``site``. What a page's text says is done: ``raise`` raises in the
     callback, ``unfit`` yields a listing that does not fit, ``leave`` ends the walk without
-    finishing the claim, ``blocked`` reports the dealer as blocked."""
+    finishing the claim, ``blocked`` reports the dealer as blocked, ``await`` fetches the other
+    pages inside the callback."""
 
     name = "emit"
 
@@ -41,8 +42,11 @@ class Emit(Spider):
         cb_kwargs = {"number": number, "held": held}
         return Request(f"{self.site}/{number}", callback=self.parse, cb_kwargs=cb_kwargs)
 
-    def parse(self, response: Response, number: int, held: HeldRow) -> Iterator[Any]:
+    async def parse(self, response: Response, number: int, held: HeldRow) -> AsyncIterator[Any]:
         text = response.text
+        if "await" in text:
+            for other in range(2, self.pages + 1):
+                await self.crawler.engine.download_async(Request(f"{self.site}/{other}"))
         if "raise" in text:
             raise RuntimeError("a bug in a callback")
         if "leave" in text:
