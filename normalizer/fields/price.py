@@ -15,7 +15,7 @@ from normalizer.fields.text import fold, has_phrase, phrase_list, words
 from normalizer.policy import Shape, load
 
 PriceKind = Literal["asking", "on_request", "sold", "bid"]
-Role = Literal["plain", "now", "sold", "bid", "estimate", "old", "none"]
+Role = Literal["plain", "now", "sold", "bid", "estimate", "old", "list", "none"]
 
 _LONGEST_PRICE = 400  # Characters read; a price with its remarks is far shorter.
 _REACH = 48  # Characters on each side of an amount in which a word still speaks about it.
@@ -31,6 +31,7 @@ class PricePolicy(Shape):
     bid: list[str]
     estimate: list[str]
     old: list[str]
+    list_price: list[str]
     now: list[str]
     not_a_price_before: list[str]
     not_a_price_after: list[str]
@@ -146,6 +147,8 @@ def _choose(found: list[_Money], flags: set[str]) -> tuple[_Money | None, PriceK
             return _single(plain, flags), "asking"
     if "bid" in by_role:
         return by_role["bid"][-1], "bid"
+    if "list" in by_role and not auction:
+        return _single(by_role["list"], flags), "asking"
     return None, None
 
 
@@ -197,6 +200,8 @@ def _role(before: str, after: str) -> Role:
             next_word.startswith(f" {phrase} ") for phrase in ("bid", "high bid", "current bid")
         ):
             return "bid"
+        if next_word.startswith((" hammer ", " hammer price ")):
+            return "sold"
         if next_word.startswith((" estimate ", " est ")):
             return "estimate"
     return best[2]
@@ -298,6 +303,7 @@ _REMARKS = {name: phrase_list(phrases) for name, phrases in _POLICY.remarks.item
 _ROLES: tuple[tuple[Role, tuple[str, ...]], ...] = (
     ("none", phrase_list(_POLICY.not_a_price_before)),
     ("old", phrase_list(_POLICY.old)),
+    ("list", phrase_list(_POLICY.list_price)),
     ("estimate", phrase_list(_POLICY.estimate)),
     ("bid", phrase_list(_POLICY.bid)),
     ("now", phrase_list(_POLICY.now)),

@@ -27,6 +27,7 @@ class TitlePolicy(Shape):
     cuts: list[str]
     model_starters: list[str]
     not_the_original: dict[str, list[str]]
+    trim_ends: list[str]
     empty_models: list[str]
     not_a_make: list[str]
 
@@ -354,6 +355,8 @@ def _trim_text(text: str) -> str | None:
     """A trim without the marketing words at its ends."""
     tokens = text.split()
     while tokens and _is_marketing(tokens[-1]) and len(tokens[-1]) != 1:
+        if compact("".join(tokens[-2:])) in _TRIM_ENDS:
+            break
         tokens.pop()
     while tokens and _is_marketing(tokens[0]) and len(tokens[0]) != 1:
         tokens.pop(0)
@@ -369,6 +372,7 @@ _MARKETING = frozenset(compact(word) for word in _POLICY.marketing)
 _CUTS = phrase_list([phrase for phrase in _POLICY.cuts if compact(phrase)])
 _MODEL_STARTERS = frozenset(compact(word) for word in _POLICY.model_starters)
 _EMPTY_MODELS = frozenset(words(value).strip() for value in _POLICY.empty_models)
+_TRIM_ENDS = frozenset(compact(phrase) for phrase in _POLICY.trim_ends)
 _NOT_A_MAKE = frozenset(compact(word) for word in _POLICY.not_a_make)
 _NOT_THE_ORIGINAL = {
     name: re.compile("|".join(re.escape(f" {phrase} ") for phrase in phrase_list(phrases)))
