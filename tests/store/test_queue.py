@@ -161,13 +161,22 @@ def test_claim_leases_by_the_clock_of_the_database(
     assert claim.row["idempotency_key"] == "1"
 
 
-def test_claim_of_a_task_takes_that_task_only(connection: psycopg.Connection) -> None:
+def test_claim_of_a_task_takes_what_is_due_of_that_task_only(
+    connection: psycopg.Connection,
+) -> None:
     JOBS.enqueue(
         connection,
-        [Job("geocode", "a", priority=3), Job("cleanup", "a", priority=-1), Job("geocode", "b")],
+        [
+            Job("geocode", "last", priority=3),
+            Job("geocode", "first"),
+            Job("geocode", "later", delay=MINUTE),
+            Job("cleanup", "other", priority=-1),
+        ],
     )
-    claims = JOBS.claim(connection, 5, "w", MINUTE, task="geocode")
-    assert [claim.row["idempotency_key"] for claim in claims] == ["b", "a"]
+    for limit, key in ((1, "first"), (5, "last")):
+        (claim,) = JOBS.claim(connection, limit, "w", MINUTE, task="geocode")
+        assert claim.row["idempotency_key"] == key
+    assert JOBS.claim(connection, 5, "w", MINUTE, task="geocode") == []
 
 
 def test_claim_of_an_organization_takes_its_schedules_only(
