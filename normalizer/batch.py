@@ -153,7 +153,7 @@ class Batch:
         self._drop_drained()
         sharing = self._around(roster, self.handles)
         if not sharing.everybody <= locked:
-            raise LockSetGrew
+            raise LockSetGrew("the batch concerns more dealers than it has locked")
         return sharing
 
     def _try_lock(self, roster: Roster, unknown: set[UUID]) -> set[UUID]:
@@ -190,7 +190,15 @@ class Batch:
         """Observations of organizations that nobody has introduced yet stay without force."""
         unknown = sorted(self.handles - roster.after.keys())
         if unknown:
-            self._mark(load.read(self.connection, "observations", known=False, handles=unknown))
+            self._mark(
+                load.read(
+                    self.connection,
+                    "observations",
+                    known=False,
+                    clustered=roster.clustered,
+                    handles=unknown,
+                )
+            )
 
     def _drain(
         self, component: frozenset[UUID], roster: Roster, sharing: Sharing, lost: Lost
@@ -240,7 +248,7 @@ class Batch:
             rows = load.read(
                 self.connection,
                 "observations",
-                clustered=self.handles if self.alone else frozenset(),
+                clustered=roster.clustered,
                 handles=[node.handle for node in organization.members],
             )
             if organization.id in sharing.organizations:
@@ -249,7 +257,7 @@ class Batch:
                     and (item.url, item.organization_id) not in sharing.listed
                     for item in rows.evidence
                 ):
-                    raise LockSetGrew
+                    raise LockSetGrew("the batch concerns more dealers than it has locked")
                 read.append(rows)
             wanted.append(self._fold(organization, rows.evidence, checks, lost))
         changes = write(self.connection, component, wanted)

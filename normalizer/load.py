@@ -79,14 +79,14 @@ def read(
     query: str,
     *,
     known: bool = True,
-    clustered: Container[UUID] = frozenset(),
+    clustered: Container[str] = frozenset(),
     **arguments: object,
 ) -> Rows:
     """Read observations with one of the named statements, as a stream.
 
     Where their organization is not ``known``, nothing comes into force and the rows are skipped
-    until its profile arrives. What decides a node's keys stays pending unless this batch has
-    ``clustered`` that node with it.
+    until its profile arrives. What decides a node's keys stays pending unless its key is among
+    those that this batch has ``clustered`` the nodes with: it may have come in only just now.
     """
     found = Rows()
     keys: dict[str, _Candidate] = {}
@@ -106,8 +106,9 @@ def read(
         evidence = candidate.evidence
         if known:
             found.evidence.append(evidence)
-            if evidence.kind in NODE_KINDS and evidence.organization_id not in clustered:
-                continue
+        if evidence.kind in NODE_KINDS and evidence.key not in clustered:
+            continue
+        if known:
             if status != "completed":
                 found.completed.append(first)
         elif status != "skipped":

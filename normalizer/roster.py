@@ -1,7 +1,7 @@
 """The nodes a batch works with, and which organization each belongs to before and after it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -20,13 +20,15 @@ __all__ = ["Roster"]
 
 @dataclass
 class Roster:
-    """Nodes by handle, the organization id of each ``before`` the batch and ``after`` it, and the
-    organizations that stand afterwards. Without profiles in the batch, both maps are the same."""
+    """Nodes by handle, the organization id of each ``before`` the batch and ``after`` it, the
+    organizations that stand afterwards, and the keys of the observations that were ``clustered``.
+    Without profiles in the batch, both maps are the same."""
 
     nodes: dict[UUID, Node] = field(default_factory=dict)
     before: dict[UUID, UUID] = field(default_factory=dict)
     after: dict[UUID, UUID] = field(default_factory=dict)
     organizations: dict[UUID, Organization] = field(default_factory=dict)
+    clustered: frozenset[str] = frozenset()
 
     @classmethod
     def standing(cls, connection: Connection, handles: Iterable[UUID]) -> "Roster":
@@ -36,7 +38,7 @@ class Roster:
         return roster
 
     @classmethod
-    def recluster(cls, connection: Connection, handles: Iterable[UUID]) -> "Roster":
+    def recluster(cls, connection: Connection, handles: Collection[UUID]) -> "Roster":
         """All organizations, clustered anew with what the profiles of these handles say now.
 
         The cluster lock must be held alone. Everything but the changed profiles comes from
@@ -44,7 +46,9 @@ class Roster:
         """
         roster = cls()
         roster._add(connection, "nodes", {})
-        for handle, node in _profiled(connection, set(handles)).items():
+        profiles = load.read(connection, "profiles", handles=list(handles)).evidence
+        roster.clustered = frozenset(item.key for item in profiles)
+        for handle, node in _profiled(connection, handles, profiles).items():
             if node:
                 roster.nodes[handle] = node
             else:
@@ -132,10 +136,12 @@ class Roster:
             self.organizations[id] = Organization(id, tuple(nodes))
 
 
-def _profiled(connection: Connection, handles: set[UUID]) -> dict[UUID, Node | None]:
+def _profiled(
+    connection: Connection, handles: Iterable[UUID], profiles: Iterable[Evidence]
+) -> dict[UUID, Node | None]:
     """The node of each handle as its profiles tell it; None where it has none."""
     evidence: defaultdict[UUID, list[Evidence]] = defaultdict(list)
-    for item in load.read(connection, "profiles", handles=list(handles)).evidence:
+    for item in profiles:
         evidence[item.organization_id].append(item)
     nodes: dict[UUID, Node | None] = dict.fromkeys(handles)
     for handle, items in evidence.items():

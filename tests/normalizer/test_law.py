@@ -4,8 +4,15 @@ Not of their order, their repetition, the size of batches, when the drain ran in
 drains ran at once, or whether one was killed.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from random import Random
+from threading import Thread
 
 import psycopg
 import pytest
@@ -129,4 +136,106 @@ def test_any_world_drained_in_any_way_gives_one_digest(
     for part in range(parts):
         append(ground.owner, mixed[part::parts])
         ground.drain(batch_size)
+    assert ground.digest() == expected
+
+
+def busy_world(dealers: int = 12) -> World:
+    """Enough dealers and walks that drains get into each other's way, some on shared pages."""
+    world = World()
+    for number in range(dealers):
+        seller = f"dealer{number}"
+        shared = f"https://www.group{number // 3}.example" if number % 3 else None
+        world.profile(seller, day(number / 100), website=f"https://www.{seller}.example")
+        for walk in range(3):
+            world.walk(seller, day(1 + walk), [f"car-{walk + n}" for n in range(4)], site=shared)
+        world.profile(seller, day(2), website=shared, license=f"Dealer License 1234{number // 4}")
+    return world
+
+
+def start_normalizer(ground: Ground, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "normalizer", "run", *arguments],
+        env={**os.environ, "DATABASE_URL": ground.url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def completed(ground: Ground) -> int:
+    row = ground.owner.execute(
+        "SELECT count(*) FROM import_queue WHERE status = 'completed'"
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_two_processes_at_once_end_in_the_same_tables(ground: Ground) -> None:
+    observations = busy_world().observations
+    expected = ground.settle(observations)
+    ground.clear()
+    append(ground.owner, observations)
+    both = [start_normalizer(ground, "--batch-size", "5") for _ in range(2)]
+    outputs = [process.communicate(timeout=120)[0] for process in both]
+    # Cars that only one of four walks still shows are no reason for another exit code.
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert completed(ground) == len(observations)
+    assert ground.digest() == expected
+
+
+def test_drains_beside_each_other_and_a_busy_crawler_lose_nothing(ground: Ground) -> None:
+    random = Random(4)
+    observations = busy_world(9).observations
+    expected = ground.settle(observations)
+    ground.clear()
+    mixed = [*observations, *random.sample(observations, k=20)]
+    random.shuffle(mixed)
+    errors: list[BaseException] = []
+
+    def crawl(part: list[Observation]) -> None:
+        with connect(None, url=ground.url, autocommit=True) as connection:
+            for start in range(0, len(part), 7):
+                append(connection, part[start : start + 7])
+
+    def drain(batch_size: int) -> None:
+        for _ in range(4):
+            ground.drain(batch_size)
+
+    def guarded(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    works = [partial(crawl, mixed[0::2]), partial(crawl, mixed[1::2])]
+    works += [partial(drain, 1), partial(drain, 7), partial(drain, 500)]
+    threads = [Thread(target=guarded, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert not errors
+    ground.drain()
+    assert ground.digest() == expected
+
+
+def test_a_killed_normalizer_leaves_whole_batches_and_the_next_one_finishes(
+    ground: Ground,
+) -> None:
+    observations = busy_world().observations
+    expected = ground.settle(observations)
+    ground.clear()
+    append(ground.owner, observations)
+    for share in (0.2, 0.6):
+        process = start_normalizer(ground, "--batch-size", "1")
+        deadline = time.monotonic() + 60
+        while completed(ground) < share * len(observations) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=10)
+        assert process.returncode == -signal.SIGKILL, "it was done before it could be killed"
+    assert completed(ground) < len(observations)
+    ground.drain()
+    assert completed(ground) == len(observations)
     assert ground.digest() == expected
