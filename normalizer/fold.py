@@ -66,14 +66,14 @@ def fold_organization(
     listings = {
         key: page
         for key, page in _sorted_pages(found)
-        if _holds(page, Listing) and key.identity not in not_ours
+        if _holds(page, Listing) and not (key.identity in not_ours and _has_a_page(page))
     }
     row = business(organization, profiles, policy.merge)
     reader = Reader(row.country if row else None, site_names(profiles))
     secondary = policy.merge.secondary_sources
     cars = vehicles(
         (era for several in eras(listings.values(), reader).values() for era in several),
-        secondary=secondary,
+        policy.merge,
         own_site_is_known=any(_proves_own_inventory(item, secondary) for item in items),
     )
     inventory = Inventory(cars, listings, reader, secondary)
@@ -115,6 +115,12 @@ def _sorted_pages(found: Mapping[PageKey, Page]) -> Iterator[tuple[PageKey, Page
 
 def _holds(page: Page, payload: type[SellerProfile] | type[Listing]) -> bool:
     return isinstance(page.snapshot.payload, payload)
+
+
+def _has_a_page(page: Page) -> bool:
+    """Whether a listing has a page of its own: only pages are shared between organizations, the
+    keys of two feeds are equal by chance."""
+    return any(isinstance(r.payload, Listing) and r.payload.listing_url for r in page.runs)
 
 
 def _proves_own_inventory(item: Evidence, secondary: Sequence[str]) -> bool:

@@ -60,12 +60,10 @@ class Inventory:
                     self._loose(era.first.cited, era.first.started_at, era, vehicle)
                     for era, vehicle in eras
                 ]
-        return [loose for loose in found if loose is not None]
+        return found
 
-    def _loose(self, item: Evidence, at: datetime, era: Era, vehicle: int) -> Loose | None:
+    def _loose(self, item: Evidence, at: datetime, era: Era, vehicle: int) -> Loose:
         assert isinstance(item.payload, Listing)
-        if item.source not in self._speaks[vehicle]:
-            return None
         is_archived = item.payload.status_evidence == "sold_grid"
         sighted = Sighted(
             vehicle=vehicle,
@@ -74,6 +72,7 @@ class Inventory:
             archived=is_archived,
             evidence=item.payload.status_evidence,
             pending=status_of(item.payload.status_words) == "pending",
+            hearsay=item.source not in self._speaks[vehicle],
         )
         return Loose(at, item.key, sighted)
 
@@ -108,7 +107,7 @@ class Inventory:
     ) -> Sighted | None:
         identity = listing_identity(entry.url)
         found = self._at(identity, item.source, item.observed_at)
-        if found is None or item.source not in self._speaks[found[1]]:
+        if found is None:
             return None
         is_archived = manifest.grid == "sold" or entry.evidence == "sold_grid"
         return Sighted(
@@ -118,6 +117,7 @@ class Inventory:
             archived=is_archived,
             evidence=entry.evidence,
             pending=self._pending(identity, item.source, item.observed_at, entry.payload_hash),
+            hearsay=item.source not in self._speaks[found[1]],
         )
 
     def _pending(

@@ -25,6 +25,7 @@ VehicleField = Literal[
     "engine",
     "transmission",
     "drivetrain",
+    "discovery_url",
     "title",
     "mileage",
     "description",

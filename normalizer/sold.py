@@ -83,9 +83,10 @@ class Ledger:
             for sighted in walk.sightings:
                 record = self._record(at, sighted.vehicle, sighted.listing, vouched=True)
                 record.on_grid(at, sighted.archived, walk.grid_url)
-                self._place(walk.scope, sighted)
-                seen[sighted.vehicle].append(sighted)
-                keys.setdefault(sighted.vehicle, walk.key)
+                if not sighted.hearsay:
+                    self._place(walk.scope, sighted)
+                    seen[sighted.vehicle].append(sighted)
+                    keys.setdefault(sighted.vehicle, walk.key)
             for (vehicle, listing), probe in walk.probes.items():
                 if probe.sold or probe.verdict == "alive":
                     self._record(at, vehicle, listing, vouched=True)
@@ -95,8 +96,9 @@ class Ledger:
                     keys.setdefault(vehicle, walk.key)
         for item in loose:
             self._record(at, item.sighted.vehicle, item.sighted.listing, vouched=False)
-            seen[item.sighted.vehicle].append(item.sighted)
-            keys.setdefault(item.sighted.vehicle, item.key)
+            if not item.sighted.hearsay:
+                seen[item.sighted.vehicle].append(item.sighted)
+                keys.setdefault(item.sighted.vehicle, item.key)
         return {
             vehicle
             for vehicle, sightings in seen.items()

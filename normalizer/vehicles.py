@@ -13,6 +13,7 @@ from uuid import UUID
 from contract.handles import listing_handle
 from normalizer.ladder import Rungs, climb
 from normalizer.listings import Era
+from normalizer.rulebook import MergePolicy
 from normalizer.snapshots import PageKey, Run
 
 __all__ = ["Vehicle", "vehicles"]
@@ -42,13 +43,14 @@ class Vehicle:
 
 
 def vehicles(
-    eras: Iterable[Era], *, secondary: Collection[str], own_site_is_known: bool
+    eras: Iterable[Era], policy: MergePolicy, *, own_site_is_known: bool
 ) -> tuple[Vehicle, ...]:
     """Join listings into cars, in the order of their ids.
 
-    ``secondary`` sources make a car of their own only where no complete walk of the
-    organization's own inventory is known.
+    Secondary sources make a car of their own only where no complete walk of the organization's
+    own inventory is known.
     """
+    secondary = policy.secondary_sources
     ordered = sorted(eras, key=lambda era: (era.first_observed_at, era.identity, era.number))
     groups = [
         [ordered[index] for index in group]
@@ -58,7 +60,7 @@ def vehicles(
         groups = [group for group in groups if any(not _is(era, secondary) for era in group)]
     vins = Counter(vin for group in groups for vin in {era.vin for era in group} if vin)
     stocks = Counter(stock for group in groups for stock in {era.stock for era in group} if stock)
-    named = [_vehicle(group, vins, stocks) for group in groups]
+    named = [_vehicle(group, vins, stocks, policy) for group in groups]
     return tuple(sorted(named, key=lambda vehicle: vehicle.id))
 
 
@@ -77,7 +79,9 @@ def _values(value: str | int | None) -> frozenset[str | int]:
     return frozenset() if value is None else frozenset([value])
 
 
-def _vehicle(eras: list[Era], vins: Counter[str], stocks: Counter[str]) -> Vehicle:
+def _vehicle(
+    eras: list[Era], vins: Counter[str], stocks: Counter[str], policy: MergePolicy
+) -> Vehicle:
     founder = eras[0]
     handle = _handle(founder.first.cited.organization_id, founder)
     vin = next((era.vin for era in eras if era.vin), None)
@@ -92,7 +96,7 @@ def _vehicle(eras: list[Era], vins: Counter[str], stocks: Counter[str]) -> Vehic
     return Vehicle(
         id=handle,
         identity_key=identity_key,
-        discovery_url=_discovery_url(eras),
+        discovery_url=_discovery_url(eras, policy),
         eras=tuple(eras),
         aliases=aliases,
     )
@@ -108,13 +112,16 @@ def _name(era: Era) -> str:
     return era.url or era.identity
 
 
-def _discovery_url(eras: Sequence[Era]) -> str:
-    """The page of the earliest listing that still shows this car, else of the earliest one. A
-    page that now shows another car is told apart by the VIN, a feed row by its key."""
-    for era in eras:
+def _discovery_url(eras: Sequence[Era], policy: MergePolicy) -> str:
+    """The page of the earliest listing of the most trusted source that still shows this car, else
+    of any. A page that now shows another car is told apart by the VIN, a feed row by its key."""
+    ranked = sorted(
+        eras, key=lambda era: min(policy.tier("discovery_url", source) for source in era.sources)
+    )
+    for era in ranked:
         if era.url and era.is_last:
             return era.url
-    for era in eras:
+    for era in ranked:
         if era.url:
             return f"{era.url}#{era.label}"
     cited, feed_key = eras[0].first.cited, eras[0].identity

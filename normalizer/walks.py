@@ -22,7 +22,8 @@ class Sighted:
     """One listing of a vehicle as one walk (or one observation without a walk) showed it.
 
     ``archived`` says that it stood on a sold grid, marked or not. ``sold`` is an explicit mark.
-    ``pending`` is None where the card's words are not known.
+    ``pending`` is None where the card's words are not known. ``hearsay`` is a sighting by a source
+    whose word on the car's status does not count: it is recorded and decides nothing.
     """
 
     vehicle: int
@@ -31,6 +32,7 @@ class Sighted:
     archived: bool
     evidence: Literal["mark", "current_grid", "feed", "sold_grid"]
     pending: bool | None = None
+    hearsay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

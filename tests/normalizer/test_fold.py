@@ -3,6 +3,7 @@
 import random
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def world(seed: int) -> Dealer:
     for at in times:
         kind = rng.choice(["current", "current", "sold", "feed", "loose"])
         handle = rng.choice([dealer.handle, dealer.handle, other])
-        cards = {
+        cards: dict[str, dict[str, Any]] = {
             path: {
                 "title": rng.choice(TITLES),
                 "vin": rng.choice(VINS),
@@ -67,7 +68,9 @@ def world(seed: int) -> Dealer:
             if rng.random() < 0.6
         }
         missing = [path for path in PATHS if path not in cards]
-        probed = {name: [p for p in missing if rng.random() < 0.2] for name in ("gone", "alive")}
+        probed: dict[str, Any] = {
+            name: [p for p in missing if rng.random() < 0.2] for name in ("gone", "alive")
+        }
         if kind == "loose":
             for path, fields in cards.items():
                 dealer.listing(path, at, handle=handle, **fields)
@@ -162,7 +165,7 @@ def test_rows_are_plain_values() -> None:
 
 def test_a_car_gets_one_row_in_every_table() -> None:
     dealer = Dealer()
-    fields = {
+    fields: dict[str, Any] = {
         "title": "1967 Ford Mustang Fastback",
         "price": "$54,900",
         "vin": "7R02C123456",

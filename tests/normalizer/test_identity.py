@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -134,7 +135,8 @@ def test_a_page_found_unchanged_puts_its_keys_in_force_again() -> None:
 )
 def test_what_is_no_key_joins_nobody(field: str, value: str) -> None:
     """Bugs 7 and 9 of the reference system: social links as websites, licenses out of words."""
-    keys = profile_node([profile(**{field: found(value)})])
+    fields: dict[str, Any] = {field: found(value)}
+    keys = profile_node([profile(**fields)])
     assert (keys.dealer_license, keys.website) == (None, None)
 
 
