@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from normalizer.fields.text import fold, has_phrase, phrase_list, words
+from normalizer.fields.text import Phrases, fold, words
 from normalizer.policy import Shape, load
 
 Unit = Literal["mi", "km"]
@@ -49,13 +49,13 @@ def parse_mileage(
         return Mileage()
     text = fold(raw, _LONGEST_MILEAGE)
     framed = words(text, len(text))
-    flags = {name for name, phrases in _REMARKS.items() if has_phrase(framed, phrases)}
+    flags = {name for name, phrases in _REMARKS.items() if phrases.first(framed)}
     if "since_work" in flags:
         return Mileage(flags=frozenset(flags))
 
     reading = _reading(text)
     if reading is None:
-        if has_phrase(framed, _UNKNOWN):
+        if _UNKNOWN.first(framed):
             flags.add("unknown")
         return Mileage(flags=frozenset(flags))
     value, unit = reading
@@ -109,8 +109,8 @@ def _fault(value: int) -> str | None:
 
 
 _POLICY = load("mileage", MileagePolicy)
-_REMARKS = {name: phrase_list(phrases) for name, phrases in _POLICY.remarks.items()}
-_UNKNOWN = phrase_list(_POLICY.unknown)
+_REMARKS = {name: Phrases(phrases) for name, phrases in _POLICY.remarks.items()}
+_UNKNOWN = Phrases(_POLICY.unknown)
 _UNITS: dict[str, Unit] = {word: unit for unit, names in _POLICY.units.items() for word in names}
 _UNIT_WORD = "|".join(re.escape(word) for word in sorted(_UNITS, key=lambda w: (-len(w), w)))
 _NUMBER = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from normalizer.fields.text import fold, has_phrase, phrase_list, words
+from normalizer.fields.text import Phrases, fold, words
 from normalizer.policy import Shape, load
 
 PriceKind = Literal["asking", "on_request", "sold", "bid"]
@@ -89,12 +89,12 @@ def parse_price(
     if label:
         text = f"{fold(label, 80)} | {text}"
     framed = words(text, len(text))
-    flags = {name for name, phrases in _REMARKS.items() if has_phrase(framed, phrases)}
+    flags = {name for name, phrases in _REMARKS.items() if phrases.first(framed)}
     if re.search(r"\+\s*(?:vat|mwst|tva|btw|iva|tax)\b", text):
         flags.add("vat_excluded")
-    if has_phrase(framed, _NOT_SOLD):
+    if _NOT_SOLD.first(framed):
         flags.add("not_sold")
-    elif has_phrase(framed, _SOLD_WORDS):
+    elif _SOLD_WORDS.first(framed):
         flags.add("sold_word")
     text = _without_telephone(text, flags)
 
@@ -109,13 +109,13 @@ def parse_price(
 
     chosen, kind = _choose(found, flags)
     if chosen is None:
-        on_request = not found and has_phrase(framed, _ON_REQUEST) and "sold_word" not in flags
+        on_request = not found and _ON_REQUEST.first(framed) and "sold_word" not in flags
         return Price(None, None, "on_request" if on_request else None, frozenset(flags))
     currency = _currency(chosen.sign, hint, country)
     if currency is None:
         return Price(None, None, None, frozenset(flags | {"currency_unknown"}))
     if fault := _fault(chosen.amount, currency):
-        on_request = bool(has_phrase(framed, _ON_REQUEST)) and "sold_word" not in flags
+        on_request = bool(_ON_REQUEST.first(framed)) and "sold_word" not in flags
         return Price(None, None, "on_request" if on_request else None, frozenset(flags | {fault}))
     return Price(chosen.amount, currency, kind, frozenset(flags))
 
@@ -183,7 +183,7 @@ def _amounts(text: str, flags: set[str]) -> list[_Money]:
 def _role(before: str, after: str) -> Role:
     """What the words around an amount make of it; the nearest word before it decides."""
     next_word = words(after[:_REACH], _REACH)
-    if any(next_word.startswith(f" {phrase} ") for phrase in _NOT_A_PRICE_AFTER):
+    if _NOT_A_PRICE_AFTER.lead(next_word):
         return "none"
     # "sold: $125,000" is a labelled price; "sold $67,995" a mark beside the asking price.
     if re.search(r"\b(?:sold|verkauft|vendu|venduto|verkocht)\s*:\s*$", before):
@@ -191,14 +191,10 @@ def _role(before: str, after: str) -> Role:
     previous = words(before, _REACH)
     best: tuple[int, int, Role] = (-1, 0, "plain")
     for role, phrases in _ROLES:
-        for phrase in phrases:
-            at = previous.rfind(f" {phrase} ")
-            if at >= 0:
-                best = max(best, (at + len(phrase), len(phrase), role))
+        for at, phrase in phrases.found(previous):
+            best = max(best, (at + len(phrase), len(phrase), role))
     if best[2] == "plain":
-        if any(
-            next_word.startswith(f" {phrase} ") for phrase in ("bid", "high bid", "current bid")
-        ):
+        if next_word.startswith((" bid ", " high bid ", " current bid ")):
             return "bid"
         if next_word.startswith((" hammer ", " hammer price ")):
             return "sold"
@@ -295,19 +291,19 @@ def _alternatives(values: list[str]) -> str:
 
 
 _POLICY = load("price", PricePolicy)
-_ON_REQUEST = phrase_list(_POLICY.on_request)
-_SOLD_WORDS = phrase_list(_POLICY.sold_words)
-_NOT_SOLD = phrase_list(_POLICY.not_sold)
-_NOT_A_PRICE_AFTER = phrase_list(_POLICY.not_a_price_after)
-_REMARKS = {name: phrase_list(phrases) for name, phrases in _POLICY.remarks.items()}
-_ROLES: tuple[tuple[Role, tuple[str, ...]], ...] = (
-    ("none", phrase_list(_POLICY.not_a_price_before)),
-    ("old", phrase_list(_POLICY.old)),
-    ("list", phrase_list(_POLICY.list_price)),
-    ("estimate", phrase_list(_POLICY.estimate)),
-    ("bid", phrase_list(_POLICY.bid)),
-    ("now", phrase_list(_POLICY.now)),
-    ("sold", phrase_list(_POLICY.sold_for)),
+_ON_REQUEST = Phrases(_POLICY.on_request)
+_SOLD_WORDS = Phrases(_POLICY.sold_words)
+_NOT_SOLD = Phrases(_POLICY.not_sold)
+_NOT_A_PRICE_AFTER = Phrases(_POLICY.not_a_price_after)
+_REMARKS = {name: Phrases(phrases) for name, phrases in _POLICY.remarks.items()}
+_ROLES: tuple[tuple[Role, Phrases], ...] = (
+    ("none", Phrases(_POLICY.not_a_price_before)),
+    ("old", Phrases(_POLICY.old)),
+    ("list", Phrases(_POLICY.list_price)),
+    ("estimate", Phrases(_POLICY.estimate)),
+    ("bid", Phrases(_POLICY.bid)),
+    ("now", Phrases(_POLICY.now)),
+    ("sold", Phrases(_POLICY.sold_for)),
 )
 _PLACEHOLDERS = frozenset(Decimal(value) for value in _POLICY.placeholders)
 _POLICY_ISO = {sign: code for sign, code in _POLICY.signs.items() if re.fullmatch("[A-Z]{3}", code)}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Literal
 
-from normalizer.fields.text import has_phrase, phrase_list, words
+from normalizer.fields.text import Phrases, words
 from normalizer.policy import Shape, load
 
 _MOST_MARKS = 200
@@ -42,18 +42,18 @@ def _status(mark: str) -> Literal["sold", "pending"] | None:
         return None
     if mark.strip().casefold() in _POLICY.pending_accented:
         return "pending"
-    for phrase in _NOT_STATUS:
-        framed = framed.replace(f" {phrase} ", " | ")
-    pending = has_phrase(framed, _PENDING)
+    while phrase := _NOT_STATUS.first(framed):
+        framed = framed.replace(f" {phrase} ", " | ", 1)
+    pending = _PENDING.first(framed)
     if pending:
         # "Sale pending" takes its own words along: "Sold pending" is not sold yet.
         framed = framed.replace(f" {pending} ", " | ")
-    if has_phrase(framed, _SOLD):
+    if _SOLD.first(framed):
         return "sold"
     return "pending" if pending else None
 
 
 _POLICY = load("status", StatusPolicy)
-_NOT_STATUS = phrase_list(_POLICY.not_status)
-_PENDING = phrase_list(_POLICY.pending)
-_SOLD = phrase_list(_POLICY.sold)
+_NOT_STATUS = Phrases(_POLICY.not_status)
+_PENDING = Phrases(_POLICY.pending)
+_SOLD = Phrases(_POLICY.sold)

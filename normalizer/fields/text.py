@@ -6,6 +6,7 @@ refuses them), zero-width characters inside VINs, no-break spaces inside prices.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
@@ -73,24 +74,42 @@ def fold(raw: str, limit: int = 400) -> str:
 def words(raw: str, limit: int = 400) -> str:
     """Folded words, parted and framed by one space each: `" sale pending "`.
 
-    A phrase of the policy is present when `f" {phrase} "` is a substring, so "sold" is never
-    found in "unsold". CamelCase and underscores part words too ("SoldOut", "sold_out").
+    :class:`Phrases` looks for whole words in it, so "sold" is never found in "unsold". CamelCase
+    and underscores part words too ("SoldOut", "sold_out").
     """
     stepped = _CAMEL_STEP.sub(" ", raw[:limit])
     return " " + " ".join(_TOKEN_BREAK.sub(" ", fold(stepped, limit * 2)).split()) + " "
 
 
-def has_phrase(framed: str, phrases: tuple[str, ...]) -> str | None:
-    """The first of ``phrases`` that occurs in the ``framed`` words, or None."""
-    for phrase in phrases:
-        if f" {phrase} " in framed:
-            return phrase
-    return None
+class Phrases:
+    """A set of policy phrases to look for in framed :func:`words`, by their first word.
 
+    Longer phrases win over shorter ones that start at the same place ("sale pending" over "sale").
+    """
 
-def phrase_list(raw: list[str]) -> tuple[str, ...]:
-    """Policy phrases in the form :func:`has_phrase` compares, longest first."""
-    return tuple(sorted({words(phrase).strip() for phrase in raw}, key=lambda p: (-len(p), p)))
+    def __init__(self, raw: Iterable[str]) -> None:
+        phrases = {words(phrase).strip() for phrase in raw} - {""}
+        self._by_first: dict[str, list[str]] = {}
+        for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
+            self._by_first.setdefault(phrase.partition(" ")[0], []).append(f" {phrase} ")
+
+    def found(self, framed: str) -> Iterator[tuple[int, str]]:
+        """Each place (index of the space before) where a phrase stands, with the longest one."""
+        at = 0
+        for word in framed.split():
+            for phrase in self._by_first.get(word, ()):
+                if framed.startswith(phrase, at):
+                    yield at, phrase.strip()
+                    break
+            at += len(word) + 1
+
+    def first(self, framed: str) -> str | None:
+        """The phrase that stands first, or None."""
+        return next((phrase for _, phrase in self.found(framed)), None)
+
+    def lead(self, framed: str) -> bool:
+        """Whether the framed words begin with a phrase."""
+        return next((at == 0 for at, _ in self.found(framed)), False)
 
 
 def clean_label(raw: str | None, kind: str | None = None, limit: int = 120) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from normalizer.fields.makes import Make, compact, model_of, vocabulary
-from normalizer.fields.text import clean_label, clean_text, phrase_list, plain_punctuation, words
+from normalizer.fields.text import Phrases, clean_label, clean_text, plain_punctuation, words
 from normalizer.policy import Shape, load
 
 _LONGEST_TITLE = 300
@@ -70,7 +70,7 @@ def parse_vehicle_title(
     framed = words(
         " ".join(part[:_LONGEST_TITLE] for part in (title, model, trim, make) if part), 900
     )
-    flags.update(name for name, pattern in _NOT_THE_ORIGINAL.items() if pattern.search(framed))
+    flags.update(name for name, phrases in _NOT_THE_ORIGINAL.items() if phrases.first(framed))
 
     given_year = _year_field(year, bound, flags)
     start, title_year, rest_at_year = _find_year(tokens, bound, flags)
@@ -158,7 +158,7 @@ def _cut(tokens: list[str]) -> list[str]:
     """End the tokens at the first phrase behind which nothing names the car any more."""
     for at in range(1, len(tokens)):
         framed = words(" ".join(tokens[at : at + 3]), 120)
-        if any(framed.startswith(f" {phrase} ") for phrase in _CUTS) or tokens[at].startswith("#"):
+        if tokens[at].startswith("#") or _CUTS.lead(framed):
             return tokens[:at]
     return tokens
 
@@ -369,15 +369,12 @@ def _short(text: str | None) -> str | None:
 
 _POLICY = load("title", TitlePolicy)
 _MARKETING = frozenset(compact(word) for word in _POLICY.marketing)
-_CUTS = phrase_list([phrase for phrase in _POLICY.cuts if compact(phrase)])
+_CUTS = Phrases([phrase for phrase in _POLICY.cuts if compact(phrase)])
 _MODEL_STARTERS = frozenset(compact(word) for word in _POLICY.model_starters)
 _EMPTY_MODELS = frozenset(words(value).strip() for value in _POLICY.empty_models)
 _TRIM_ENDS = frozenset(compact(phrase) for phrase in _POLICY.trim_ends)
 _NOT_A_MAKE = frozenset(compact(word) for word in _POLICY.not_a_make)
-_NOT_THE_ORIGINAL = {
-    name: re.compile("|".join(re.escape(f" {phrase} ") for phrase in phrase_list(phrases)))
-    for name, phrases in _POLICY.not_the_original.items()
-}
+_NOT_THE_ORIGINAL = {name: Phrases(phrases) for name, phrases in _POLICY.not_the_original.items()}
 NOT_THE_ORIGINAL = frozenset(_NOT_THE_ORIGINAL) - {"modified"}
 """Flags of cars that must never be labelled as the original without them."""
 _YEAR = re.compile(

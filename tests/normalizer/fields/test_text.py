@@ -2,7 +2,7 @@
 
 import pytest
 
-from normalizer.fields.text import clean_label, clean_text, fold, has_phrase, phrase_list, words
+from normalizer.fields.text import Phrases, clean_label, clean_text, fold, words
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_fold_compares_without_case_accents_and_typography() -> None:
 def test_words_frame_whole_words() -> None:
     assert words("SoldOut") == " sold out "
     assert words("inventory-price__link-sold") == " inventory price link sold "
-    assert has_phrase(words("unsold"), phrase_list(["sold"])) is None
-    assert has_phrase(words("P.O.A."), phrase_list(["P.O.A."])) == "p o a"
+    assert Phrases(["sold"]).first(words("unsold")) is None
+    assert Phrases(["P.O.A."]).first(words("P.O.A.")) == "p o a"
 
 
 @pytest.mark.parametrize(
