@@ -125,12 +125,10 @@ def _from_line(raw: str, country: str | None) -> Address:
     if text is None:
         return Address()
     parts = [part for part in (piece.strip(" ,.") for piece in text.split(",")) if part]
-    land = country_code(parts[-1]) if parts else None
-    # "CA", "DE" and kin are states far more often than countries where more parts stand before.
-    if land and len(parts) > 1 and (len(parts[-1]) != 2 or parts[-1].upper() in ("US", "UK")):
+    land = _country_part(parts)
+    if land:
         parts.pop()
     else:
-        land = None
         parts, land = _trailing_country(parts)
     if not parts:
         return Address(country=land or country)
@@ -139,6 +137,23 @@ def _from_line(raw: str, country: str | None) -> Address:
         if address is not None:
             return address
     return _city_and_state(parts, land or country)
+
+
+def _country_part(parts: list[str]) -> str | None:
+    """The country, if the last of several parts is one.
+
+    "CA" and "DE" are states rather than countries, unless a province of Canada or a European
+    postal code stands before them.
+    """
+    land = country_code(parts[-1]) if len(parts) > 1 else None
+    if land is None or len(parts[-1]) != 2 or parts[-1].upper() in ("US", "UK"):
+        return land
+    before = parts[-2]
+    if land == "CA":
+        words_before = before.split(" ")
+        province = state_code(before, "CA") or state_code(words_before[0], "CA")
+        return land if province else None
+    return land if _EUROPEAN.fullmatch(before) else None
 
 
 def _trailing_country(parts: list[str]) -> tuple[list[str], str | None]:
@@ -213,9 +228,7 @@ def _british(parts: list[str], country: str | None) -> Address | None:
 
 def _european(parts: list[str], country: str | None) -> Address | None:
     for index in range(len(parts) - 1, -1, -1):
-        match = re.fullmatch(
-            r"(?:([A-Z]{1,2})-)?([0-9]{4,5}(?: ?[A-Z]{2}(?=\s))?)\s+([^0-9]{2,60})", parts[index]
-        )
+        match = _EUROPEAN.fullmatch(parts[index])
         # Without a country, "1237 Central Park Dr" in front is a street, not a postal code.
         certain = country is not None or match is None or match[1] is not None or index > 0
         if match and certain and country != "US":
@@ -305,6 +318,7 @@ _STATES: dict[str | None, dict[str, str]] = {
 _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
 _CANADIAN = re.compile(r"[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]")
 _BRITISH = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}")
+_EUROPEAN = re.compile(r"(?:([A-Z]{1,2})-)?([0-9]{4,5}(?: ?[A-Z]{2}(?=\s))?)\s+([^0-9]{2,60})")
 _PART_NAMES = {
     **dict.fromkeys(("street", "streetaddress", "address", "addressline", "addr"), "street"),
     **dict.fromkeys(("city", "addresslocality", "locality", "town"), "city"),

@@ -140,9 +140,7 @@ def parse_license(raw: str | None) -> str | None:
         before = re.findall(r"[a-z']+", text[: match.start()])[-2:]
         if not set(before) & set(_POLICY.not_a_license) and (value := _license_value(match[1])):
             return value
-    if len(raw) <= 40 and not _PHONE_LIKE.fullmatch(text):
-        return _license_value(text)
-    return None
+    return _license_value(text) if len(raw) <= 40 else None
 
 
 def _license_value(text: str) -> str | None:
@@ -151,6 +149,8 @@ def _license_value(text: str) -> str | None:
     if not _LICENSE.fullmatch(value):
         return None
     solid = re.sub(r"[^A-Z0-9]", "", value)
+    if _PHONE_LIKE.fullmatch(value):
+        return None
     if re.fullmatch(r"(?:19|20)[0-9]{2}", solid) or len(set(solid)) == 1:
         return None  # A year of foundation, or "00000".
     return value.replace(" ", "")
@@ -244,7 +244,8 @@ _NUMBER_SIGN = r"(?:no\.?|num\.?|nr\.?|number|#)"
 _LABELLED_LICENSE = re.compile(
     rf"(?<![a-z])(?:(?:{_either(_POLICY.license_labels)})\.?\s*{_NUMBER_SIGN}?\s*[:#-]?\s*"
     rf"|(?:{_either(_POLICY.bare_license_labels)})\.?\s*(?:{_NUMBER_SIGN}\s*[:#]?|[:#])\s*"
-    rf"|dl\s+){_LICENSE_NUMBER}"
+    # "DL" alone is also a trim and a unit of volume, so it asks for a longer number.
+    rf"|dl\s+(?=[a-z/-]{{0,4}}[0-9]{{5}})){_LICENSE_NUMBER}"
 )
 _NAME_TAIL = re.compile(
     rf"\s*(?:\s[-\u2013\u2014|:\u00b7\u2022]|[|\u00b7\u2022])\s*(?:{_either(_POLICY.name_tails)})\s*$",

@@ -62,7 +62,7 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @example(text="http://[")
 @example(text="http://\u2100/")
 @example(text="٣٤٥ km")
@@ -109,7 +109,7 @@ def test_a_megabyte_takes_no_longer_than_a_page(reader: Callable[[str], object],
 
 
 @given(text=TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_price_has_amount_and_currency_together_and_within_bounds(text: str) -> None:
     price = parse_price(text, country="US")
     assert (price.amount is None) == (price.currency is None)
@@ -136,7 +136,7 @@ def test_a_written_mileage_is_read_back(value: int, unit: str) -> None:
 
 
 @given(text=TEXTS, year=st.one_of(st.none(), st.integers(1900, 2030)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_key_is_plain_upper_case_and_long_enough(text: str, year: int | None) -> None:
     vin = parse_vin(text, year=year)
     if vin.is_key:
@@ -148,7 +148,7 @@ def test_a_key_is_plain_upper_case_and_long_enough(text: str, year: int | None) 
 
 
 @given(text=TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_reading_a_clean_text_again_changes_nothing(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once

@@ -23,6 +23,7 @@ from normalizer.fields.organization import (
         ("Licence number: 4567", "4567"),
         ("Motor Vehicle Dealer #VD-1234567", "VD-1234567"),
         ("Open daily. Dealer Lic. D4567. Call us", "D4567"),
+        ("Dealer #: 12345", "12345"),
         ("AB-123", "AB-123"),
         ("vf1012345", "VF1012345"),
         ("12345", "12345"),
@@ -51,6 +52,8 @@ def test_a_labelled_or_clean_license_is_read(raw: str, license_number: str) -> N
         "N/A",
         "00000",
         "Call 629-306-8151 for details",
+        "Dealer: 629-306-8151",
+        "Volvo 240 DL 350 hp",
     ],
 )
 def test_what_merely_looks_like_a_license_is_none(raw: str | None) -> None:

@@ -48,6 +48,10 @@ from normalizer.fields.price import Price, parse_price
         ("buy now beside a bid", "Buy now $50,000, current bid $30,000", "50000", "USD"),
         ("bare number of a structured field", "54900", "54900", "USD"),
         ("bare number with a label", "Price: 54,900", "54900", "USD"),
+        ("a lone list price", "List Price: $45,000", "45000", "USD"),
+        ("a list price beside another", "Retail $50,000 Sale $45,000", "45000", "USD"),
+        ("offers over", "Offers over £50,000", "50000", "GBP"),
+        ("spaced sign", "AU $45,000", "45000", "AUD"),
         ("same amount twice", "$45,000 $45,000", "45000", "USD"),
     ],
 )
@@ -77,6 +81,7 @@ def test_an_asking_price_is_read(trap: str, raw: str, amount: str, currency: str
         "Trattativa riservata",
         "Prijs op aanvraag",
         "Price Undisclosed",
+        "Make Offer",
         "$0 - call for price",
     ],
 )
@@ -132,6 +137,7 @@ def test_what_is_no_price_has_no_kind_but_a_flag(trap: str, raw: str, flag: str)
         ("Sold: $125,000", None, 125_000),
         ("Hammer price: $1,200,000", None, 1_200_000),
         ("$125,000", "Sold for", 125_000),
+        ("$125,000 hammer", None, 125_000),
         ("Asking $130,000. Sold for $125,000", None, 125_000),
         ("Verkauft für 125.000 $", None, 125_000),
     ],

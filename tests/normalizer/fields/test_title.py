@@ -47,6 +47,10 @@ def _name(found: VehicleName) -> Name:
         ("1941 Cadillac Series 62 Convertible", (1941, "Cadillac", "Series 62", "Convertible")),
         ("1970 Plymouth 'Cuda", (1970, "Plymouth", "'Cuda", None)),
         ("2026 Toyota RAV4 XLE Premium", (2026, "Toyota", "RAV4", "XLE Premium")),
+        ("1978 Chevrolet Corvette Indy Pace Car", (1978, "Chevrolet", "Corvette", "Indy Pace Car")),
+        ("Mercedes Benz 1971 280 SE 3.5", (1971, "Mercedes-Benz", "280 SE", "3.5")),
+        ("1967 Ford Lotus Cortina", (1967, "Ford", "Lotus Cortina", None)),
+        ("1965 Backdraft Cobra", (1965, "Backdraft", "Cobra", None)),
         ("1930 Duesenberg Model J", (1930, "Duesenberg", "Model J", None)),
     ],
 )
@@ -231,6 +235,7 @@ def test_words_that_resemble_a_replica_raise_no_flag(title: str) -> None:
     ("title", "expected"),
     [
         ("1967 Corvette Stingray", (1967, "Chevrolet", "Corvette", "Stingray")),
+        ("1973 Dino 246 GTS", (1973, "Ferrari", "Dino 246", "GTS")),
         ("1969 Camaro Z/28", (1969, "Chevrolet", "Camaro", "Z/28")),
         ("1979 Scout II", (1979, "International Harvester", "Scout II", None)),
         ("1995 Range Rover Classic", (1995, "Land Rover", "Range Rover Classic", None)),
