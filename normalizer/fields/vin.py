@@ -45,7 +45,8 @@ class Vin:
     """A VIN or chassis number.
 
     ``value`` is upper case without spaces and hyphens (a slash belongs to a chassis number) and
-    None where the field holds no number; ``raw`` is how the source printed it. Only a value with
+    None where the field holds no number; ``raw`` is how the source printed it and ``printed`` the
+    same without label and remarks, in capitals. Only a value with
     ``is_key`` may identify a vehicle; a cut or provisional one is shown but joins nothing.
     """
 
@@ -159,6 +160,8 @@ def _chassis(value: str, text: str, year: int | None) -> Vin:
         return Vin(value, "chassis", True, frozenset({"frame_number"}))
     if year is None:
         return Vin(value, "chassis", False, frozenset({"year_unknown"}))
+    if "/" in value:  # No VIN holds a slash: a small maker's own number, not a cut VIN.
+        return Vin(value, "chassis", True, frozenset({"late_chassis"}))
     return Vin(value, "vin", False, frozenset({"cut"}))
 
 

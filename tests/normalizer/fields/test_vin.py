@@ -39,6 +39,7 @@ def test_check_digit_follows_49_cfr_565(vin: str, digit: str | None) -> None:
         ("stars of the plate", "*AR10511*1234*", 1966, "AR105111234", "chassis"),
         ("S/N", "S/N 5R09C123456", 1965, "5R09C123456", "chassis"),
         ("O in an old chassis number", "BO1234", 1955, "BO1234", "chassis"),
+        ("small maker's number after 1981", "V8/12074/R", 1989, "V8/12074/R", "chassis"),
         ("Japanese frame number", "BNR32-305366", 1994, "BNR32305366", "chassis"),
     ],
 )
@@ -122,6 +123,12 @@ def test_a_whole_vin_as_stock_number_stays_a_vin() -> None:
 
 def test_the_printed_form_is_kept() -> None:
     assert parse_vin(" am101/ 1234 ", year=1956).raw == "am101/ 1234"
+
+
+def test_a_chassis_number_is_shown_as_printed_and_a_vin_plain() -> None:
+    assert parse_vin("Chassis No: j-851", year=1935).shown == "J-851"
+    assert parse_vin("1FA-CP45E-X-LF192944", year=1990).shown == "1FACP45EXLF192944"
+    assert parse_vin("TBD", year=1935).shown is None
 
 
 @pytest.mark.parametrize("raw", [None, "", "   "])
