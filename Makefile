@@ -42,6 +42,7 @@ format: environment ## Rewrite the code in the project's format
 	@$(BIN)/ruff format .
 
 bench: setup ## Measure the parts that must be fast
+	@test -d bench || { echo "error: there are no benchmarks yet (bench/)" >&2; exit 1; }
 	@$(BIN)/python -m bench
 
 lock: environment ## Pin the dependencies of pyproject.toml anew in requirements.lock
