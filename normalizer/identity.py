@@ -90,8 +90,15 @@ def listing_owner(claims: Iterable[Claim]) -> UUID:
     ordered = sorted(claims, key=lambda claim: (claim.observed_at, claim.handle))
     if not ordered:
         raise ValueError("a listing needs a claim")
-    at_home = [claim for claim in ordered if site_of(claim.url) in claim.websites]
+    at_home = [claim for claim in ordered if _site(claim.url) in claim.websites]
     return (at_home or ordered)[0].organization_id
+
+
+def _site(url: str) -> str | None:
+    try:
+        return site_of(url)
+    except ValueError:
+        return None
 
 
 def _is_profile(run: Run) -> bool:

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from contract.observation import Kind, Source
 from contract.payloads import InventoryManifest, Listing, Sighting
-from contract.urls import url_identity
 from normalizer.evidence import Evidence
 from normalizer.fields.status import status_of
 from normalizer.listings import Era, Reader
-from normalizer.snapshots import Page, PageKey, listing_identity
+from normalizer.snapshots import Page, PageKey, listing_identity, page_identity
 from normalizer.sold import Loose
 from normalizer.vehicles import Vehicle
 from normalizer.walks import Probed, Sighted, Walk
@@ -85,7 +84,7 @@ class Inventory:
                 probes[found[1], identity] = Probed(probe.verdict, probe.sold)
         return Walk(
             key=item.key,
-            scope=(item.source.value, url_identity(manifest.grid_url)),
+            scope=(item.source.value, page_identity(manifest.grid_url)),
             grid_url=manifest.grid_url,
             grid=manifest.grid,
             observed_at=item.observed_at,

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from contract.observation import Source
@@ -22,6 +23,11 @@ from normalizer.fields.vin import Vin, parse_vin
 from normalizer.snapshots import Page, Run
 
 __all__ = ["Card", "Era", "Reader", "card_of", "eras"]
+
+# Most contents of a listing differ in one field, and a dealer is folded again every day.
+_read_title = lru_cache(maxsize=65_536)(parse_vehicle_title)
+_read_price = lru_cache(maxsize=65_536)(parse_price)
+_read_vin = lru_cache(maxsize=65_536)(parse_vin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Reader:
         return self._cards[key]
 
     def _read(self, listing: Listing, seen_at: datetime) -> Card:
-        name = parse_vehicle_title(
+        name = _read_title(
             listing.title,
             year=listing.year,
             make=listing.make,
@@ -74,9 +80,9 @@ class Reader:
         stock = clean_label(listing.stock_number, limit=40)
         return Card(
             name=name,
-            vin=parse_vin(listing.vin, year=name.year, stock=stock),
+            vin=_read_vin(listing.vin, year=name.year, stock=stock),
             stock=stock.lstrip("# ") or None if stock else None,
-            price=parse_price(
+            price=_read_price(
                 listing.price,
                 label=listing.price_label,
                 currency_hint=listing.price_currency,

@@ -13,7 +13,7 @@ from typing import TypeVar
 from shapely import Point
 
 from contract.payloads import Found, FoundAddress, SellerProfile
-from contract.urls import clean_url, url_identity
+from contract.urls import clean_url
 from normalizer.evidence import Organization
 from normalizer.fields.address import Address, country_code, parse_address
 from normalizer.fields.organization import (
@@ -27,7 +27,7 @@ from normalizer.fields.organization import (
 from normalizer.fields.text import clean_text
 from normalizer.rows import BusinessRow
 from normalizer.rulebook import MergePolicy, OrganizationField, rulebook
-from normalizer.snapshots import Page, Run
+from normalizer.snapshots import Page, Run, page_identity
 
 __all__ = ["business", "license_of", "place_of", "site_names", "website_of"]
 
@@ -262,5 +262,5 @@ def _point(found: Found) -> Point | None:
 def _distinct_urls(urls: Iterator[str]) -> tuple[str, ...]:
     first: dict[str, str] = {}
     for url in urls:
-        first.setdefault(url_identity(url), url)
+        first.setdefault(page_identity(url), url)
     return tuple(first.values())

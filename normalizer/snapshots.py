@@ -23,7 +23,7 @@ from contract.payloads import InventoryManifest, Listing, PageManifest, Payload,
 from contract.urls import url_identity
 from normalizer.evidence import Evidence
 
-__all__ = ["Page", "PageKey", "Run", "distinct", "listing_identity", "pages"]
+__all__ = ["Page", "PageKey", "Run", "distinct", "listing_identity", "page_identity", "pages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,18 @@ def distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
     return sorted({item.key: item for item in evidence}.values(), key=lambda item: item.rank)
 
 
+def page_identity(url: str) -> str:
+    """The identity of a page, also of one whose URL nobody can fetch: such a URL in a manifest
+    must not stop its whole dealer."""
+    try:
+        return url_identity(url)
+    except ValueError:
+        return url.partition("://")[2] or url
+
+
 def listing_identity(listing: str) -> str:
     """The identity of a listing: of its page, or its feed key where it has none."""
-    return url_identity(listing) if "://" in listing else listing
+    return page_identity(listing) if "://" in listing else listing
 
 
 def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
@@ -128,9 +137,9 @@ def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
             for page in payload.pages:
                 if page.payload_hash is not None and page.outcome in ("read", "not_modified"):
                     entry = _Assertion(item.rank, (page.url, None), page.payload_hash)
-                    entries[item.source, url_identity(page.url)].append(entry)
+                    entries[item.source, page_identity(page.url)].append(entry)
         elif isinstance(payload, SellerProfile):
-            key = PageKey(item.source, item.kind, url_identity(item.url))
+            key = PageKey(item.source, item.kind, page_identity(item.url))
             observed[key].append(_Assertion(item.rank, (item.url, None), item.payload_hash, item))
         elif isinstance(payload, Listing):
             name = payload.listing_url or payload.feed_key or item.url

@@ -77,32 +77,28 @@ class Ledger:
                 self.tracks[vehicle].miss(at, key)
 
     def _see(self, at: datetime, walks: list[Walk], loose: list[Loose]) -> set[int]:
-        seen: defaultdict[int, list[Sighted]] = defaultdict(list)
-        keys: dict[int, str] = {}
+        seen: defaultdict[int, list[tuple[str, Sighted]]] = defaultdict(list)
         for walk in walks:
             for sighted in walk.sightings:
                 record = self._record(at, sighted.vehicle, sighted.listing, vouched=True)
                 record.on_grid(at, sighted.archived, walk.grid_url)
                 if not sighted.hearsay:
                     self._place(walk.scope, sighted)
-                    seen[sighted.vehicle].append(sighted)
-                    keys.setdefault(sighted.vehicle, walk.key)
+                    seen[sighted.vehicle].append((walk.key, sighted))
             for (vehicle, listing), probe in walk.probes.items():
                 if probe.sold or probe.verdict == "alive":
                     self._record(at, vehicle, listing, vouched=True)
                 if probe.sold:
                     mark = Sighted(vehicle, listing, sold=True, archived=False, evidence="mark")
-                    seen[vehicle].append(mark)
-                    keys.setdefault(vehicle, walk.key)
+                    seen[vehicle].append((walk.key, mark))
         for item in loose:
             self._record(at, item.sighted.vehicle, item.sighted.listing, vouched=False)
             if not item.sighted.hearsay:
-                seen[item.sighted.vehicle].append(item.sighted)
-                keys.setdefault(item.sighted.vehicle, item.key)
+                seen[item.sighted.vehicle].append((item.key, item.sighted))
         return {
             vehicle
             for vehicle, sightings in seen.items()
-            if self.tracks[vehicle].observe(at, keys[vehicle], sightings)
+            if self.tracks[vehicle].observe(at, sightings)
         }
 
     def _record(self, at: datetime, vehicle: int, listing: str, *, vouched: bool) -> ListingRecord:

@@ -87,32 +87,37 @@ class Track:
     def is_offered(self) -> bool:
         return self.status in OFFERED
 
-    def observe(self, at: datetime, key: str, sightings: Sequence[Sighted]) -> bool:
-        """Weigh everything seen of the car at one instant; whether it decided anything.
+    def observe(self, at: datetime, sightings: Sequence[tuple[str, Sighted]]) -> bool:
+        """Weigh everything seen of the car at one instant, each sighting with the key of the
+        observation that saw it; whether it decided anything.
 
         A mark beats the current grid, which beats the sold grid. Two exceptions keep old news
         from selling a car: a listing that already stood on the sold grid when the car was last
         seen in stock, and a sold mark that is older than the car's newer listing.
         """
-        live = [seen for seen in sightings if not seen.archived]
-        marked = {seen.listing for seen in live if seen.sold}
-        for listing in {seen.listing for seen in live}:
+        live = [(key, seen) for key, seen in sightings if not seen.archived]
+        marked = {seen.listing for _, seen in live if seen.sold}
+        for listing in {seen.listing for _, seen in live}:
             self.listings[listing].claim(at, is_sold=listing in marked)
-        offers = [seen for seen in live if seen.listing not in marked]
-        newest_offer = max((self.listings[o.listing].claim_since for o in offers), default=None)
-        if any(
-            newest_offer is None or self.listings[listing].claim_since >= newest_offer
-            for listing in marked
-        ):
-            self._sell(at, "mark", key, at)
-            return True
-        if offers:
-            self._offer(at, key, offers)
-            return True
-        if any(seen.archived and seen.listing not in self.stale for seen in sightings):
-            self._sell(at, "sold_grid", key, at)
-            return True
-        return False
+        offers = [(key, seen) for key, seen in live if seen.listing not in marked]
+        newest = max((self.listings[seen.listing].claim_since for _, seen in offers), default=None)
+        marks = [
+            (key, seen)
+            for key, seen in live
+            if seen.sold and (newest is None or self.listings[seen.listing].claim_since >= newest)
+        ]
+        archived = [
+            (key, seen)
+            for key, seen in sightings
+            if seen.archived and seen.listing not in self.stale
+        ]
+        if marks:
+            self._sell(at, "mark", marks[0][0], at)
+        elif offers:
+            self._offer(at, offers[0][0], [seen for _, seen in offers])
+        elif archived:
+            self._sell(at, "sold_grid", archived[0][0], at)
+        return bool(marks or offers or archived)
 
     def _offer(self, at: datetime, key: str, offers: Sequence[Sighted]) -> None:
         words = {seen.pending for seen in offers}
