@@ -218,7 +218,11 @@ def _british(parts: list[str], country: str | None) -> Address | None:
         return None
     match = re.search(rf"(?:^|\s)({_BRITISH.pattern})$", parts[-1], re.IGNORECASE)
     if match is None:
-        return None
+        match = re.match(rf"({_BRITISH.pattern})\s+([^0-9]{{2,60}})$", parts[-1])  # "BA1 5BG Bath"
+        if match is None:
+            return None
+        street = ", ".join(parts[:-1]) or None
+        return Address(street, _city(match[2]), None, _postal(match[1], "GB"), "GB")
     head = parts[-1][: match.start()].strip()
     before = [*parts[:-1], *([head] if head else [])]
     city = _city(before[-1]) if before else None

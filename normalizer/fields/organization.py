@@ -169,13 +169,13 @@ def parse_phone(raw: str | None, country: str | None = "US") -> str | None:
         r"^(?:tel|phone|call|callto|fax|p|t|ph)\s*[:.]?\s*", "", text, flags=re.IGNORECASE
     )
     region = country_code(country) or "US"
-    for match in phonenumbers.PhoneNumberMatcher(
-        text, region, leniency=phonenumbers.Leniency.VALID, max_tries=20
-    ):
-        number = match.number
-        if number.country_code == 1:
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    # With its country named, a number is taken although the library's plan may not know its range.
+    leniency = phonenumbers.Leniency.POSSIBLE if "+" in text else phonenumbers.Leniency.VALID
+    for match in phonenumbers.PhoneNumberMatcher(text, region, leniency=leniency, max_tries=20):
+        form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        if match.number.country_code == 1:
+            form = phonenumbers.PhoneNumberFormat.NATIONAL
+        return phonenumbers.format_number(match.number, form)
     return None
 
 

@@ -52,6 +52,7 @@ from normalizer.fields.address import Address, country_code, parse_address, stat
             "Halskestr. 12, 40880 Ratingen, Germany",
             ("Halskestr. 12", "Ratingen", None, "40880", "DE"),
         ),
+        ("7 Walcot Street, BA1 5BG Bath", ("7 Walcot Street", "Bath", None, "BA1 5BG", "GB")),
         ("Toronto, ON, CA", (None, "Toronto", "ON", None, "CA")),
         ("Hauptstr. 1, 10115 Berlin, DE", ("Hauptstr. 1", "Berlin", None, "10115", "DE")),
         ("Lewes, DE", (None, "Lewes", "DE", None, "US")),
