@@ -114,7 +114,8 @@ def _name(era: Era) -> str:
 
 def _discovery_url(eras: Sequence[Era], policy: MergePolicy) -> str:
     """The page of the earliest listing of the most trusted source that still shows this car, else
-    of any. A page that now shows another car is told apart by the VIN, a feed row by its key."""
+    of any. A page that now shows another car is told apart by the VIN; a row of a feed has no page
+    but a name."""
     ranked = sorted(
         eras, key=lambda era: min(policy.tier("discovery_url", source) for source in era.sources)
     )
@@ -124,7 +125,5 @@ def _discovery_url(eras: Sequence[Era], policy: MergePolicy) -> str:
     for era in ranked:
         if era.url:
             return f"{era.url}#{era.label}"
-    cited, feed_key = eras[0].first.cited, eras[0].identity
-    if cited.url.startswith(("https://", "http://")):
-        return f"{cited.url.partition('#')[0]}#{feed_key}"
-    return f"urn:paddock:{cited.source}:{cited.organization_id}:{feed_key}"
+    cited = eras[0].first.cited
+    return f"urn:paddock:{cited.source}:{cited.organization_id}:{eras[0].identity}"
