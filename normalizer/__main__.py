@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from normalizer.digest import digest
 from normalizer.drain import Drain
+from normalizer.explain import explain
 from normalizer.load import SQL
 from normalizer.report import ParkedRow, Report, quarantined
 from store.connect import connect
@@ -80,6 +81,15 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "quarantine", _quarantine, "list the walks that may not prove absence, and why"
     ).add_argument("--json", action="store_true", help="print JSON")
+    explained = add(
+        "explain",
+        _explain,
+        "show where each value of a vehicle came from and why it has its status",
+    )
+    explained.add_argument(
+        "vehicle", metavar="VEHICLE", help="id, listing URL, VIN or chassis number"
+    )
+    explained.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -147,6 +157,18 @@ def _quarantine(given: argparse.Namespace) -> int:
     with _connect() as connection:
         walks = quarantined(connection)
     return _show(walks, given.json, "no walk is quarantined")
+
+
+def _explain(given: argparse.Namespace) -> int:
+    with _connect() as connection:
+        found = explain(connection, given.vehicle)
+    if given.json:
+        print(json.dumps([each.as_json() for each in found], indent=2, default=str))
+    elif found:
+        print("\n\n".join("\n".join(each.lines()) for each in found))
+    if not found:
+        print(f"error: there is no vehicle {given.vehicle!r}", file=sys.stderr)
+    return 0 if found else 1
 
 
 def _show(rows: Sequence[Any], as_json: bool, nothing: str) -> int:

@@ -167,3 +167,45 @@ LEFT JOIN business_aliases a ON a.handle = q.organization_id
 LEFT JOIN businesses b ON b.id = a.organization_id
 WHERE q.status = 'dead'
 ORDER BY q.id DESC LIMIT %(limit)s;
+
+-- find_vehicles --
+-- The vehicles with this id, VIN or chassis number, or on this page.
+SELECT v.id FROM vehicles v
+WHERE v.id::text = lower(%(text)s) OR v.vin = upper(%(text)s) OR v.discovery_url = ANY(%(urls)s)
+   OR v.id IN (SELECT vehicle_id FROM vehicle_aliases WHERE url = ANY(%(urls)s))
+ORDER BY v.id;
+
+-- vehicle --
+-- One vehicle as readers see it, with its dealer's name.
+SELECT to_jsonb(v) AS columns, b.name AS dealer
+FROM vehicles v LEFT JOIN businesses b ON b.id = v.dealer_id WHERE v.id = %(id)s;
+
+-- vehicle_candidates --
+-- The newest snapshot per page of a vehicle, with what each said.
+SELECT s.observation_key, s.source, s.kind, s.listing, s.observed_at, s.last_asserted_at, q.raw_data
+FROM vehicle_sources s
+LEFT JOIN LATERAL (SELECT raw_data FROM import_queue WHERE key = s.observation_key AND status = 'completed'
+                   LIMIT 1) AS q ON true
+WHERE s.vehicle_id = %(id)s ORDER BY s.last_asserted_at DESC, s.observation_key;
+
+-- cited --
+-- The observations with these keys.
+SELECT DISTINCT ON (key) key, source, kind, url, observed_at, raw_data FROM import_queue
+WHERE key = ANY(%(keys)s) AND status = 'completed' ORDER BY key, id;
+
+-- vehicle_history --
+-- What happened to a vehicle, in order.
+SELECT happened_at, event, detail, observation_key FROM vehicle_events
+WHERE vehicle_id = %(id)s ORDER BY position;
+
+-- vehicle_seen --
+-- Where a vehicle was seen, and how often its grids lacked it since.
+SELECT listing_url, grid_url, first_seen_at, last_seen_at, last_seen_status, seen_count, missed_runs
+FROM dealer_inventory_seen WHERE vehicle_id = %(id)s ORDER BY first_seen_at, listing_url;
+
+-- vehicle_walks --
+-- The newest walks of the grids that a vehicle belongs to.
+SELECT observed_at, source, grid_url, grid, complete, seen, verdict, reason
+FROM inventory_walks w
+WHERE dealer_id = (SELECT dealer_id FROM vehicles WHERE id = %(id)s)
+ORDER BY observed_at DESC, grid_url LIMIT 6;

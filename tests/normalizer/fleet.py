@@ -152,7 +152,7 @@ class World:
         stock: str | None = None,
         photos: int = 2,
     ) -> Listing:
-        """One card. The slug's hash-free letters pick the make, so equal slugs are equal cars."""
+        """One card. The slug's letters pick year and make, so equal slugs are equal cars."""
         site = site or f"https://www.{seller}.example"
         year = 1960 + sum(map(ord, slug)) % 40
         return Listing(
@@ -170,6 +170,11 @@ class World:
             platform="generic",
             reader="cards",
         )
+
+    def marketplace(self, seller: str, at: datetime, listing: Listing) -> Observation:
+        """A card of a dealer's car on classic.com."""
+        url = listing.listing_url or ""
+        return self._add(Source.CLASSIC, Kind.LISTING, url, handle_of(seller), at, listing)
 
     def checked(self, at: datetime, sellers: Sequence[str]) -> Observation:
         """A run over profiles that found each as it was: a manifest that names no organization."""
