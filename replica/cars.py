@@ -93,13 +93,14 @@ class Car:
     body: str
     photos: tuple[int, ...]
     ambiguous: tuple[str, ...]
+    year_last: bool = False
 
     @property
     def title(self) -> str:
-        """Year, make, model, trim and the dealer's own words."""
-        return " ".join(
-            filter(None, (str(self.year), self.make, self.model, self.trim, self.words))
-        )
+        """Year, make, model, trim and the dealer's own words; elsewhere the year comes last."""
+        name = (self.make, self.model, self.trim, self.words)
+        parts = (*name, str(self.year)) if self.year_last else (str(self.year), *name)
+        return " ".join(filter(None, parts))
 
     @property
     def slug(self) -> str:
@@ -112,6 +113,9 @@ class Voice:
     """How a dealer writes: what its pages do with money, miles and stock numbers."""
 
     currency: str = "USD"
+    prices: tuple[str, ...] = ("${n}",)
+    grouping: str = ","
+    year_last: bool = False
     unit: str = "mi"
     mileage: tuple[str, ...] = ("{n} miles",)
     on_request: tuple[str, ...] = ("Call for Price",)
@@ -205,6 +209,7 @@ def _draw(seed: int, dealer: str, index: int, voice: Voice) -> Car:
         body=model.body,
         photos=_photos(rng, first_photo),
         ambiguous=ambiguous,
+        year_last=voice.year_last,
     )
 
 
@@ -233,5 +238,5 @@ def _mileage(rng: Random, voice: Voice, year: int) -> tuple[int | None, str | No
         return None, None
     top = 40_000 if year > 1985 else 110_000
     count = rng.randint(900, top)
-    separated = f"{count:,}".replace(",", "." if voice.currency == "EUR" else ",")
+    separated = f"{count:,}".replace(",", voice.grouping)
     return count, rng.choice(voice.mileage).format(n=separated)

@@ -37,6 +37,12 @@ PATTERNS = (
     (re.compile(r"^/media/cars/(?P<id>\d+)-xl\.jpg$"), None),
     (re.compile(r"^/photos/small/(?P<id>\d+)(?P<ext>\.png)$"), (120, 80)),
     (re.compile(r"^/photos/large/(?P<id>\d+)(?P<ext>\.png)$"), None),
+    (re.compile(r"^/photos/vignettes/(?P<id>\d+)\.jpg$"), (300, 200)),
+    (re.compile(r"^/photos/(?P<id>\d+)\.jpg$"), None),
+    (re.compile(r"^/cdn/shop/files/(?P<id>\d+)_360x\.jpg$"), (360, 240)),
+    (re.compile(r"^/cdn/shop/files/(?P<id>\d+)\.jpg$"), None),
+    (re.compile(r"^/uploads/(?P<id>\d+)/card\.jpg$"), (300, 200)),
+    (re.compile(r"^/uploads/(?P<id>\d+)/large\.jpg$"), None),
     (re.compile(r"^/img/(?P<id>\d+)\.jpg$"), None),
     (re.compile(r"^/vehicles/(?P<id>[0-9a-f]{40})\.jpg$"), None),
 )

@@ -23,9 +23,9 @@ STATES = {
     "ME": "Maine", "MI": "Michigan", "MO": "Missouri", "MS": "Mississippi", "NC": "North Carolina",
     "NY": "New York", "OR": "Oregon", "PA": "Pennsylvania", "RI": "Rhode Island",
     "SC": "South Carolina", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VA": "Virginia",
-    "VT": "Vermont", "WI": "Wisconsin", "WY": "Wyoming",
+    "VT": "Vermont", "WA": "Washington", "WI": "Wisconsin", "WY": "Wyoming",
 }  # fmt: skip
-COUNTRIES = {"US": "USA", "DE": "Germany", "GB": "United Kingdom"}
+COUNTRIES = {"US": "USA", "DE": "Germany", "FR": "France", "GB": "United Kingdom"}
 
 
 @dataclass(frozen=True)

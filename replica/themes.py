@@ -18,6 +18,10 @@ AUTOREVO = (
     '<link rel="dns-prefetch" href="https://x-img.autorevo.com/">',
     '<link rel="dns-prefetch" href="https://x-assets.autorevo-powersites.com/">',
 )
+SHOPIFY = (
+    '<link rel="preconnect" href="https://cdn.shopify.com" crossorigin>',
+    "<script>window.Shopify = window.Shopify || {};Shopify.shop = 'x.myshopify.com';</script>",
+)
 WORDPRESS = ('<meta name="generator" content="WordPress 6.8.2">',)
 
 
@@ -194,6 +198,41 @@ THEMES = {
             8,
             "start",
             (*NAMED, "price", "mileage", "stock"),
+        ),
+        Theme(
+            "vitrine",
+            "/voitures",
+            "/voitures-vendues",
+            "/voitures/{slug}-{number}",
+            "/photos/vignettes/{photo}.jpg",
+            "/photos/{photo}.jpg",
+            6,
+            "query",
+            (*NAMED, "price", "mileage"),
+        ),
+        Theme(
+            "shop",
+            "/collections/all",
+            None,
+            "/products/{slug}-{number}",
+            "/cdn/shop/files/{photo}_360x.jpg?v=1781030442",
+            "/cdn/shop/files/{photo}.jpg?v=1781030442",
+            8,
+            "query",
+            (*NAMED, "price"),
+            SHOPIFY,
+            sold_price=True,
+        ),
+        Theme(
+            "graph",
+            "/cars-for-sale",
+            "/cars-for-sale/sold",
+            "/cars-for-sale/{number}",
+            "/uploads/{photo}/card.jpg",
+            "/uploads/{photo}/large.jpg",
+            6,
+            "offset",
+            (*NAMED, "price", "mileage", "vin", "stock"),
         ),
         Theme(
             "list",

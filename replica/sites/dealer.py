@@ -10,10 +10,11 @@ from replica.calendar import Lot, Standing, lot
 from replica.dealers import Dealer
 from replica.page import Page, Visit, challenge, html, redirect, text
 from replica.photos import answer_photo
-from replica.sites.show import SCHEMA, Shown
+from replica.sites.show import Shown
+from replica.sites.structured import auto_dealer, graph, partial_list, vehicle, whole_list
 from replica.themes import THEMES, Theme
 
-JSONLD_SHARE = 20 / 26  # A Dealer Accelerate page's ItemList covers only part of its tiles.
+TELL_THE_DEALER = ("gateway", "cam", "itemlist", "autorevo")  # These print themselves as JSON-LD.
 CHALLENGE_STATUS = {"millbrook": 200}
 
 
@@ -38,7 +39,7 @@ class DealerSite:
         if photo := answer_photo(self.key, visit.path):
             return photo
         if visit.path == "/":
-            return self._html("home.html", structured=self._structured())
+            return self._home()
         if visit.path.rstrip("/") == "/contact":
             return self._html("contact.html")
         if visit.path == self.dealer.private:
@@ -67,8 +68,15 @@ class DealerSite:
             grid_path=self.theme.grid,
             sold_path=self.theme.sold if self.dealer.sold else None,
             links_inventory=self.dealer.links_inventory,
+            x_sold=x_sold,
+            vehicle=vehicle,
             **context,
         )
+
+    def _home(self) -> Page:
+        told = self.theme.name in TELL_THE_DEALER
+        dealer = auto_dealer(self.dealer, self.origin) if told else None
+        return self._html("home.html", structured=dealer)
 
     def _nav(self) -> list[tuple[str, str]]:
         links = [("Home", "/")]
@@ -82,28 +90,6 @@ class DealerSite:
                 label = "Verkauft" if self.dealer.address.country == "DE" else "Sold"
                 links.append((label, self.theme.sold))
         return [*links, ("Contact", "/contact")]
-
-    def _structured(self) -> dict[str, Any] | None:
-        """The dealer as JSON-LD, on the platforms that print it."""
-        if self.theme.name not in ("gateway", "cam", "itemlist", "autorevo"):
-            return None
-        address = self.dealer.address
-        return {
-            "@context": SCHEMA,
-            "@type": "AutoDealer",
-            "name": self.dealer.name,
-            "url": self.origin + "/",
-            "telephone": self.dealer.phone,
-            "logo": self.origin + "/images/logo.png",
-            "address": {
-                "@type": "PostalAddress",
-                "streetAddress": address.street,
-                "addressLocality": address.city,
-                "addressRegion": address.state,
-                "postalCode": address.postal_code,
-                "addressCountry": address.country,
-            },
-        }
 
     def _grid(self, visit: Visit, today: Lot) -> Page | None:
         """A page of the current grid, the sold grid or a shelf of it; None when the path is none
@@ -140,8 +126,9 @@ class DealerSite:
             link=link,
             stray_next=f"{self.theme.grid}?page=2" if is_sold else link(page + 1),
             is_sold=is_sold,
-            item_list=self._item_list(cars, len(standings)),
-            x_sold=x_sold,
+            partial_list=partial_list(self.dealer, cars, len(standings)),
+            whole_list=whole_list(cars),
+            graph=graph(cars),
         )
 
     def _page_number(self, visit: Visit) -> tuple[str, int]:
@@ -169,30 +156,6 @@ class DealerSite:
 
         return link
 
-    def _item_list(self, cars: list[Shown], total: int) -> dict[str, Any]:
-        whole = self.theme.name == "itemlist"
-        covered = cars if whole else cars[: max(1, round(len(cars) * JSONLD_SHARE))]
-        items = []
-        for position, car in enumerate(covered, 1):
-            item = car.structured("Car" if whole else ["Product", "Vehicle"])
-            del item["@context"]
-            if not whole:
-                # The real list names and prices its cars; it tells neither VIN nor mileage.
-                item = {key: item[key] for key in ("@type", "name", "url", "offers")}
-                del item["offers"]["availability"]
-                if "price" in item["offers"]:
-                    item["offers"]["price"] = int(item["offers"]["price"])
-                else:
-                    del item["offers"]
-            items.append({"@type": "ListItem", "position": position, "item": item})
-        body = {
-            "@type": "ItemList",
-            "name": f"{self.dealer.name} Inventory",
-            "numberOfItems": len(covered) if whole else total,
-            "itemListElement": items,
-        }
-        return {"@context": SCHEMA, **body} if whole else {"@context": SCHEMA, "@graph": [body]}
-
     def _vehicle(self, visit: Visit, today: Lot) -> Page:
         standing = self._by_path(today).get(visit.path)
         if standing is None:
@@ -205,8 +168,7 @@ class DealerSite:
             f"{self.theme.name}/vehicle.html",
             car=car,
             related=self._related(today, standing, visit.day),
-            structured=car.structured(kind),
-            x_sold=x_sold,
+            structured=vehicle(car, kind),
         )
 
     def _by_path(self, today: Lot) -> dict[str, Standing]:

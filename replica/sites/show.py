@@ -1,15 +1,14 @@
 """A car as a page shows it: addresses and texts, all ready for a template."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from replica.calendar import Standing
+from replica.cars import Voice
 from replica.dealers import Dealer
 from replica.themes import Theme
 
 SCHEMA = "https://schema.org"
 NO_PHOTO = "/images/photo-coming-soon.png"
-SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€"}
 
 
 @dataclass(frozen=True)
@@ -20,14 +19,12 @@ class Photo:
     full: str
 
 
-def money(amount: int, currency: str, terse: bool = False) -> str:
-    """An amount as people of the currency's country write it; terse ones write "$85k"."""
-    if currency == "EUR":
-        dotted = f"{amount:,}".replace(",", ".")
-        return f"€ {dotted},-" if amount % 1000 == 0 else f"{dotted} €"
-    if terse and amount % 1000 == 0:
-        return f"{SYMBOLS[currency]}{amount // 1000}k"
-    return f"{SYMBOLS[currency]}{amount:,}"
+def money(amount: int, voice: Voice) -> str:
+    """An amount as the dealer writes it; terse ones write "$85k"."""
+    if voice.terse and amount % 1000 == 0:
+        return voice.prices[0].format(n=f"{amount // 1000}k")
+    pattern = voice.prices[amount // 100 % len(voice.prices)]
+    return pattern.format(n=f"{amount:,}".replace(",", voice.grouping))
 
 
 class Shown:
@@ -57,12 +54,12 @@ class Shown:
         self.fresh = day - standing.listed < 3 and standing.listed > 0
         self.amount = offer.amount
         self.currency = dealer.voice.currency
-        terse = dealer.voice.terse
         self.asking = offer.wording
         if offer.amount is not None:
-            self.asking = money(offer.amount, self.currency, terse)
-        self.was = money(offer.was, self.currency, terse) if offer.was else ""
+            self.asking = money(offer.amount, dealer.voice)
+        self.was = money(offer.was, dealer.voice) if offer.was else ""
         self.mileage = car.mileage_text or ""
+        self.distance, self.unit = car.mileage, car.mileage_unit
         self.vin = car.vin_stated or ""
         self.stock = car.stock or ""
         self.photos = [
@@ -80,31 +77,6 @@ class Shown:
         """The schema.org availability that tells the truth about the car."""
         term = "SoldOut" if self.sold else "LimitedAvailability" if self.pending else "InStock"
         return f"{SCHEMA}/{term}"
-
-    def structured(self, kind: Any = "Car", absolute: bool = True) -> dict[str, Any]:
-        """The car as a schema.org object with what the dealer states; a price on request is no
-        price.
-        """
-        car = self.car
-        data: dict[str, Any] = {"@context": SCHEMA, "@type": kind, "name": self.title}
-        data["url"] = self.url if absolute else self.path
-        if car.vin_stated:
-            data["vehicleIdentificationNumber"] = car.vin_stated
-        data |= {"vehicleModelDate": str(car.year), "model": car.model}
-        data["brand"] = {"@type": "Brand", "name": car.make}
-        offer: dict[str, Any] = {"@type": "Offer", "availability": self.availability}
-        if self.amount is not None:
-            offer |= {"price": str(self.amount), "priceCurrency": self.currency}
-        data["offers"] = offer
-        data["itemCondition"] = f"{SCHEMA}/UsedCondition"
-        if car.mileage is not None:
-            unit = "SMI" if car.mileage_unit == "mi" else "KMT"
-            data["mileageFromOdometer"] = {
-                "@type": "QuantitativeValue",
-                "value": str(car.mileage),
-                "unitCode": unit,
-            }
-        return data
 
     def details(self) -> list[tuple[str, str]]:
         """Label and value pairs of a vehicle page; what is not known is left out."""

@@ -26,6 +26,7 @@ OUTSIDE = {
     "play.google.com",
     "schema.org",
     "cdn.dealeraccelerate.com",
+    "cdn.shopify.com",
     "x-img.autorevo.com",
     "x-assets.autorevo-powersites.com",
 }

@@ -6,6 +6,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
@@ -21,13 +23,20 @@ ORIGINS = {key: f"http://127.0.0.1:{9000 + index}" for index, key in enumerate(s
 SITES = {origin: key for key, origin in ORIGINS.items()}
 OPEN = [dealer.key for dealer in DEALERS if not dealer.challenged]
 TILES = (
-    ".vehicle-grid__item, .inventory-item, .cam-inventory-block-wrap .row > a,"
-    " .volo-sales-list-grid-item, .ag-list-item, .inventory-grid-item, .motorcar-inventory-link,"
-    " .inventory_item, .car-card, .fahrzeug, .grid-cell, main tr, ul.cars > li"
+    ".vehicle-grid__item, .inventory-item, .cam-inventory-block-wrap .row > a, .ag-list-item,"
+    " .volo-sales-list-grid-item, .inventory-grid-item, .motorcar-inventory-link, .inventory_item,"
+    " .car-card, .fahrzeug, .grid-cell, .vitrine, .grid__item, .unit, main tr, ul.cars > li"
 )
-NEXT = re.compile(r"»|Next|Weiter|Load more")
-SOLD = re.compile(r"\bsold\b|Verkauft|X Sold|sold_overlay", re.IGNORECASE)
-GONE = {"404", "410", "redirect", "soft"}
+NEXT = re.compile(r"»|Next|Weiter|Suivant|Load more")
+SOLD = re.compile(r"\bsold\b|Verkauft|Vendu|X Sold|sold_overlay", re.IGNORECASE)
+SEPARATOR = re.compile(r"(?<=\d)[.,\u202f](?=\d)")
+
+
+class Tile(NamedTuple):
+    """What a grid tells about one car: its source, and its texts with the page's JSON-LD."""
+
+    source: str
+    text: str
 
 
 def fetch(world: World, url: str, day: int) -> Page:
@@ -36,18 +45,21 @@ def fetch(world: World, url: str, day: int) -> Page:
     return world.answer(site, Visit(parts.path, dict(parse_qsl(parts.query)), day, nth=1))
 
 
-def walk(world: World, url: str, day: int) -> Iterator[tuple[str, Selector]]:
-    """The tiles of a grid: the address of the car and the tile."""
+def walk(world: World, url: str, day: int) -> Iterator[tuple[str, Tile]]:
+    """The tiles of a grid: the address of the car and what is told about it."""
     seen = set()
     while url not in seen:
         seen.add(url)
         page = fetch(world, url, day)
         assert page.status == 200
         document = Selector(page.body.decode())
+        nodes = {node["url"]: json.dumps(node, ensure_ascii=False) for node in structured(document)}
         for tile in document.css(TILES):
             hrefs = [a for a in tile.css("a::attr(href), ::attr(href)").getall() if a[0] in "/h"]
             if hrefs:
-                yield urljoin(url, hrefs[0]), tile
+                car = urljoin(url, hrefs[0])
+                texts = tile.xpath(".//text() | .//@alt | .//@title | .//@content").getall()
+                yield car, Tile(tile.get() or "", " ".join([*texts, nodes.get(car, "")]))
         for link in document.css("a"):
             text = " ".join(link.css("::text").getall()).strip()
             arrow = NEXT.search(text) or link.css(".increment.next") or text == str(len(seen) + 1)
@@ -58,10 +70,22 @@ def walk(world: World, url: str, day: int) -> Iterator[tuple[str, Selector]]:
                 break
 
 
+def structured(document: Selector) -> list[dict[str, Any]]:
+    """The cars in the head's JSON-LD, list or graph."""
+    found = []
+    for script in document.css("head script[type*=ld]::text").getall():
+        data = json.loads(script)
+        for node in data.get("@graph", [data]):
+            items = [entry["item"] for entry in node.get("itemListElement", ())]
+            found += items or ([node] if "url" in node else [])
+    return found
+
+
 def root_of(url: str) -> str:
     return re.sub(r"page/\d+/$", "", urlsplit(url).path)
 
 
+@cache
 def truth_and_world(day: int) -> tuple[Truth, World]:
     world = World(ORIGINS)
     return truth_of(world, day), world
@@ -81,27 +105,20 @@ def test_grids_show_exactly_the_cars_of_the_truth(key: str, day: int) -> None:
         assert set(sold) == {url for url, car in cars.items() if car.place == "archive"}
 
 
-def check_tile(car: VehicleTruth, tile: Selector) -> None:
-    text = " ".join(tile.xpath(".//text() | .//@alt | .//@title | .//@content").getall())
-    assert str(car.year) in text
-    assert car.make in text
-    assert car.model in text
-    source = tile.get()
-    assert isinstance(source, str)
-    assert bool(SOLD.search(re.sub(r"vehicleModelDate.*|<!--.*-->", "", source))) == (
-        car.status == "sold"
-    )
+def check_tile(car: VehicleTruth, tile: Tile) -> None:
+    plain = SEPARATOR.sub("", tile.text)
+    assert all(word in tile.text for word in (str(car.year), car.make, car.model))
+    marks = SOLD.search(re.sub(r"vehicleModelDate.*|<!--.*-->", "", tile.source))
+    assert bool(marks) == (car.status == "sold")
     if "price" in car.tile_fields and car.price is not None:
-        digits = re.sub(r"(?<=\d)[.,](?=\d)", "", text)
         thousands = f"{car.price // 1000}k" if car.price % 1000 == 0 else "\0"
-        assert str(car.price) in digits or thousands in digits
-    # One theme tells VINs in the structured data of the whole grid; a test below reads those.
-    if "vin" in car.tile_fields and car.vin and "car-card" not in source:
-        assert car.vin in text.upper()
+        assert str(car.price) in plain or thousands in plain
+    if "vin" in car.tile_fields and car.vin:
+        assert car.vin in tile.text.upper()
     if "mileage" in car.tile_fields and car.mileage is not None:
-        assert str(car.mileage) in re.sub(r"(?<=\d)[.,](?=\d)", "", text)
+        assert str(car.mileage) in plain
     if "stock" in car.tile_fields and car.stock:
-        assert car.stock in text
+        assert car.stock in tile.text
 
 
 def test_item_list_tells_vin_and_mileage_of_every_tile() -> None:
