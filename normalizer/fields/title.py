@@ -8,28 +8,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from normalizer.fields.makes import Make, compact, model_of, vocabulary
+from normalizer.fields.makes import Make, compact, vocabulary
+from normalizer.fields.model import LONGEST_NAME, model_and_trim, tail_cut
 from normalizer.fields.text import Phrases, clean_label, clean_text, plain_punctuation, words
-from normalizer.policy import Shape, load
+from normalizer.fields.title_words import TITLE_WORDS, is_marketing
 
 _LONGEST_TITLE = 300
-_LONGEST_NAME = 80
 _MOST_SITE_NAMES = 50
-
-
-class TitlePolicy(Shape):
-    """title.yml: bounds of years, marketing words and the words of replicas."""
-
-    earliest_year: int
-    latest_year: int
-    apostrophe_pivot: int
-    marketing: list[str]
-    cuts: list[str]
-    model_starters: list[str]
-    not_the_original: dict[str, list[str]]
-    trim_ends: list[str]
-    empty_models: list[str]
-    not_a_make: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +48,7 @@ def parse_vehicle_title(
     dealer and its site, which are no makes; ``latest_year`` bounds model years (the pure core has
     no clock; the policy's bound is generous).
     """
-    bound = latest_year or _POLICY.latest_year
+    bound = latest_year or TITLE_WORDS.latest_year
     flags: set[str] = set()
     site = _site_words(site_names)
     tokens = _tokens(title, site_names, bound)
@@ -90,6 +75,9 @@ def parse_vehicle_title(
         name = known.name
         if implied:
             flags.add("make_implied")
+    elif (known := _make_of_model(model)) is not None:
+        name, rest = known.name, tokens[start:]
+        flags.add("make_implied")
     else:
         name, rest = _unknown_make(tokens, start, title_year or given_year, site)
         if name:
@@ -97,8 +85,8 @@ def parse_vehicle_title(
     if known is not None and known.flag:
         flags.add(known.flag)
     final_year = given_year or title_year
-    rest_text = _tail_cut(" ".join(token for token in rest if not _is_year(token, bound, known)))
-    final_model, final_trim = _model_and_trim(known, name, rest_text, model, trim)
+    rest_text = tail_cut(" ".join(token for token in rest if not _is_year(token, bound, known)))
+    final_model, final_trim = model_and_trim(known, name, rest_text, model, trim)
     return VehicleName(final_year, name, final_model, final_trim, frozenset(flags))
 
 
@@ -121,15 +109,12 @@ def _tokens(title: str | None, site_names: Collection[str], bound: int) -> list[
 def _promise(tokens: Sequence[str], bound: int) -> int:
     """2 for a known make, 1 for a year; the first segment with both names the car."""
     lead = _without_lead(tokens)
-    has_make = any(
-        vocabulary().make_at(lead, at, leading=True) or vocabulary().alone_at(lead, at)
-        for at in range(min(len(lead), 12))
-    )
+    has_make = any(_names_a_car(lead, at) for at in range(min(len(lead), 12)))
     return 2 * has_make + any(_year_of(token, bound) for token in lead)
 
 
 def _without_site_name(text: str, name: str) -> str:
-    label = clean_text(name, _LONGEST_NAME)
+    label = clean_text(name, LONGEST_NAME)
     if label is None or len(label) < 3 or compact(label) in vocabulary().aliases:
         return text
     shorter = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", " | ", text, flags=re.IGNORECASE)
@@ -144,14 +129,9 @@ def _site_words(site_names: Collection[str]) -> frozenset[str]:
 def _without_lead(tokens: Sequence[str]) -> list[str]:
     """Drop status and marketing words before the first word of the name."""
     start = 0
-    while start < len(tokens) and _is_marketing(tokens[start]):
+    while start < len(tokens) and is_marketing(tokens[start]):
         start += 1
     return list(tokens[start:])
-
-
-def _is_marketing(token: str) -> bool:
-    key = compact(token)
-    return not key or key in _MARKETING
 
 
 def _cut(tokens: list[str]) -> list[str]:
@@ -169,10 +149,10 @@ def _year_of(token: str, bound: int) -> int | None:
         return None
     if match["short"]:
         two = int(match["short"])
-        value = 2000 + two if two <= _POLICY.apostrophe_pivot else 1900 + two
+        value = 2000 + two if two <= TITLE_WORDS.apostrophe_pivot else 1900 + two
     else:
         value = int(match["full"])
-    return value if _POLICY.earliest_year <= value <= bound else None
+    return value if TITLE_WORDS.earliest_year <= value <= bound else None
 
 
 def _is_year(token: str, bound: int, make: Make | None) -> bool:
@@ -185,7 +165,7 @@ def _year_field(raw: str | None, bound: int, flags: set[str]) -> int | None:
     if match is None:
         return None
     value = int(match[0])
-    if _POLICY.earliest_year <= value <= bound:
+    if TITLE_WORDS.earliest_year <= value <= bound:
         return value
     flags.add("year_out_of_range")
     return None
@@ -198,9 +178,11 @@ def _find_year(
     if not tokens:
         return 0, None, None
     first = _year_of(tokens[0], bound)
+    if first is None and re.fullmatch(r"[0-9]{2}", tokens[0]) and _names_a_car(tokens, 1):
+        first = _year_of(f"'{tokens[0]}", bound)  # "67 Camaro"
     if first is not None:
         start = 2 if len(tokens) > 1 and tokens[1] in ("1/2", "½") else 1
-        while start < len(tokens) and _is_marketing(tokens[start]):
+        while start < len(tokens) and is_marketing(tokens[start]):
             start += 1
         return start, first, None
     if re.fullmatch(r"[0-9]{4}", tokens[0]):
@@ -212,6 +194,11 @@ def _find_year(
         if value is not None and not _is_model_number(tokens, at):
             return 0, value, at
     return 0, None, None
+
+
+def _names_a_car(tokens: Sequence[str], at: int) -> bool:
+    """Whether a known make, or a model famous enough to name one, starts at ``at``."""
+    return bool(vocabulary().make_at(tokens, at, leading=True) or vocabulary().alone_at(tokens, at))
 
 
 def _is_model_number(tokens: list[str], at: int) -> bool:
@@ -227,7 +214,7 @@ def _find_make(
     tokens: list[str], start: int, year_at: int | None
 ) -> tuple[Make, list[str], bool] | None:
     """The known make, the words after it, and whether only a model gave it away."""
-    lead = next((at for at in range(start, len(tokens)) if not _is_marketing(tokens[at])), start)
+    lead = next((at for at in range(start, len(tokens)) if not is_marketing(tokens[at])), start)
     positions = [lead, *range(lead + 1, len(tokens))]
     if year_at is not None and year_at + 1 < len(tokens):
         positions.insert(0, year_at + 1)  # "Stunning red 1967 Ferrari": the make follows the year.
@@ -263,7 +250,7 @@ def _after_word(tokens: list[str], start: int, year_at: int | None, word: str) -
 
 def _make_field(raw: str | None, site: frozenset[str]) -> tuple[Make | None, str | None]:
     """A structured make: as a known make, else as a name of its own, else nothing."""
-    text = clean_label(raw, limit=_LONGEST_NAME)
+    text = clean_label(raw, limit=LONGEST_NAME)
     if text is None:
         return None, None
     tokens = _without_lead(text.split())
@@ -277,6 +264,12 @@ def _make_field(raw: str | None, site: frozenset[str]) -> tuple[Make | None, str
     return (None, name) if _NAME.fullmatch(name) else (None, None)
 
 
+def _make_of_model(raw: str | None) -> Make | None:
+    """The make that a structured model gives away ("Corvette")."""
+    text = clean_label(raw, limit=LONGEST_NAME)
+    return vocabulary().alone_at(text.split(), 0) if text else None
+
+
 def _unknown_make(
     tokens: list[str], start: int, year: int | None, site: frozenset[str]
 ) -> tuple[str | None, list[str]]:
@@ -284,7 +277,7 @@ def _unknown_make(
     if year is None:
         return None, []
     for at in range(start, len(tokens)):
-        if _is_marketing(tokens[at]) or compact(tokens[at]) in site:
+        if is_marketing(tokens[at]) or compact(tokens[at]) in site:
             continue
         word = tokens[at].strip(",.;:!")
         if len(word) > 1 and _NAME.fullmatch(word) and compact(word) not in _NOT_A_MAKE:
@@ -293,88 +286,11 @@ def _unknown_make(
     return None, []
 
 
-def _model_and_trim(
-    make: Make | None, name: str | None, rest: str, raw_model: str | None, raw_trim: str | None
-) -> tuple[str | None, str | None]:
-    """Model and trim: the structured ones where they are clean, else the title's."""
-    trim = _short(clean_label(raw_trim, limit=_LONGEST_NAME))
-    given = _model_field(raw_model, make, name)
-    if given is None:
-        if name is None:
-            return None, trim
-        split = model_of(make, rest) or _first_words(rest)
-        return _short(split[0]), trim or _trim_text(split[1])
-    split = model_of(make, given) or (given, "")
-    after = _after_words(rest, given)
-    return _short(split[0]), trim or _trim_text(split[1]) or _trim_text(after)
-
-
-def _model_field(raw: str | None, make: Make | None, name: str | None) -> str | None:
-    text = clean_label(raw, limit=_LONGEST_NAME)
-    if text is None or words(text).strip() in _EMPTY_MODELS:
-        return None
-    tokens = text.split()
-    if make is not None and len(tokens) > 1:
-        found = vocabulary().make_at(tokens, 0, leading=True)
-        repeats = found is not None and found[0].name == make.name and len(tokens) > found[1]
-        if found and repeats and compact("".join(tokens[: found[1]])) not in make.models:
-            tokens = tokens[found[1] :]
-    if name is not None and len(tokens) == 1 and compact(tokens[0]) == compact(name):
-        known = make is not None and compact(name) in make.models
-        return text if known else None
-    return _tail_cut(" ".join(tokens)) or None
-
-
-def _first_words(rest: str) -> tuple[str, str]:
-    """A guess where the model is unknown: one word, or two where the first one asks for more."""
-    tokens = rest.split()
-    while tokens and _is_marketing(tokens[0]) and not re.search(r"[0-9]", tokens[0]):
-        tokens.pop(0)
-    if not tokens:
-        return "", ""
-    first = compact(tokens[0])
-    take = 2 if len(tokens) > 1 and (first in _MODEL_STARTERS or len(first) == 1) else 1
-    return " ".join(tokens[:take]), " ".join(tokens[take:])
-
-
-def _after_words(rest: str, given: str) -> str:
-    """What follows the given model in the title's words; nothing where the title differs."""
-    tokens, key = rest.split(), compact(given)
-    for length in range(1, min(8, len(tokens)) + 1):
-        if compact("".join(tokens[:length])) == key:
-            return " ".join(tokens[length:])
-    return ""
-
-
-def _tail_cut(text: str) -> str:
-    """The text up to the first mark behind which prose starts, without marks around it."""
-    return re.split(r"[;!|*]|, |,$|\s[({\[]|\s-\s", text, maxsplit=1)[0].strip(" ,.:-")
-
-
-def _trim_text(text: str) -> str | None:
-    """A trim without the marketing words at its ends."""
-    tokens = text.split()
-    while tokens and _is_marketing(tokens[-1]) and len(tokens[-1]) != 1:
-        if compact("".join(tokens[-2:])) in _TRIM_ENDS:
-            break
-        tokens.pop()
-    while tokens and _is_marketing(tokens[0]) and len(tokens[0]) != 1:
-        tokens.pop(0)
-    return _short(" ".join(tokens).strip(" ,.:/-"))
-
-
-def _short(text: str | None) -> str | None:
-    return (text or "")[:_LONGEST_NAME].strip() or None
-
-
-_POLICY = load("title", TitlePolicy)
-_MARKETING = frozenset(compact(word) for word in _POLICY.marketing)
-_CUTS = Phrases([phrase for phrase in _POLICY.cuts if compact(phrase)])
-_MODEL_STARTERS = frozenset(compact(word) for word in _POLICY.model_starters)
-_EMPTY_MODELS = frozenset(words(value).strip() for value in _POLICY.empty_models)
-_TRIM_ENDS = frozenset(compact(phrase) for phrase in _POLICY.trim_ends)
-_NOT_A_MAKE = frozenset(compact(word) for word in _POLICY.not_a_make)
-_NOT_THE_ORIGINAL = {name: Phrases(phrases) for name, phrases in _POLICY.not_the_original.items()}
+_CUTS = Phrases([phrase for phrase in TITLE_WORDS.cuts if compact(phrase)])
+_NOT_A_MAKE = frozenset(compact(word) for word in TITLE_WORDS.not_a_make)
+_NOT_THE_ORIGINAL = {
+    name: Phrases(phrases) for name, phrases in TITLE_WORDS.not_the_original.items()
+}
 NOT_THE_ORIGINAL = frozenset(_NOT_THE_ORIGINAL) - {"modified"}
 """Flags of cars that must never be labelled as the original without them."""
 _YEAR = re.compile(
