@@ -48,6 +48,16 @@ def track(walks: Iterable[Walk], loose: Iterable[Loose], policy: SoldPolicy) -> 
     return Tracking(ledger.tracks, ledger.verdicts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Absent:
+    """The vehicles that the walks of one instant lack, with the walk's key: those whose page is
+    alive, those proven to be absent, and those that left a grid while their page is not gone."""
+
+    alive: dict[int, str]
+    missed: dict[int, str]
+    unlisted: dict[int, str]
+
+
 class Ledger:
     """The state of the fold, which advances instant by instant in the order of time."""
 
@@ -64,17 +74,19 @@ class Ledger:
         decided = self._see(at, walks, loose)
         for walk in walks:
             self.verdicts[walk.key] = self._judge(walk)
-        missed: dict[int, str] = {}
-        alive: dict[int, tuple[str, bool]] = {}
+        absent = _Absent({}, {}, {})
         for walk in walks:
-            self._compare(walk, missed, alive)
+            self._compare(walk, absent)
             self.last_walked[walk.scope] = at
-        for vehicle, (key, off_grid) in sorted(alive.items()):
+        for vehicle, key in absent.alive.items():
             if vehicle not in decided:
-                self.tracks[vehicle].alive(at, key, off_grid=off_grid)
-        for vehicle, key in sorted(missed.items()):
-            if vehicle not in decided and vehicle not in alive and not self._holds(vehicle, at):
+                self.tracks[vehicle].alive(at, key)
+        for vehicle, key in absent.missed.items():
+            if vehicle not in decided | absent.alive.keys() and not self._holds(vehicle, at):
                 self.tracks[vehicle].miss(at, key)
+        for vehicle, key in absent.unlisted.items():
+            if vehicle not in decided:
+                self.tracks[vehicle].leave_grid(at, key)
 
     def _see(self, at: datetime, walks: list[Walk], loose: list[Loose]) -> set[int]:
         seen: defaultdict[int, list[tuple[str, Sighted]]] = defaultdict(list)
@@ -147,9 +159,7 @@ class Ledger:
                     return False
         return True
 
-    def _compare(
-        self, walk: Walk, missed: dict[int, str], alive: dict[int, tuple[str, bool]]
-    ) -> None:
+    def _compare(self, walk: Walk, absent: _Absent) -> None:
         """What the listings that stood in the walk's scope, and that it lacks, tell."""
         is_good = self.verdicts[walk.key] is None
         sighted = {(item.vehicle, item.listing) for item in walk.sightings}
@@ -157,13 +167,15 @@ class Ledger:
             for vehicle in self.members[walk.scope]:
                 self._clear_archive(walk.scope, vehicle, sighted)
         for (vehicle, _), probe in walk.probes.items():
-            if probe.verdict == "alive" and not probe.sold and vehicle in self.tracks:
-                off_grid = is_good and not self._holds(vehicle, walk.observed_at, but=walk.scope)
-                before = alive.get(vehicle, (walk.key, False))
-                alive[vehicle] = (before[0], before[1] or off_grid)
+            if probe.sold or probe.verdict == "gone" or vehicle not in self.tracks:
+                continue
+            if probe.verdict == "alive":
+                absent.alive.setdefault(vehicle, walk.key)
+            if is_good and not self._holds(vehicle, walk.observed_at, but=walk.scope):
+                absent.unlisted.setdefault(vehicle, walk.key)
         for vehicle in self.members[walk.scope]:
             if self._is_absent(walk, vehicle, sighted, is_good=is_good):
-                missed.setdefault(vehicle, walk.key)
+                absent.missed.setdefault(vehicle, walk.key)
 
     def _is_absent(
         self, walk: Walk, vehicle: int, sighted: set[tuple[int, str]], *, is_good: bool

@@ -141,13 +141,17 @@ class Track:
             return
         self._become("sold", at, evidence, key, sold_at=sold_at)
 
-    def alive(self, at: datetime, key: str, *, off_grid: bool) -> None:
+    def alive(self, at: datetime, key: str) -> None:
         """The car's page still offers it, though its grid lacks it: what was inferred from its
-        absence was wrong. ``off_grid`` says that a good walk proves that it left the grid."""
+        absence was wrong."""
         self._present()
         if (self.status, self.evidence) in (("sold", "absence"), ("removed", "gone")):
             self._become("in_stock", at, "alive", key)
-        if not off_grid or not self._spaced(at, self.last_off_grid):
+
+    def leave_grid(self, at: datetime, key: str) -> None:
+        """A good walk proves that the car left its grid, and its page does not say that it is
+        gone: after some time it is no longer offered, but nobody claims a sale."""
+        if not self._spaced(at, self.last_off_grid):
             return
         self.off_grid, self.last_off_grid = self.off_grid + 1, at
         if self.off_grid >= self.policy.delisted_after and self.is_offered:

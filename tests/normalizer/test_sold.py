@@ -240,6 +240,13 @@ def test_an_unknown_probe_is_neither_a_sighting_nor_a_miss() -> None:
     assert status(dealer) == ("sold", "absence")
 
 
+def test_a_car_off_the_grid_whose_page_never_tells_is_delisted_and_not_sold() -> None:
+    dealer = stocked()
+    for at in range(1, 8):
+        dealer.walk(at, OTHERS, unknown=[CAR])
+    assert status(dealer) == ("removed", "delisted")
+
+
 def test_a_grid_proves_nothing_about_cars_it_never_showed() -> None:
     dealer = stocked()
     for at in (1, 2, 3, 4):
