@@ -54,6 +54,7 @@ class InventoryWalk:
         """Yield a listing per card; ``first`` is the answer of the best candidate address."""
         grid = await self._find_grid(first)
         if grid is None:
+            yield self._unread()
             return
         current = GridWalk(grid.url, "current")
         async for item in self._walk(current, grid):
@@ -97,19 +98,19 @@ class InventoryWalk:
             fetched, answer = answer or await self.fetch(url), None
             if fetched.page is None:
                 self.failure = self.failure or fetched.failure
-                if fetched.blocked:
-                    self.blocked = True
+                self.blocked = self.blocked or fetched.blocked
+                if fetched.blocked and fetched.failure != "robots":
                     return None
                 continue
             if self._shows_listings(fetched.page, url):
-                self.failure = None
+                self.failure, self.blocked = None, False
                 return fetched.page
             answers.append(fetched.page)
             pending += [link for link, _ in inventory_candidates(fetched.page)]
             platform = recognize(fetched.page)
             pending += filter(None, map(fetched.page.link, platform.grid_paths))
         if answers:
-            self.failure = None
+            self.failure, self.blocked = None, False
             return answers[0]
         return None
 
@@ -159,24 +160,32 @@ class InventoryWalk:
             }
         )
 
+    def _unread(self) -> ObservationItem:
+        """The manifest of a walk that read nothing: it proves no absence, and says why."""
+        walk = GridWalk(self.organization.candidates[0], "current")
+        walk.incomplete_because = self.failure
+        return self._manifest(walk)
+
     def _manifests(self) -> Iterator[ObservationItem]:
-        for walk in self.walks:
-            manifest = InventoryManifest.model_validate(
-                {
-                    "organization_id": str(self.handle),
-                    "grid_url": walk.grid_url,
-                    "grid": walk.grid,
-                    "run_mode": self.run_mode,
-                    "platform": walk.platform.name if walk.platform else "unknown",
-                    "pages": walk.pages,
-                    "complete": walk.complete,
-                    "incomplete_because": walk.incomplete_because,
-                    "declared_total": walk.declared_total,
-                    "listings": tuple(self.sightings[walk.grid_url]),
-                    "probes": self.probes if walk.grid == "current" else (),
-                }
-            )
-            yield self._item(Kind.INVENTORY_MANIFEST, walk.grid_url, manifest)
+        return map(self._manifest, self.walks)
+
+    def _manifest(self, walk: GridWalk) -> ObservationItem:
+        manifest = InventoryManifest.model_validate(
+            {
+                "organization_id": str(self.handle),
+                "grid_url": walk.grid_url,
+                "grid": walk.grid,
+                "run_mode": self.run_mode,
+                "platform": walk.platform.name if walk.platform else "unknown",
+                "pages": walk.pages,
+                "complete": walk.complete,
+                "incomplete_because": walk.incomplete_because,
+                "declared_total": walk.declared_total,
+                "listings": tuple(self.sightings.get(walk.grid_url, ())),
+                "probes": self.probes if walk.grid == "current" else (),
+            }
+        )
+        return self._item(Kind.INVENTORY_MANIFEST, walk.grid_url, manifest)
 
     def _item(self, kind: Kind, url: str, payload: Payload | Mapping[str, Any]) -> ObservationItem:
         return ObservationItem(

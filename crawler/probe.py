@@ -32,6 +32,7 @@ async def probe_missing(
 
     ``siblings`` are pages of listings the walk did see: one of them must answer before a missing
     page's 404 means anything. A site that blocks ends the probing; what was not asked is unknown.
+    Pages that robots.txt forbids are left out: there absence alone has to do.
     """
     if not missing:
         return ()
@@ -44,7 +45,9 @@ async def probe_missing(
             probes.append(Probe(url=url, verdict="unknown", sign=sign))
             continue
         fetched = await fetch(url)
-        if fetched.blocked and fetched.failure != "robots":
+        if fetched.failure == "robots":
+            continue  # A page that may not be asked says nothing, as if nobody had thought of it.
+        if fetched.blocked:
             blocked_by = fetched.failure
         probe = _judge(url, fetched, grid_url, platform)
         answered = answered or probe.verdict == "alive"
