@@ -96,7 +96,7 @@ def _tokens(title: str | None, site_names: Collection[str], bound: int) -> list[
     if text is None or _PLACE.fullmatch(text):
         return []
     text = _MONEY.sub(" ", plain_punctuation(text))
-    for name in sorted(site_names, key=len, reverse=True)[:_MOST_SITE_NAMES]:
+    for name in sorted(site_names, key=_longest_first)[:_MOST_SITE_NAMES]:
         text = _without_site_name(text, name)
     segments = [segment.split() for segment in _SEPARATOR.split(text) if segment.strip()]
     if not segments:
@@ -121,8 +121,13 @@ def _without_site_name(text: str, name: str) -> str:
     return shorter if re.search(r"\w", shorter.replace("|", "")) else text
 
 
+def _longest_first(name: str) -> tuple[int, str]:
+    """A total order, so that a set of names is read alike in every process."""
+    return -len(name), name
+
+
 def _site_words(site_names: Collection[str]) -> frozenset[str]:
-    names = sorted(site_names, key=len, reverse=True)[:_MOST_SITE_NAMES]
+    names = sorted(site_names, key=_longest_first)[:_MOST_SITE_NAMES]
     return frozenset(compact(word) for name in names for word in name[:200].split())
 
 

@@ -325,3 +325,12 @@ def test_a_year_that_contradicts_the_title_is_flagged_and_wins() -> None:
     found = parse_vehicle_title("1967 Ford Mustang", year="1968")
     assert found.year == 1968
     assert "year_conflict" in found.flags
+
+
+def test_the_order_of_the_site_names_does_not_matter() -> None:
+    names = ["Foo Cars", "Bar Cars", "Foo", "Bar"]
+    titles = [
+        parse_vehicle_title("Foo Cars 1948 Bar Special", site_names=order)
+        for order in (names, names[::-1], frozenset(names))
+    ]
+    assert titles[0] == titles[1] == titles[2]
