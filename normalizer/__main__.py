@@ -18,6 +18,7 @@ from normalizer.digest import digest
 from normalizer.drain import Drain
 from normalizer.explain import explain
 from normalizer.load import SQL
+from normalizer.replay import replay
 from normalizer.report import ParkedRow, Report, quarantined
 from store.connect import connect
 from store.errors import StoreError
@@ -72,6 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "digest", _digest, "hash the canonical tables: equal observations, equal digest"
     ).add_argument("--json", action="store_true", help="print JSON")
+    run.add_argument(
+        "--again",
+        action="store_true",
+        help="fold every organization, not only what is pending: after a change of the policy",
+    )
+    replayed = add(
+        "replay", _replay, "rebuild every canonical table beside the live ones and compare"
+    )
+    replayed.add_argument("--json", action="store_true", help="print JSON")
     parked = add("parked", _parked, "list the observations that could not be read, and why")
     parked.add_argument("--limit", type=_positive, default=50, metavar="N", help="rows to show")
     parked.add_argument(
@@ -121,7 +131,13 @@ def _run(given: argparse.Namespace) -> int:
             bar.advance(task, drained)
             bar.update(task, total=bar.tasks[0].completed + left)
 
-        drain = Drain(_connect, batch_size=given.batch_size, limit=given.limit, progress=progress)
+        drain = Drain(
+            _connect,
+            batch_size=given.batch_size,
+            limit=given.limit,
+            again=given.again,
+            progress=progress,
+        )
         outcome = drain.run()
     with _connect() as connection:
         report = Report.after(connection, outcome)
@@ -140,6 +156,16 @@ def _digest(given: argparse.Namespace) -> int:
         print(f"{each.table:<24}{each.rows:>10}  {each.sha256}")
     print(f"{'total':<24}{sum(each.rows for each in found.tables):>10}  {found.total}")
     return 0
+
+
+def _replay(given: argparse.Namespace) -> int:
+    with _connect() as connection:
+        replayed = replay(connection)
+    if given.json:
+        print(json.dumps({**asdict(replayed), "equal": replayed.equal}, indent=2, default=str))
+    else:
+        print("\n".join(replayed.lines()))
+    return 0 if replayed.equal else 1
 
 
 def _parked(given: argparse.Namespace) -> int:

@@ -75,7 +75,8 @@ class Batch:
     ``profiles`` says that profiles (or runs over them) may be among them; ``unaddressed`` takes
     up to that many observations in that name no organization; ``patient`` waits for dealers that
     somebody else holds instead of leaving them out; ``careful`` gives every component a savepoint,
-    so that rows which break the schema fail their own dealer and nobody else.
+    so that rows which break the schema fail their own dealer and nobody else; ``again`` folds
+    what is drained already, too.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Batch:
         unaddressed: int = 0,
         patient: bool = False,
         careful: bool = False,
+        again: bool = False,
     ) -> None:
         self.connection = connection
         self.handles = set(handles)
@@ -94,6 +96,7 @@ class Batch:
         self.unaddressed = unaddressed
         self.patient = patient
         self.careful = careful
+        self.again = again
         self.result = Result()
         self._marks: dict[str, dict[int, str | None]] = defaultdict(dict)
 
@@ -179,6 +182,8 @@ class Batch:
 
     def _drop_drained(self) -> None:
         """Leave out what another process has drained since the plan was made."""
+        if self.again:
+            return
         cursor = self.connection.execute(SQL["still_pending"], {"handles": list(self.handles)})
         self.handles = {handle for (handle,) in cursor}
 
@@ -262,7 +267,7 @@ class Batch:
             wanted.append(self._fold(organization, rows.evidence, checks, lost))
         changes = write(self.connection, component, wanted)
         changes.add(replace(self.connection, ALIASES, handles, roster.aliases(handles)))
-        reschedule(self.connection, component, wanted, roster)
+        self._reschedule(component, wanted, roster)
         self.result.changes.add(changes)
         self.result.organizations += len(standing)
         return read
@@ -281,6 +286,11 @@ class Batch:
             not_ours=lost.get(organization.id, frozenset()),
             policy=rulebook(),
         )
+
+    def _reschedule(
+        self, component: Iterable[UUID], wanted: Sequence[CanonicalRows], roster: Roster
+    ) -> None:
+        reschedule(self.connection, component, wanted, roster)
 
     def _mark(self, rows: Rows) -> None:
         self._marks["completed"].update(dict.fromkeys(rows.completed))

@@ -87,7 +87,8 @@ class Drain:
 
     ``connect`` opens a connection in autocommit mode as the normalizer; it is called again when
     one is lost. ``limit`` ends the run after about that many observations (organizations are
-    always drained whole); ``patience`` is how many seconds without any progress it waits for
+    always drained whole); ``again`` folds every organization once more, drained or not, as a
+    changed policy needs it; ``patience`` is how many seconds without any progress it waits for
     dealers that another process holds; ``progress`` hears about every batch: how many rows it
     drained, and how many may still be pending.
     """
@@ -98,12 +99,14 @@ class Drain:
         *,
         batch_size: int = 500,
         limit: int | None = None,
+        again: bool = False,
         patience: float = 600,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.connect = connect
         self.batch_size = batch_size
         self.limit = limit
+        self.again = again
         self.patience = patience
         self.progress = progress or (lambda drained, left: None)
         self.outcome = Outcome()
@@ -125,6 +128,7 @@ class Drain:
                     self.outcome.held = {group.handle for group in plan if group.handle}
                     break
                 self._pass(plan)
+                self.again = False
             self._try(retire)
             return self.outcome
         finally:
@@ -133,7 +137,8 @@ class Drain:
 
     def _plan(self) -> deque[_Group]:
         """What is pending by handle, profiles first: they introduce the others."""
-        rows = self._try(lambda connection: connection.execute(SQL["plan"]).fetchall())
+        query = SQL["plan_again" if self.again else "plan"]
+        rows = self._try(lambda connection: connection.execute(query).fetchall())
         groups = [_Group(*row) for row in rows if row[0] not in self._left_out]
         groups.sort(key=lambda group: (group.handle is not None, not group.profiles))
         return deque(groups)
@@ -175,6 +180,7 @@ class Drain:
                 unaddressed=0 if groups[0].handle else self.batch_size,
                 patient=patient,
                 careful=careful,
+                again=self.again,
             ).run()
 
         try:

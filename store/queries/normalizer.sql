@@ -28,6 +28,12 @@ SELECT organization_id, count(*), bool_or(kind IN ('seller_profile', 'page_manif
 FROM import_queue WHERE status = 'pending'
 GROUP BY organization_id ORDER BY min(id);
 
+-- plan_again --
+-- Everything that was ever observed, by the handle it is stamped with: for folding it all again.
+SELECT organization_id, count(*), true
+FROM import_queue WHERE status <> 'dead' AND (organization_id IS NOT NULL OR status = 'pending')
+GROUP BY organization_id ORDER BY min(id);
+
 -- pending --
 -- How many observations wait.
 SELECT count(*) FROM import_queue WHERE status = 'pending';
@@ -209,3 +215,8 @@ SELECT observed_at, source, grid_url, grid, complete, seen, verdict, reason
 FROM inventory_walks w
 WHERE dealer_id = (SELECT dealer_id FROM vehicles WHERE id = %(id)s)
 ORDER BY observed_at DESC, grid_url LIMIT 6;
+
+-- drained_handles --
+-- The handles that profiles have introduced.
+SELECT DISTINCT organization_id FROM import_queue
+WHERE kind = 'seller_profile' AND status = 'completed' AND organization_id IS NOT NULL ORDER BY 1;
