@@ -181,15 +181,19 @@ def _page(key: PageKey, observed: list[_Assertion], entries: list[_Assertion]) -
 
 def _anchors(observed: list[_Assertion], entries: list[_Assertion]) -> list[_Assertion]:
     """The observations that no crawler may leave out: those that differ from what was last
-    asserted about their unit at an earlier time."""
+    asserted about their unit at an earlier time, and the first of every content (its page may
+    have been asserted before by a manifest whose own observation never arrived)."""
     anchors = []
+    contents: set[str] = set()
     last: dict[tuple[str, UUID | None], set[str]] = {}
     ordered = sorted([*observed, *entries], key=lambda item: (item.rank, item.payload_hash))
     for _, instant in groupby(ordered, key=lambda item: item.rank[0]):
         now: defaultdict[tuple[str, UUID | None], set[str]] = defaultdict(set)
         for item in instant:
             now[item.unit].add(item.payload_hash)
-            if item.observation is not None and item.payload_hash not in last.get(item.unit, ()):
+            known = last.get(item.unit, ()) if item.payload_hash in contents else ()
+            if item.observation is not None and item.payload_hash not in known:
+                contents.add(item.payload_hash)
                 anchors.append(item)
         last.update(now)
     return anchors

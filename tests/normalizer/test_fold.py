@@ -11,6 +11,7 @@ from contract.handles import listing_handle, organization_handle
 from contract.observation import Source
 from contract.urls import url_identity
 from normalizer.evidence import Evidence
+from normalizer.fold import fold_organization
 from normalizer.rows import CanonicalRows
 from tests.normalizer.worlds import (
     GRID,
@@ -101,6 +102,18 @@ def test_order_and_duplicates_change_no_row(seed: int) -> None:
     for _ in range(4):
         twice = dealer.evidence + rng.sample(dealer.evidence, len(dealer.evidence) // 2)
         assert dealer.rows(rng.sample(twice, len(twice))) == expected
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_part_of_a_world_folds(seed: int) -> None:
+    """A drain sees observations in any order, so any subset may be all that is known yet."""
+    dealer, rng = world(seed), random.Random(seed)
+    organization = dealer.organization
+    for _ in range(10):
+        part = rng.sample(dealer.evidence, rng.randint(0, len(dealer.evidence)))
+        rows = fold_organization(organization, part)
+        constraints(rows)
+        assert fold_organization(organization, suppressed(part)) == rows
 
 
 def test_every_arrival_order_of_a_small_world_ends_alike() -> None:
