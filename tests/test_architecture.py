@@ -26,17 +26,31 @@ PURE = (
     "crawler/block_pages.py",
     "crawler/extract/*.py",
     "crawler/platforms/*.py",
-    "normalizer/events.py",
-    "normalizer/evidence.py",
     "normalizer/fields/*.py",
-    "normalizer/fold.py",
-    "normalizer/identity.py",
-    "normalizer/images.py",
-    "normalizer/ladder.py",
-    "normalizer/merge.py",
-    "normalizer/rows.py",
-    "normalizer/snapshots.py",
-    "normalizer/sold.py",
+    *(
+        f"normalizer/{name}.py"
+        for name in (
+            "events",
+            "evidence",
+            "fold",
+            "identity",
+            "images",
+            "inventory",
+            "ladder",
+            "listings",
+            "merge",
+            "prices",
+            "profile",
+            "rows",
+            "rulebook",
+            "snapshots",
+            "sold",
+            "spellings",
+            "track",
+            "vehicles",
+            "walks",
+        )
+    ),
 )
 """Values in, values out: no clock, no randomness, no network, no database."""
 

@@ -1,0 +1,21 @@
+"""`python -m bench [NAME …]`: run the benchmarks, all or the named ones."""
+
+import argparse
+import sys
+
+from bench import normalizer
+
+BENCHMARKS = {"normalizer": normalizer.main}
+
+
+def main() -> int:
+    """Run them one after the other; the exit code is 0 unless one could not run."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("name", nargs="*", choices=[[], *BENCHMARKS], help="which (default: all)")
+    for name in parser.parse_args().name or BENCHMARKS:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
