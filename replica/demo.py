@@ -105,7 +105,7 @@ class Demo:
             raise StepFailed(f"{what}: exit code {code}; the end of {log}:\n{tail}")
         mark = "[green]✓[/]" if code == 0 else "[yellow]✓[/]"
         took = f"{monotonic() - began:5.1f} s"
-        self.console.print(f"{mark} {what:<42}[dim]{took}  {self.progress()}[/]")
+        self.console.print(f"{mark} {what:<38}[dim]{took}  {self.progress()}[/]", soft_wrap=True)
 
     def progress(self) -> str:
         """What the tables hold by now, in one line."""

@@ -65,7 +65,7 @@ def overview(connection: psycopg.Connection[Any]) -> Table:
     assert totals is not None
     table = Table(title="\nThe canonical tables", title_justify="left", show_footer=True)
     numbers = ("in_stock", "pending", "sold", "removed", "images")
-    table.add_column("dealer", footer=f"{len(dealers)} dealers with inventory")
+    table.add_column("dealer", footer=f"{len(dealers)} dealers", max_width=30)
     table.add_column("place")
     for name in numbers:
         total = sum(dealer[name] for dealer in dealers)
