@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -69,8 +69,8 @@ class Table:
     @cached_property
     def values(self) -> Callable[[Any], tuple[Any, ...]]:
         """A row as plain values, in the order of the columns."""
-        columns = self.columns
-        return lambda row: tuple(plain(getattr(row, column)) for column in columns)
+        of = attrgetter(*self.columns)
+        return lambda row: _plain_row(of(row))
 
     @cached_property
     def key_of(self) -> Callable[[tuple[Any, ...]], Any]:
@@ -108,7 +108,7 @@ class Table:
     def standing(self, connection: Connection, owners: Iterable[UUID]) -> list[tuple[Any, ...]]:
         """The values of the rows that stand for these organizations."""
         cursor = connection.execute(self.statements["standing"], [list(owners)])
-        return [tuple(map(plain, row)) for row in cursor]
+        return list(map(_plain_row, cursor))
 
 
 ALIASES = Table("business_aliases", AliasRow, ("handle",), owner="handle")
@@ -256,6 +256,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence):
         return tuple(map(plain, value))
     return value
+
+
+def _plain_row(values: Iterable[Any]) -> tuple[Any, ...]:
+    """`plain` for a whole row, fast where there is nothing to do, which is most of the time."""
+    return tuple([v if type(v) in _AS_THEY_ARE else plain(v) for v in values])
 
 
 def stored(value: Any) -> Any:

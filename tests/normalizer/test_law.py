@@ -121,7 +121,7 @@ def test_a_drain_after_every_observation_ends_in_the_same_tables(ground: Ground)
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32), batch_size=st.sampled_from(BATCH_SIZES), parts=st.integers(1, 4))
 def test_any_world_drained_in_any_way_gives_one_digest(
