@@ -15,11 +15,16 @@ from crawler.addresses import AddressPolicy, parse_networks
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["GuardedResolver", "refusals"]
+__all__ = ["GuardedResolver", "own_hosts", "refusals"]
 
 refusals: dict[str, str] = {}
 """Host → the rule that refused its last resolution. Twisted reports a name without usable addresses
 as not found; this tells the two apart. One process has one reactor and one resolver."""
+
+
+own_hosts: set[str] = set()
+"""Names whose last resolution led nowhere but into the networks that the operator opened: his own
+sites, as a literal address there is."""
 
 
 class VettingReceiver:
@@ -33,25 +38,29 @@ class VettingReceiver:
         self.policy = policy
         self.host = host
         self.port = port
-        self.allowed = 0
+        self.allowed: list[bool] = []
         self.refused: str | None = None
 
     def resolutionBegan(self, resolution: Any) -> None:
         self.receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:
-        rule = self.policy.refusal(ipaddress.ip_address(address.host), self.port)
+        found = ipaddress.ip_address(address.host)
+        rule = self.policy.refusal(found, self.port)
         if rule is None:
-            self.allowed += 1
+            self.allowed.append(self.policy.is_own(found))
             self.receiver.addressResolved(address)
         else:
             self.refused = rule
 
     def resolutionComplete(self) -> None:
+        host = self.host.lower()
+        refusals.pop(host, None)
+        own_hosts.discard(host)
         if self.refused and not self.allowed:
-            refusals[self.host.lower()] = self.refused
-        else:
-            refusals.pop(self.host.lower(), None)
+            refusals[host] = self.refused
+        elif self.allowed and all(self.allowed):
+            own_hosts.add(host)
         self.receiver.resolutionComplete()
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crawler.errors import ArgumentError
+from crawler.errors import ArgumentError, Refused
 from crawler.outcomes import RESULTS, Outcomes
 from crawler.session import CLOCK_AHEAD, STORE_UNAVAILABLE
 
@@ -94,6 +94,12 @@ class RunReport:
     def errors(self) -> dict[str, dict[str, int]]:
         """What went wrong, by family and kind."""
         found = {name: _group(self.stats, prefix) for name, prefix in ERROR_GROUPS.items()}
+        # Our own refusals have a family of their own; of the others, the name says enough.
+        found["download"] = {
+            kind.rpartition(".")[2]: count
+            for kind, count in found["download"].items()
+            if not kind.startswith(Refused.__module__)
+        }
         for error in ("lost", "unfinished"):
             if self.stats.get(f"paddock/claims/{error}"):
                 found.setdefault("claims", {})[error] = self.stats[f"paddock/claims/{error}"]

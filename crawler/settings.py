@@ -47,6 +47,7 @@ DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # default 1 GiB: bounds the decompressed bod
 DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB: warn below the limit
 REDIRECT_MAX_TIMES = 5  # default 20: RFC 9309 asks for five; more is a loop
 METAREFRESH_MAXDELAY = 5  # default 100: longer ones are reload timers, not redirects
+REACTOR_THREADPOOL_MAXSIZE = 30  # default 10: names are resolved there, and dead ones take long
 CLOSESPIDER_TIMEOUT = 6 * 3600  # default 0 (never): a hung run must end before the next one is due
 MEMUSAGE_LIMIT_MB = 2048  # default 0 (none): end with a reason instead of the kernel's
 LOGSTATS_INTERVAL = 30.0  # default 60

@@ -7,6 +7,7 @@ are listed; 1 failed; 2 the command line makes no sense.
 import argparse
 import asyncio
 import inspect
+import sys
 from typing import TYPE_CHECKING
 
 from scrapy import Spider
@@ -43,6 +44,12 @@ def check_settings(settings: "BaseSettings") -> None:
         parse_networks(settings.get("FETCH_ALLOWED_NETWORKS") or "")
     except ValueError as error:
         raise UsageError(str(error), print_help=False) from error
+
+
+def show(text: str) -> None:
+    """Print to whatever the terminal or cron can take; a dealer's name must not end in an error."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 class Command(ScrapyCrawl):
@@ -82,6 +89,6 @@ class Command(ScrapyCrawl):
         record = crawler.get_extension(RunRecord) if crawler._extensions else None
         if isinstance(record, RunRecord) and record.report is not None:
             self.exitcode = max(record.report.exit_code, EXIT_FAILED if error else 0)
-            print(record.report.summary())
+            show(record.report.summary())
         elif error is not None:
-            print(f"{args[0]}: FAILED before it began: {error}")
+            show(f"{args[0]}: FAILED before it began: {error}")

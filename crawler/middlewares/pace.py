@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from twisted.python.failure import Failure
 
+from crawler import resolver
 from crawler.addresses import AddressPolicy, parse_networks
 from crawler.errors import Blocked
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from scrapy.core.downloader import Downloader
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.settings import BaseSettings
 
-__all__ = ["PaceMiddleware", "retry_after_seconds", "set_delay"]
+__all__ = ["PaceMiddleware", "pace_of", "retry_after_seconds", "set_delay"]
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,22 @@ concurrency: it counts a transfer only when the task that it scheduled gets to r
 
 PAGES_UNTIL_GIVEN_UP = 2
 """Rate-limited pages in a row, without any other answer between them."""
+
+
+def pace_of(settings: "BaseSettings", url: str, asked: float = 0.0) -> tuple[float, float]:
+    """Return the delay that a URL's site is due, in seconds, and its jitter.
+
+    ``asked`` is what its robots.txt asks for. DOWNLOAD_DELAY protects strangers; the operator's own
+    sites, on addresses that FETCH_ALLOWED_NETWORKS opened, are held to what they ask for only.
+    """
+    policy = AddressPolicy(parse_networks(settings.get("FETCH_ALLOWED_NETWORKS") or ""))
+    host = (urlsplit(url).hostname or "").lower()
+    default = settings.getfloat("DOWNLOAD_DELAY")
+    if policy.is_own_site(url) or host in resolver.own_hosts:
+        return asked, 0.0
+    return (
+        (asked, 0.0) if asked > default else (default, settings.getfloat("DOWNLOAD_DELAY_JITTER"))
+    )
 
 
 def set_delay(downloader: "Downloader", site: str, delay: float, jitter: float = 0.0) -> None:
@@ -75,9 +93,6 @@ class PaceMiddleware:
     def __init__(self, crawler: "Crawler") -> None:
         settings = crawler.settings
         self.crawler = crawler
-        self.policy = AddressPolicy(parse_networks(settings.get("FETCH_ALLOWED_NETWORKS") or ""))
-        self.delay = settings.getfloat("DOWNLOAD_DELAY")
-        self.jitter = settings.getfloat("DOWNLOAD_DELAY_JITTER")
         self.cap = settings.getfloat("RETRY_AFTER_CAP")
         self.retry_times = settings.getint("RETRY_TIMES")
         self.given_up: dict[str, float | None] = {}
@@ -101,9 +116,7 @@ class PaceMiddleware:
         request.meta["download_slot"] = site
         downloader = self.crawler.engine.downloader
         if site not in downloader.per_slot_settings:
-            # The operator's own literal addresses need no protection from us.
-            delay = 0.0 if self.policy.is_own_site(request.url) else self.delay
-            set_delay(downloader, site, delay, self.jitter)
+            set_delay(downloader, site, *pace_of(self.crawler.settings, request.url))
 
     def response_downloaded(self, response: "Response", request: "Request") -> None:
         """Pause the site for as long as a 429 or 503 asks, or give it up when that is too long."""

@@ -20,7 +20,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.errors import AddressRefused, Refused, RobotsDisallowed
-from crawler.middlewares.pace import set_delay
+from crawler.middlewares.pace import pace_of, set_delay
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -119,7 +119,7 @@ class RobotsMiddleware:
                 rules = await self._fetch(f"{origin}/robots.txt")
                 lifetime = TTL if rules.unreachable is None else RETRY_UNREACHABLE_AFTER
                 self.known[origin] = (rules, monotonic() + lifetime)
-                self._set_pace(site, rules.crawl_delay)
+                self._set_pace(url, site, rules.crawl_delay)
         return rules
 
     async def _fetch(self, url: str) -> Rules:
@@ -145,8 +145,8 @@ class RobotsMiddleware:
             logger.warning("Rules unreachable (%s), so not crawled: %s", rules.unreachable, url)
         return rules
 
-    def _set_pace(self, site: str, asked: float) -> None:
-        downloader = self.crawler.engine.downloader
-        current = downloader.per_slot_settings.get(site, {}).get("delay", 0.0)
-        if current < asked <= MAX_CRAWL_DELAY:
-            set_delay(downloader, site, asked)
+    def _set_pace(self, url: str, site: str, asked: float) -> None:
+        # The fetch of the rules has resolved the site's name, so its pace can be settled now.
+        if asked <= MAX_CRAWL_DELAY:
+            pace = pace_of(self.crawler.settings, url, asked)
+            set_delay(self.crawler.engine.downloader, site, *pace)

@@ -21,7 +21,15 @@ from crawler.session import Session, session_of
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["ContractPipeline", "FieldUnfit", "KindUnfit", "ManifestUnfit", "OwnerUnfit", "UrlUnfit"]
+__all__ = [
+    "ContractPipeline",
+    "FieldUnfit",
+    "KindUnfit",
+    "ManifestUnfit",
+    "OwnerUnfit",
+    "Unfit",
+    "UrlUnfit",
+]
 
 MAX_URL = 2_048
 

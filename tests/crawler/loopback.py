@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-__all__ = ["Answer", "Site", "hang", "reset", "serve"]
+__all__ = ["Answer", "Behaviour", "Site", "hang", "reset", "serve"]
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 

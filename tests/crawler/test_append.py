@@ -21,7 +21,7 @@ from crawler.extract.roster import RosterSeller
 from crawler.pipelines.enqueue import append
 from crawler.pipelines.roster import upsert
 from store.connect import async_pool
-from store.queue import LeaseLost, perform
+from store.queue import LeaseLost, Table, perform
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORGANIZATION = UUID("5f0c2b1e-7d5a-5b0e-9a54-9d1b3c6f2a10")
@@ -160,7 +160,7 @@ async def test_completing_again_after_a_lost_answer_is_no_error(
         "INSERT INTO organization_inventory_sync_queue (organization_id) VALUES (%s)",
         [ORGANIZATION],
     )
-    table = "organization_inventory_sync_queue"
+    table: Table = "organization_inventory_sync_queue"
     async with pool.connection() as crawler:
         [claim] = await perform(
             crawler, table, "claim", limit=1, worker="probe", lease=timedelta(minutes=1)

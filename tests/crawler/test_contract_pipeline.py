@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 from scrapy import Spider
-from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from contract.observation import Kind, Observation, Source
@@ -17,6 +16,7 @@ from crawler.pipelines.contract import (
     FieldUnfit,
     KindUnfit,
     OwnerUnfit,
+    Unfit,
     UrlUnfit,
 )
 from crawler.session import Stamp, session_of
@@ -97,7 +97,7 @@ async def test_what_fits_is_stamped_with_the_run(pipeline: ContractPipeline) -> 
     ],
 )
 async def test_what_does_not_fit_is_dropped_by_name(
-    pipeline: ContractPipeline, unfit: ObservationItem, kind: type[DropItem], reason: str | None
+    pipeline: ContractPipeline, unfit: ObservationItem, kind: type[Unfit], reason: str | None
 ) -> None:
     with pytest.raises(kind) as dropped:
         await pipeline.process_item(unfit)

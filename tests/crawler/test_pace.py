@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
-from itertools import pairwise
 
 import pytest
+from scrapy.settings import Settings
 
-from crawler.middlewares.pace import retry_after_seconds
+from crawler import resolver
+from crawler.middlewares.pace import pace_of, retry_after_seconds
 from tests.crawler.conftest import Answers
 from tests.crawler.loopback import Answer, serve
 
@@ -82,14 +83,34 @@ def test_sites_do_not_wait_for_each_other(ask: Callable[..., Answers]) -> None:
     assert abs(begun[0] - begun[1]) < 0.9
 
 
-def test_a_default_delay_protects_foreign_sites(ask: Callable[..., Answers]) -> None:
+@pytest.mark.parametrize(
+    ("url", "asked", "delay"),
+    [
+        ("https://dealer.example/", 0.0, 2.0),
+        ("https://dealer.example/", 0.5, 2.0),
+        ("https://dealer.example/", 9.0, 9.0),
+        ("http://93.184.216.34/", 0.0, 2.0),
+        # The operator's own: by a literal address, or by a name that leads nowhere else.
+        ("http://127.0.0.1:8000/", 0.0, 0.0),
+        ("http://127.0.0.1:8000/", 0.5, 0.5),
+        ("http://replica.test:8000/", 0.0, 0.0),
+        ("http://127.0.0.2:8000/", 0.0, 2.0),
+    ],
+)
+def test_strangers_get_the_default_delay_and_what_they_ask_for(
+    monkeypatch: pytest.MonkeyPatch, url: str, asked: float, delay: float
+) -> None:
+    monkeypatch.setattr(resolver, "own_hosts", {"replica.test"})
+    settings = Settings({"FETCH_ALLOWED_NETWORKS": "127.0.0.1/32", "DOWNLOAD_DELAY": 2.0})
+    assert pace_of(settings, url, asked)[0] == delay
+
+
+def test_the_operators_own_site_is_known_by_its_name_too(ask: Callable[..., Answers]) -> None:
     with serve({"*": Answer()}) as site:
-        # By its name, the site is like any other; only a literal address is the operator's own.
-        urls = [f"http://localhost:{site.port}/{n}" for n in range(3)]
-        answers = ask(urls, allowed="127.0.0.0/8 ::1/128", DOWNLOAD_DELAY="0.6")
-    assert [answer["status"] for answer in answers.answers] == [200] * 3
-    gaps = [later - before for (_, before), (_, later) in pairwise(site.hits)]
-    assert min(gaps) >= 0.29
+        urls = [f"http://localhost:{site.port}/{n}" for n in range(20)]
+        answers = ask(urls, allowed="127.0.0.0/8 ::1/128", DOWNLOAD_DELAY="2")
+    assert [answer["status"] for answer in answers.answers] == [200] * 20
+    assert site.hits[-1][1] - site.hits[1][1] < 10
 
 
 @pytest.mark.parametrize("status", [429, 503])

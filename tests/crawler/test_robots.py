@@ -9,7 +9,7 @@ import pytest
 from crawler.errors import RobotsDisallowed
 from crawler.middlewares.robots import MAX_BYTES, Rules, read_rules
 from tests.crawler.conftest import Answers
-from tests.crawler.loopback import Answer, hang, reset, serve
+from tests.crawler.loopback import Answer, Behaviour, hang, reset, serve
 
 PAGE = "https://dealer.example/cars/1"
 
@@ -117,7 +117,7 @@ def test_no_page_is_fetched_against_the_rules(
 ) -> None:
     loop = Answer(302, "", {"Location": "/robots.txt"})
     far = {f"/hop{n}": Answer(302, "", {"Location": f"/hop{n + 1}"}) for n in range(8)}
-    cases = {
+    cases: dict[str, tuple[dict[str, Behaviour], str | None]] = {
         "forbidden": ({"/robots.txt": text("User-agent: *\nDisallow: /")}, "robots"),
         "500": ({"/robots.txt": text("oops", 500)}, "robots_unreachable"),
         "502": ({"/robots.txt": text("oops", 502)}, "robots_unreachable"),
