@@ -39,6 +39,7 @@ class ListingRecord:
         self._grid_order: tuple[datetime, bool, str] | None = None
         self.is_sold = False
         self.claim_since = at
+        self.was_archived = False
 
     def see(self, at: datetime, *, vouched: bool) -> None:
         self.first = min(self.first, at)
@@ -47,6 +48,7 @@ class ListingRecord:
             self.times.add(at)
 
     def on_grid(self, at: datetime, archived: bool, grid_url: str) -> None:
+        self.was_archived |= archived
         order = (at, not archived, grid_url)
         if self._grid_order is None or order > self._grid_order:
             self._grid_order, self.grid_url = order, grid_url
@@ -190,15 +192,18 @@ class Track:
 
     def listing_status(self, listing: str) -> Status:
         """What one listing of the car says now. Of several, those that left the grid while another
-        one stands are no longer offered."""
+        one stands are no longer offered; one that stood on no current grid says what its archive
+        says, or what is known of the car."""
         assert self.status is not None
         record = self.listings[listing]
         if not self.is_offered:
             return self.status
         if record.is_sold:
             return "sold"
-        standing = {name for (_, name), stands in self.stands.items() if stands}
-        return self.status if listing in standing or not standing else "removed"
+        if all(name != listing for _, name in self.stands):
+            return "sold" if record.was_archived else self.status
+        is_elsewhere = not self.stands_on_a_grid(listing) and any(self.stands.values())
+        return "removed" if is_elsewhere else self.status
 
     def stands_on_a_grid(self, listing: str) -> bool:
         return any(stands for (_, name), stands in self.stands.items() if name == listing)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import permutations
+from itertools import permutations, takewhile
 
 import pytest
 
@@ -304,6 +304,22 @@ def test_a_listing_that_moved_leaves_its_old_page_behind() -> None:
     )
 
 
+def test_only_listings_that_are_offered_are_asked_for() -> None:
+    """What a walk has to find or to ask for is what `dealer_inventory_seen` says is offered."""
+    vin = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
+    dealer = Dealer()
+    dealer.walk(0, {"/vehicles/archived": vin}, grid="sold")
+    dealer.walk(1, {"/vehicles/new": vin, CAR: {}})
+    dealer.listing("https://www.classic.com/veh/x-1/", 1, source=Source.CLASSIC, **vin)  # type: ignore[arg-type]
+    seen = {row.listing_url: row.last_seen_status for row in dealer.rows().dealer_inventory_seen}
+    assert [seen[url].split(":")[0] for url in sorted(seen)] == [
+        "in_stock",  # classic.com shows it too
+        "in_stock",
+        "sold",
+        "in_stock",
+    ]
+
+
 # Quarantine --------------------------------------------------------------------------------------
 
 
@@ -453,6 +469,66 @@ def test_every_order_of_arrival_ends_alike(seed: int) -> None:
             )
         )
     assert len(results) == 1
+
+
+def expected(walks: list[Walk]) -> dict[int, tuple[str | None, datetime | None]]:
+    """One grid without probes, car by car, as the rules say it; times are days apart."""
+    good: list[Walk] = []
+    offered: dict[int, bool] = {}
+    for walk in walks:
+        marked = {item.vehicle for item in walk.sightings if item.sold}
+        present = {item.vehicle for item in walk.sightings}
+        offered |= {car: car not in marked for car in present}
+        lacks = any(is_offered and car not in present for car, is_offered in offered.items())
+        small = walk.seen == 0 if not good else walk.seen < 0.5 * good[-1].seen or walk.seen == 0
+        if walk.complete and not (small and lacks):
+            good.append(walk)
+        for car in offered:
+            if _misses(car, walks[: walks.index(walk) + 1], good)[0] >= 3:
+                offered[car] = False
+    result: dict[int, tuple[str | None, datetime | None]] = {}
+    for car in offered:
+        seen = [w for w in walks if any(item.vehicle == car for item in w.sightings)]
+        (last,) = [item for item in seen[-1].sightings if item.vehicle == car]
+        misses, first = _misses(car, walks, good)
+        if last.sold:
+            marked_last = takewhile(
+                lambda w: any(item.vehicle == car and item.sold for item in w.sightings),
+                reversed(seen),
+            )
+            since = min(w.observed_at for w in marked_last)
+            result[car] = ("sold", since)
+        else:
+            result[car] = ("sold", first) if misses >= 3 else ("in_stock", None)
+    return result
+
+
+def _misses(car: int, walks: list[Walk], good: list[Walk]) -> tuple[int, datetime | None]:
+    """Good walks without the car since it was last seen, and the time of the first."""
+    times = [w.observed_at for w in walks if any(item.vehicle == car for item in w.sightings)]
+    missed = [w.observed_at for w in good if times and w.observed_at > times[-1]]
+    return len(missed), missed[0] if missed else None
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_one_grid_without_probes_tracks_as_the_model_says(seed: int) -> None:
+    rng = random.Random(seed)
+    walks = []
+    for at in range(rng.randint(3, 9)):
+        share = rng.choice([0.9, 0.9, 0.7, 0.2])
+        cars = {car for car in range(6) if rng.random() < share}
+        sold = {car for car in range(6) if car not in cars and rng.random() < 0.15}
+        walks.append(_walk(at, cars, sold=sold, complete=rng.random() < 0.85))
+    tracks = track(rng.sample(walks, len(walks)), [], rulebook().sold).tracks
+    found = {car: (state.status, state.sold_at) for car, state in tracks.items()}
+    wanted = expected(walks)
+    # An inferred sale that a mark confirms keeps the time at which the car left.
+    assert {car: status for car, (status, _) in found.items()} == {
+        car: status for car, (status, _) in wanted.items()
+    }
+    for car, (_, sold_at) in wanted.items():
+        earliest = found[car][1]
+        assert earliest == sold_at or (earliest is not None and sold_at and earliest < sold_at)
 
 
 def test_sixty_faulty_days_sell_nothing_falsely_and_miss_no_sale() -> None:
