@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from crawler.extract.marks import phrase_mark
-from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.text import class_words, fold, has_at_most, text_of
 
 __all__ = ["AskingPrice", "read_price"]
 
@@ -280,7 +280,7 @@ def _names_around(element: HtmlElement) -> frozenset[str]:
     names = set(class_words(element.get("class"), element.get("id")))
     parent = element.getparent()
     for _ in range(2):
-        if parent is None or len(parent) > 6:
+        if parent is None or not has_at_most(parent, 6):
             break
         near = class_words(parent.get("class"), parent.get("id"))
         if not near.isdisjoint(CARD_NAMES):
@@ -330,7 +330,7 @@ def _label_of(element: HtmlElement) -> str:
             return ""
         if lead := fold(parent.text or ""):
             return _as_label(lead)
-        if len(parent) > 3:
+        if not has_at_most(parent, 3):
             return ""
         node = parent
     return ""

@@ -5,6 +5,7 @@ Rails are known by the names templates give them and by their headings ("You may
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -43,6 +44,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 MAX_NAMES = 300
 
 
+@lru_cache(maxsize=4)
 def outside_content(page: Page) -> Mapping[HtmlElement, str]:
     """Return the top elements of every part that is no content, with the reason: hidden, chrome or
     rail. Descendants are included, so membership alone decides."""

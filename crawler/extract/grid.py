@@ -80,7 +80,7 @@ def _cards(page: Page, tiles: Sequence[Tile]) -> tuple[Card, ...]:
         own = by_element.get(tile.element)
         for vehicle in (own, by_url.get(url_identity(tile.url)), by_url.get(_path(tile.url))):
             if vehicle is not None:
-                card = card.filled_from(vehicle.card)
+                card = card.filled_from(_beside(card, vehicle.card))
         identity = url_identity(tile.url)
         cards[identity] = cards[identity].filled_from(card) if identity in cards else card
     for vehicle in _only_structured(page, cards, listed):
@@ -89,6 +89,14 @@ def _cards(page: Page, tiles: Sequence[Tile]) -> tuple[Card, ...]:
         card = replace(vehicle.card, url=vehicle.url)
         cards[identity] = cards[identity].filled_from(card) if identity in cards else card
     return tuple(cards.values())
+
+
+def _beside(card: Card, structured: Card) -> Card:
+    """What structured data may add to a tile: no price where the tile shows "Sold" in its place,
+    because lists keep the old asking price."""
+    if card.mark == "sold" and not card.price:
+        return replace(structured, price=None, price_label=None, price_currency=None)
+    return structured
 
 
 def _own_vehicles(page: Page, tiles: Sequence[Tile]) -> dict[HtmlElement, StructuredVehicle]:

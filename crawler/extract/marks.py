@@ -6,7 +6,7 @@ whose whole text is the status.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ AVAILABLE = re.compile(
 )
 # A title carries its mark at an edge, set off: "SOLD - 1967 …", "1967 … (Sale Pending)".
 TITLE_SOLD = re.compile(
-    r"^\W*sold\W*[-–—:!*|/)\]]+\s*\S|^\W*SOLD\s+(?=['’]?\d\d)|[-–—*(\[|:!/]\s*(?:just |now )?sold\W*$|\S\s+SOLD\W*$|"
+    r"^(?:\d{4}\s+)?x+[\s-]+sold\b|^\W*sold\W*[-–—:!*|/)\]]+\s*\S|^\W*SOLD\s+(?=['’]?\d\d)|[-–—*(\[|:!/]\s*(?:just |now )?sold\W*$|\S\s+SOLD\W*$|"
     r"^\*+\s*sold\b|^\W*(?:verkauft|vendue?|venduto|verkocht)\W*[-–—:!*|/)\]]|[-–—*(\[|:!/]\s*(?:verkauft|vendue?|venduto|verkocht)\W*$"
 )
 TITLE_SOLD_FLAGS = re.compile(TITLE_SOLD.pattern.replace("SOLD", "(?-i:SOLD)"), re.IGNORECASE)
@@ -107,12 +107,12 @@ def read_mark(
     elements: Sequence[HtmlElement],
     title: str | None,
     availability: Iterable[str] = (),
-    status: str | None = None,
+    status: Iterable[str | None] = (),
 ) -> StatusMark:
     """Return the mark of one tile or main block.
 
     ``elements`` are its visible elements in document order, ``availability`` the structured
-    availability values about this car, ``status`` the value of a "Status" label.
+    availability values about this car, ``status`` the values labelled "Status" or "Price".
     """
     found = list(_signs(elements, title, availability, status))
     sold = [sign for sign in found if sign.mark == "sold"]
@@ -129,13 +129,14 @@ def _signs(
     elements: Sequence[HtmlElement],
     title: str | None,
     availability: Iterable[str],
-    status: str | None,
+    status: Iterable[str | None],
 ) -> Iterable[StatusMark]:
     for value in availability:
         if mark := availability_mark(value):
             yield StatusMark(mark, (value,), "availability")
-    if status and (mark := phrase_mark(status)):
-        yield StatusMark(mark, (status,), "status label")
+    for text in status:
+        if text and (mark := phrase_mark(text)):
+            yield StatusMark(mark, (text,), "label")
     for element in elements:
         found = _element_mark(element)
         if found is not None:
@@ -187,6 +188,9 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
             if phrase_mark(text):
                 return StatusMark("sold", (text,), "text")
             return StatusMark("sold", (_sold_names(attributes["class"]),), "class")
+    for line in _lines(element):
+        if mark := phrase_mark(line):
+            return StatusMark(mark, (line,), "text")
     if len(element) > 3:
         return None
     if tag == "a" and not _is_wrapper(element):
@@ -201,6 +205,20 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     if names & STATUS_NAMES and not NOT_SOLD.search(text) and SOLD_START.match(text):
         return StatusMark("sold", (text,), "text")
     return None
+
+
+def _lines(element: HtmlElement) -> Iterator[str]:
+    """The pieces of an element's own text that are set off: "$57,500 - Sale pending"."""
+    texts = [element.text, *(child.tail for child in element)]
+    for text in texts:
+        if text and len(text) <= MAX_LINE:
+            pieces = [piece.strip() for piece in SET_OFF.split(text)]
+            if len(pieces) > 1 or (len(element) and len(texts) > 1):
+                yield from (piece for piece in pieces if 4 <= len(piece) <= MAX_STATUS)
+
+
+SET_OFF = re.compile(r"[|•·;*]|(?:^|\s)[–—-]+(?:\s|$)")
+MAX_LINE = 400
 
 
 def _sold_names(names: str) -> str:

@@ -39,6 +39,7 @@ class Page:
         self.url = url
         self.status = status
         self._body = html
+        self._links: dict[str, str | None] = {}
 
     @cached_property
     def html(self) -> str:
@@ -103,7 +104,11 @@ class Page:
 
     def link(self, href: str | None) -> str | None:
         """Resolve a link of this page; None when it leads to no page."""
-        return clean_url(self.base_url, href) if href else None
+        if not href:
+            return None
+        if href not in self._links:
+            self._links[href] = clean_url(self.base_url, href)
+        return self._links[href]
 
 
 def _decode(body: bytes) -> str:

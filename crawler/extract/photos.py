@@ -29,7 +29,7 @@ NO_PHOTO = re.compile(
     re.IGNORECASE,
 )
 FURNITURE = re.compile(
-    r"(?:^|[-_./ ])(?:logos?|icons?|badges?|ribbons?|banners?|sprites?|buttons?|btn|avatars?|favicons?|emblems?|"
+    r"(?:^|[-_./ ])(?:logos?|icons?|badges?|ribbons?|banners?|buttons?|btn|avatars?|favicons?|emblems?|"
     r"overlay|watermark|stars?|rating|carfax|autocheck|arrow|chevron|play|flags?|social|facebook|"
     r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360)(?:$|[-_./ \d])",
     re.IGNORECASE,
@@ -50,8 +50,9 @@ FURNITURE_CLASSES = frozenset(
     ]
 )
 DESCRIPTOR = re.compile(r"\s+(\d+(?:\.\d+)?)([wx])$")
+YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
 NOT_PICTURE = re.compile(r"\.(?:svg|ico|pdf|mp4|webm|html?|js|css)$", re.IGNORECASE)
-SMALL = 60
+SMALL = 40
 
 
 def read_photos(
@@ -74,7 +75,7 @@ def is_photo(url: str) -> bool:
         return False
     # A long slug names the car and may well hold "sold" or "star"; short names are furniture.
     stem = name.rsplit(".", 1)[0]
-    if len(re.findall(r"[^\W_]+", stem)) <= 4 and FURNITURE.search(name):
+    if len(re.findall(r"[^\W_]+", stem)) <= 4 and not YEAR.search(stem) and FURNITURE.search(name):
         return False
     return not re.search(
         r"/(?:logos?|icons?|badges?|sprites?|emblems?|ui|flags)/", path, re.IGNORECASE
@@ -152,10 +153,9 @@ def _is_furniture(element: HtmlElement) -> bool:
     attributes = element.attrib
     if not FURNITURE_CLASSES.isdisjoint(class_words(attributes.get("class"))):
         return True
-    for name in ("width", "height"):
-        value = attributes.get(name, "").removesuffix("px")
-        if value.isdigit() and int(value) <= SMALL:
-            return True
+    sizes = [attributes.get(name, "").removesuffix("px") for name in ("width", "height")]
+    if any(size.isdigit() and int(size) <= SMALL for size in sizes):
+        return True
     alt = attributes.get("alt", "").strip().lower()
     return (
         bool(alt)

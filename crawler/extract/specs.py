@@ -34,7 +34,7 @@ MILEAGE = re.compile(
 # A distance in running text is the odometer's unless it speaks of a rebuild or a trip.
 RUNNING_MILEAGE = re.compile(
     r"(?<![\d$£€.,])(?:\d{1,3}(?:[,.' ]\d{3})+|\d{1,6})\s?k?\s?(?:(?:original|actual|documented|indicated|believed|genuine) )*"
-    r"(?:miles|mi|kms?|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|engine|motor)|ago|per|range|away|from|of (?:range|driving)))",
+    r"(?:miles|mi|kms?|tmu|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|engine|motor)|ago|per|range|away|from|of (?:range|driving)))",
     re.I,
 )
 UNLABELLED = {
@@ -258,7 +258,8 @@ def _recognized(text: str, sheet: SpecSheet) -> None:
     """Values that need no label: "12,345 miles", "5-speed manual", "AWD"."""
     if not 2 < len(text) <= 120:
         return
-    for piece in re.split(r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+", text):
+    for piece in re.split(r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+|(?:^|\s)[–—-](?:\s|$)", text):
+        piece = piece.strip()
         if "mileage" not in sheet and MILEAGE.match(piece):
             sheet["mileage"] = piece
         for name, pattern in UNLABELLED.items():

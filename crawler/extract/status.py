@@ -69,10 +69,13 @@ def read_status(page: Page) -> PageStatus:
     vehicle = _main_vehicle(page)
     main = _main_elements(page, outside)
     said = _availability(vehicle)
-    if said is not None:
+    if said is not None and said.status != "in_stock":
         return said
     title = _heading(main) or page.title
     mark = read_mark(main, title)
+    if said is not None:
+        # Structured availability decides against a sold class; a pending note goes beside it.
+        return PageStatus("pending", mark.words[0][:80]) if mark.mark == "pending" else said
     if mark.mark is not None:
         return PageStatus(
             mark.mark, f"{mark.sign}: {mark.words[0][:80]}" if mark.words else mark.sign

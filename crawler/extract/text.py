@@ -1,12 +1,13 @@
 """The text of elements, as a person would read it."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-__all__ = ["class_words", "fold", "is_hidden", "own_text", "text_of"]
+__all__ = ["class_words", "fold", "has_at_most", "is_hidden", "own_text", "text_of"]
 
 UNREAD = frozenset(["script", "style", "template", "noscript", "svg", "head", "iframe", "object"])
 # Formatting inside a word: <b>M</b>ustang is one word, <span>1995</span><span>Acura</span> two.
@@ -29,12 +30,27 @@ def fold(text: str) -> str:
     return " ".join(text.replace("\u200b", "").replace("\ufeff", "").split())
 
 
-def text_of(element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
-    """Return the readable text of an element, without hidden parts and the elements of ``without``.
+@lru_cache(maxsize=16_384)
+def text_of(element: HtmlElement) -> str:
+    """Return the readable text of an element, without hidden parts.
 
     Words of neighbouring elements never run into one; formatting inside a word does not split it.
+    Trees are never changed after the parse, so texts are remembered; the readers of a tile ask for
+    the same ones many times.
     """
-    return fold("".join(_pieces(element, without)))
+    if not len(element):
+        return "" if is_hidden(element) else fold(element.text or "")
+    return fold("".join(_pieces(element)))
+
+
+def has_at_most(element: HtmlElement, children: int) -> bool:
+    """Tell whether an element has no more than so many children, without counting them all:
+    ``len`` walks the whole list, and a card asks about its grid."""
+    try:
+        element[children]
+    except IndexError:
+        return True
+    return False
 
 
 def own_text(element: HtmlElement) -> str:
@@ -62,6 +78,7 @@ def is_hidden(element: HtmlElement) -> bool:
     return bool(names) and not HIDDEN_CLASSES.isdisjoint(names.lower().split())
 
 
+@lru_cache(maxsize=8_192)
 def class_words(*names: str | None) -> frozenset[str]:
     """Split class and id names into their words: ``priceSlot vehicle-grid__link-sold`` →
     price, slot, vehicle, grid, link, sold."""
@@ -72,7 +89,7 @@ def class_words(*names: str | None) -> frozenset[str]:
     return frozenset(words)
 
 
-def _pieces(element: HtmlElement, without: Container[HtmlElement]) -> Iterator[str]:
+def _pieces(element: HtmlElement) -> Iterator[str]:
     if is_hidden(element):
         return
     last = " "
@@ -84,7 +101,7 @@ def _pieces(element: HtmlElement, without: Container[HtmlElement]) -> Iterator[s
         elif event == "start":
             if skipping is not None:
                 continue
-            if node is not element and (is_hidden(node) or node in without):
+            if node is not element and is_hidden(node):
                 skipping = node
                 walk.skip_subtree()
                 text = " "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from crawler.extract.asking_price import MONEY, AskingPrice, read_price
+from crawler.extract.asking_price import MONEY, ON_REQUEST, AskingPrice, read_price
 from crawler.extract.card import Card
 from crawler.extract.marks import phrase_mark, read_mark
 from crawler.extract.page import Page
@@ -61,7 +61,7 @@ def read_tile(page: Page, tile: Tile) -> Card:
     raw: dict[str, object] = dict(shown)
     raw["title"] = title
     raw |= _price_fields(price, sheet)
-    mark = read_mark(elements, title, status=sheet.get("status"))
+    mark = read_mark(elements, title, status=(sheet.get("status"), sheet.get("price")))
     raw["mark"], raw["status_words"] = mark.mark, mark.words
     photos = read_photos(list(tile.element.iter("*")), page.link)
     raw["image_urls"] = photos
@@ -142,18 +142,18 @@ def _names(
         attributes = element.attrib
         if tag in HEADINGS:
             text = text_of(element)
-            if not MONEY.search(text) and not phrase_mark(text):
+            if not _says_more(text) and not phrase_mark(text):
                 yield _with_next_heading(element, text), 1.0, element
         elif (
             not TITLE_NAMES.isdisjoint(class_words(attributes.get("class")))
             or attributes.get("itemprop") == "name"
         ):
             text = text_of(element)
-            if not MONEY.search(text):
+            if not _says_more(text):
                 yield text, 0.9, element
         elif tag == "a":
             text = text_of(element)
-            if not is_furniture(text) and not MONEY.search(text):
+            if not is_furniture(text) and not _says_more(text):
                 plain = not any(child.tag in BLOCKS for child in element.iter("*"))
                 own = plain and page.link(element.get("href")) == tile.url
                 yield text, 1.2 if own else 0.8 if plain else 0.1, element
@@ -191,6 +191,14 @@ def _names(
                 text := IMAGE_SUFFIX.sub("", fold(value))
             ):
                 yield text, bonus, None
+
+
+def _says_more(text: str) -> bool:
+    """Whether a text holds a price or a specification too, so that it is no name alone."""
+    return bool(MONEY.search(text) or ON_REQUEST.search(text) or SPEC_LABEL.search(text))
+
+
+SPEC_LABEL = re.compile(r"\b(?:stock|stk|vin|mileage|odometer)\s*(?:no\.?|number)?\s*[#:]", re.IGNORECASE)
 
 
 def _with_next_heading(element: HtmlElement, text: str) -> str:

@@ -9,8 +9,9 @@ the same build do.
 import copy
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from lxml.html import Element, HtmlElement
 
@@ -20,7 +21,7 @@ from crawler.extract.content import outside_content
 from crawler.extract.page import Page
 from crawler.extract.pager import same_listing
 from crawler.extract.spec_names import label_field
-from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.text import class_words, fold, has_at_most, text_of
 from crawler.extract.tile import Tile
 from crawler.extract.titles import is_furniture, names_vehicle
 from crawler.extract.vehicle_links import same_site, vehicle_url_score
@@ -61,8 +62,9 @@ class Candidate:
     signs: set[str]
 
 
-def find_tiles(page: Page) -> list[Tile]:
-    """Return the tiles of a page in document order; [] where it shows no vehicles."""
+@lru_cache(maxsize=4)
+def find_tiles(page: Page) -> Sequence[Tile]:
+    """Return the tiles of a page in document order; none where it shows no vehicles."""
     outside = outside_content(page)
     candidates = _candidates(page, outside)
     blocks: list[Tile] = []
@@ -289,7 +291,7 @@ def _build(block: Tile) -> tuple[object, ...]:
     }
     grandparent = parent.getparent() if parent is not None else None
     return (
-        grandparent if parent is not None and len(parent) < 6 else parent,
+        grandparent if parent is not None and has_at_most(parent, 5) else parent,
         element.tag,
         len(names) > 0,
     )

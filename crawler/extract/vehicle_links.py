@@ -1,6 +1,7 @@
 """What a URL alone says: a vehicle's page, a grid, the sold archive, or something else."""
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contract.urls import site_of
@@ -62,6 +63,7 @@ ID_PARAMETERS = frozenset(
 LAST_LABELS = 2
 
 
+@lru_cache(maxsize=8_192)
 def same_site(url: str, other: str) -> bool:
     """Tell whether two URLs are of one site: the same host and port, or sub-domains of one name."""
     mine, theirs = site_of(url), site_of(other)
@@ -78,6 +80,7 @@ def _registered(host: str) -> tuple[str, ...]:
     return tuple(labels[-3:] if short else labels[-2:])
 
 
+@lru_cache(maxsize=8_192)
 def is_sold_path(url: str) -> bool:
     """Tell whether a URL names an archive of sold vehicles by a word of its path or query value."""
     parts = urlsplit(url.lower())
@@ -93,6 +96,7 @@ def is_sold_path(url: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=8_192)
 def is_other_business(url: str) -> bool:
     """Tell whether a URL is plainly something else than a vehicle's page: contact, blog, finance."""
     path = unquote(urlsplit(url.lower()).path)
@@ -113,6 +117,7 @@ def _has_year(path: str) -> bool:
     return bool(YEAR_IN_SLUG.search(path))
 
 
+@lru_cache(maxsize=8_192)
 def vehicle_url_score(url: str) -> float:
     """Score how much a URL looks like one vehicle's page, from -5 (surely none) to about 8."""
     if is_other_business(url):
