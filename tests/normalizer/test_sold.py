@@ -492,11 +492,13 @@ def expected(walks: list[Walk]) -> dict[int, tuple[str | None, datetime | None]]
         (last,) = [item for item in seen[-1].sightings if item.vehicle == car]
         misses, first = _misses(car, walks, good)
         if last.sold:
-            marked_last = takewhile(
-                lambda w: any(item.vehicle == car and item.sold for item in w.sightings),
-                reversed(seen),
-            )
-            since = min(w.observed_at for w in marked_last)
+            history = [
+                (walk.observed_at, item.sold)
+                for walk in reversed(seen)
+                for item in walk.sightings
+                if item.vehicle == car
+            ]
+            since = min(at for at, _ in takewhile(lambda step: step[1], history))
             result[car] = ("sold", since)
         else:
             result[car] = ("sold", first) if misses >= 3 else ("in_stock", None)
