@@ -112,7 +112,7 @@ class Report:
             text.append("parked observations (python -m normalizer parked):")
             text += [
                 f"  {each.dealer or each.dealer_id or 'no organization'}: "
-                f"{each.rows:,} of {each.reason}"
+                f"{each.reason} ({each.rows:,})"
                 for each in self.parked
             ]
         for failure in done.failures:

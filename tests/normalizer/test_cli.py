@@ -82,7 +82,7 @@ def test_parked_observations_are_listed_and_redriven(
     fill(connection)
     connection.execute("UPDATE import_queue SET version = 9 WHERE kind = 'inventory_manifest'")
     assert main(["run"]) == 3
-    assert "Alpha Motors: 3 of unknown_version" in capsys.readouterr().out
+    assert "Alpha Motors: unknown_version (3)" in capsys.readouterr().out
     assert main(["parked", "--limit", "2"]) == 3
     assert capsys.readouterr().out.count("unknown_version: inventory_manifest version 9") == 2
     assert main(["parked", "--redrive"]) == 0

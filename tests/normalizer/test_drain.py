@@ -15,6 +15,7 @@ from normalizer import batch, drain, load
 from normalizer.digest import CANONICAL, digest
 from normalizer.drain import Drain, Outcome
 from normalizer.fold import fold_organization
+from normalizer.replay import replay
 from normalizer.rows import CanonicalRows
 from store.connect import connect
 from store.errors import NotPermitted
@@ -265,6 +266,57 @@ def test_a_redriven_row_is_read_again(connection: psycopg.Connection) -> None:
     with open_connection() as normalizer:
         normalizer.execute(load.SQL["redrive"])
     assert run().observations == 7
+
+
+# ------------------------------------------------------------------------------------ shared pages
+
+
+def owners(connection: psycopg.Connection) -> dict[str, UUID]:
+    rows = connection.execute("SELECT discovery_url, dealer_id FROM vehicles").fetchall()
+    assert len(dict(rows)) == len(rows)
+    return dict(rows)
+
+
+@pytest.mark.parametrize("site", [SITE, "http://alpha.example", "https://www.group.example"])
+@pytest.mark.parametrize("batch_size", [1, 500])
+def test_a_page_that_two_dealers_show_is_one_car_of_one_of_them(
+    connection: psycopg.Connection, site: str, batch_size: int
+) -> None:
+    """The page's own site decides, else whoever showed it first, however it is spelled and
+    whatever came in first."""
+    world = two_dealers()
+    world.walk("alpha", day(3), ["shared"], site=SITE if "alpha" in site else site)
+    world.walk("beta", day(2), ["shared"], site=site)
+    owner = handle_of("alpha" if "alpha" in site else "beta")
+    append(connection, world.observations[:7])
+    run()
+    for part in (world.observations[9:], world.observations[7:9]):
+        append(connection, part)
+        run(batch_size=batch_size)
+    shared = {dealer for url, dealer in owners(connection).items() if url.endswith("/shared")}
+    assert shared == {owner}
+    first = digest_now()
+    with open_connection() as normalizer:
+        assert replay(normalizer).rebuilt.total == first
+
+
+def test_a_chain_of_shared_pages_is_folded_to_its_end(connection: psycopg.Connection) -> None:
+    """Beta is a neighbour of alpha's; what waits for beta decides gamma's car."""
+    group = "https://www.group.example"
+    world = two_dealers()
+    world.profile("gamma", day(0), website="https://www.gamma.example")
+    world.walk("gamma", day(2), ["v"], site=group)
+    world.walk("beta", day(3), ["u"], site=group)
+    append(connection, world.observations)
+    run()
+    late = World()
+    late.walk("alpha", day(4), ["u"], site=group)
+    late.walk("beta", day(1), ["v"], site=group)
+    append(connection, late.observations)
+    run(batch_size=1, limit=1)
+    run()
+    assert owners(connection)[f"{group}/cars/v"] == handle_of("beta")
+    assert owners(connection)[f"{group}/cars/u"] == handle_of("beta")
 
 
 # ------------------------------------------------------------------------------- failures and retry
