@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 from scrapy.settings import Settings
@@ -11,7 +14,7 @@ from scrapy.settings import Settings
 from crawler import resolver
 from crawler.middlewares.pace import pace_of, retry_after_seconds
 from tests.crawler.conftest import Answers
-from tests.crawler.loopback import Answer, serve
+from tests.crawler.loopback import Answer, Behaviour, Site, serve
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -54,35 +57,6 @@ class Busy:
         (self.answer if self.left >= 0 else Answer())(handler)
 
 
-def test_a_site_serves_one_request_at_a_time(ask: Callable[..., Answers]) -> None:
-    inside: list[int] = []
-    crowd = 0
-
-    def page(handler: BaseHTTPRequestHandler) -> None:
-        nonlocal crowd
-        inside.append(1)
-        crowd = max(crowd, len(inside))
-        time.sleep(0.05)
-        inside.pop()
-        Answer()(handler)
-
-    with serve({"*": page}) as site:
-        ask([site.url(f"/{n}") for n in range(8)])
-    assert crowd == 1
-
-
-def test_sites_do_not_wait_for_each_other(ask: Callable[..., Answers]) -> None:
-    def slow(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(1.0)
-        Answer()(handler)
-
-    with serve({"/page": slow}) as one, serve({"/page": slow}) as other:
-        ask([one.url("/page"), other.url("/page")])
-        begun = [dict(site.hits)["/page"] for site in (one, other)]
-    # Both on one host: the port tells them apart.
-    assert abs(begun[0] - begun[1]) < 0.9
-
-
 @pytest.mark.parametrize(
     ("url", "asked", "delay"),
     [
@@ -105,58 +79,128 @@ def test_strangers_get_the_default_delay_and_what_they_ask_for(
     assert pace_of(settings, url, asked)[0] == delay
 
 
+@dataclass
+class Town:
+    """Every site of this module, visited by one run."""
+
+    sites: dict[str, Site]
+    answers: Answers
+    crowd: int
+
+    def statuses(self, name: str) -> dict[str, Any]:
+        """What became of each page of a site: its status, or the reason why there is none."""
+        host = self.sites[name].url("/")
+        return {
+            answer["url"].removeprefix(host): answer.get("status") or answer["reason"]
+            for answer in self.answers.answers
+            if answer["url"].startswith(host)
+        }
+
+
+PAGES = {
+    "crowd": [f"/{n}" for n in range(8)],
+    "slow one": ["/slow"],
+    "slow other": ["/slow"],
+    "busy 429": ["/busy", "/next", "/last"],
+    "busy 503": ["/busy", "/next", "/last"],
+    "one busy page": ["/busy", "/next"],
+    "always busy": [f"/{n}" for n in range(6)],
+    "busy for an hour": ["/busy", "/next", "/last"],
+    "broken": ["/broken", "/shaky"],
+}
+
+
+@pytest.fixture(scope="module")
+def town(ask_once: Callable[..., Answers]) -> Town:
+    inside: list[int] = []
+    crowd = 0
+
+    def crowded(handler: BaseHTTPRequestHandler) -> None:
+        nonlocal crowd
+        inside.append(1)
+        crowd = max(crowd, len(inside))
+        time.sleep(0.05)
+        inside.pop()
+        Answer()(handler)
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(2)
+        Answer()(handler)
+
+    behaviours: dict[str, dict[str, Behaviour]] = {
+        "crowd": {"*": crowded},
+        "slow one": {"/slow": slow},
+        "slow other": {"/slow": slow},
+        "busy 429": {"/busy": Busy(1, 429, "2"), "*": Answer()},
+        "busy 503": {"/busy": Busy(1, 503, "2"), "*": Answer()},
+        "one busy page": {"/busy": Busy(99, retry_after="0"), "*": Answer()},
+        "always busy": {"/robots.txt": Answer(404), "*": Busy(99, retry_after="0")},
+        "busy for an hour": {"/busy": Busy(99, retry_after="3600"), "*": Answer()},
+        "broken": {"/broken": Answer(500, "oops"), "/shaky": Busy(2, 502)},
+    }
+    with ExitStack() as stack:
+        sites = {name: stack.enter_context(serve(pages)) for name, pages in behaviours.items()}
+        urls = [site.url(path) for name, site in sites.items() for path in PAGES[name]]
+        answers = ask_once(urls, CONCURRENT_REQUESTS="64")
+    return Town(sites, answers, crowd)
+
+
+def test_a_site_serves_one_request_at_a_time(town: Town) -> None:
+    assert len(town.statuses("crowd")) == 8
+    assert town.crowd == 1
+
+
+def test_sites_do_not_wait_for_each_other(town: Town) -> None:
+    begun = [dict(town.sites[name].hits)["/slow"] for name in ("slow one", "slow other")]
+    # Both on one host: the port tells them apart.
+    assert abs(begun[0] - begun[1]) < 1.9
+
+
+@pytest.mark.parametrize("name", ["busy 429", "busy 503"])
+def test_the_pause_a_site_asks_for_is_kept(town: Town, name: str) -> None:
+    site = town.sites[name]
+    assert town.statuses(name) == {"busy": 200, "next": 200, "last": 200}
+    hits = dict(site.hits)
+    first = site.hits[site.paths().index("/busy")][1]
+    # The whole site waits, not only the page, and then goes on at its usual pace.
+    waited = [hits[path] - first for path in ("/busy", "/next", "/last")]
+    assert min(waited) >= 1.9
+    assert max(waited) < 3.9
+
+
+def test_a_page_that_stays_busy_is_rate_limited_and_the_next_one_is_tried(town: Town) -> None:
+    assert town.statuses("one busy page") == {"busy": "rate_limited", "next": 200}
+    assert town.sites["one busy page"].paths().count("/busy") == 3
+
+
+def test_a_site_that_stays_busy_is_left_alone(town: Town) -> None:
+    assert set(town.statuses("always busy").values()) == {"rate_limited"}
+    # Without giving up, six pages would have been asked for three times each.
+    assert len(town.sites["always busy"].hits) < 1 + 6 * 3
+
+
+def test_a_pause_beyond_the_cap_ends_the_site_for_this_run(town: Town) -> None:
+    # Requests that wait in the slot already are not made either.
+    assert set(town.statuses("busy for an hour").values()) == {"rate_limited"}
+    assert town.sites["busy for an hour"].paths() == ["/robots.txt", "/busy"]
+
+
+def test_a_server_error_is_tried_three_times_and_is_no_block(town: Town) -> None:
+    assert town.statuses("broken") == {"broken": 500, "shaky": 200}
+    assert town.sites["broken"].paths().count("/broken") == 3
+
+
+def test_inline_fetches_obey_as_well(ask: Callable[..., Answers]) -> None:
+    with serve({"/busy": Busy(1, retry_after="1"), "/never": Busy(99, retry_after="3600")}) as site:
+        answers = ask([site.url("/busy"), site.url("/never"), site.url("/x")], inline=True)
+    found = [answer.get("status") or answer["reason"] for answer in answers.answers]
+    assert found == [200, "rate_limited", "rate_limited"]
+    assert site.paths() == ["/robots.txt", "/busy", "/busy", "/never"]
+
+
 def test_the_operators_own_site_is_known_by_its_name_too(ask: Callable[..., Answers]) -> None:
     with serve({"*": Answer()}) as site:
         urls = [f"http://localhost:{site.port}/{n}" for n in range(20)]
         answers = ask(urls, allowed="127.0.0.0/8 ::1/128", DOWNLOAD_DELAY="2")
     assert [answer["status"] for answer in answers.answers] == [200] * 20
     assert site.hits[-1][1] - site.hits[1][1] < 10
-
-
-@pytest.mark.parametrize("status", [429, 503])
-def test_the_pause_a_site_asks_for_is_kept(ask: Callable[..., Answers], status: int) -> None:
-    with serve({"/busy": Busy(1, status, "2"), "*": Answer()}) as site:
-        answers = ask([site.url(path) for path in ("/busy", "/next", "/last")])
-    assert [answer["status"] for answer in answers.answers] == [200, 200, 200]
-    hits = dict(site.hits)
-    first = site.hits[site.paths().index("/busy")][1]
-    # The whole site waits, not only the page, and then goes on at its usual pace.
-    waited = [hits[path] - first for path in ("/busy", "/next", "/last")]
-    assert min(waited) >= 1.9
-    assert max(waited) < 3.5
-
-
-def test_a_page_that_stays_busy_is_rate_limited_and_the_next_one_is_tried(
-    ask: Callable[..., Answers],
-) -> None:
-    with serve({"/busy": Busy(99, retry_after="0"), "*": Answer()}) as site:
-        answers = ask([site.url("/busy"), site.url("/next")], inline=True)
-    assert answers.of(site.url("/busy"))["reason"] == "rate_limited"
-    assert answers.of(site.url("/next"))["status"] == 200
-    assert site.paths().count("/busy") == 3
-
-
-def test_a_site_that_stays_busy_is_left_alone(ask: Callable[..., Answers]) -> None:
-    with serve({"/robots.txt": Answer(404), "*": Busy(99, retry_after="0")}) as site:
-        answers = ask([site.url(f"/{n}") for n in range(6)], inline=True)
-    assert {answer["reason"] for answer in answers.answers} == {"rate_limited"}
-    assert len(site.hits) == 1 + 2 * 3
-
-
-@pytest.mark.parametrize("inline", [False, True])
-def test_a_pause_beyond_the_cap_ends_the_site_for_this_run(
-    ask: Callable[..., Answers], inline: bool
-) -> None:
-    with serve({"/busy": Busy(99, retry_after="3600"), "*": Answer()}) as site:
-        # Requests that wait in the slot already are not made either.
-        urls = [site.url(path) for path in ("/busy", "/next", "/last")]
-        answers = ask(urls, inline=inline)
-    assert {answer["reason"] for answer in answers.answers} == {"rate_limited"}
-    assert site.paths() == ["/robots.txt", "/busy"]
-
-
-def test_a_server_error_is_tried_three_times_and_is_no_block(ask: Callable[..., Answers]) -> None:
-    with serve({"/broken": Answer(500, "oops"), "/shaky": Busy(2, 502)}) as site:
-        answers = ask([site.url("/broken"), site.url("/shaky")])
-    assert [answer["status"] for answer in answers.answers] == [500, 200]
-    assert site.paths().count("/broken") == 3
