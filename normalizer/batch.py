@@ -1,6 +1,6 @@
 """One batch of the drain: one transaction that locks, reads, folds, writes and marks.
 
-The order is what makes any number of normalizers safe beside each other (docs/data-model.md):
+The order is what makes any number of normalizers safe beside each other (docs/draining.md):
 
 1. the cluster lock, shared; alone when profiles or runs over profiles are in the batch, for these
    may join and part organizations. Who holds it alone holds every dealer;

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, IsolationLevel
 
 from normalizer.batch import Batch, Failure, LockSetGrew, Result
 from normalizer.load import SQL
@@ -221,6 +221,9 @@ class Drain:
         """The connection; a new one where it was lost."""
         if self._connection is None or self._connection.closed:
             self._connection = self.connect()
+            # Every statement has to see what the last holder of a lock has committed, whatever the
+            # server's default is.
+            self._connection.isolation_level = IsolationLevel.READ_COMMITTED
             self._connection.execute(SQL["wait_for_locks"], {"milliseconds": _LOCK_WAIT})
         return self._connection
 
