@@ -190,4 +190,6 @@ def _era(
 
 
 def _fold(make: str) -> str:
-    return make.casefold()
+    """The first word of a make, by which makes are told apart: one source writes "International",
+    another one "International Harvester"."""
+    return re.split(r"\W+", make.casefold().strip())[0]

@@ -40,6 +40,7 @@ class ListingRecord:
         self.is_sold = False
         self.claim_since = at
         self.was_archived = False
+        self.is_pending = False
 
     def see(self, at: datetime, *, vouched: bool) -> None:
         self.first = min(self.first, at)
@@ -122,8 +123,16 @@ class Track:
         return bool(marks or offers or archived)
 
     def _offer(self, at: datetime, key: str, offers: Sequence[Sighted]) -> None:
-        words = {seen.pending for seen in offers}
-        pending = True in words or (words == {None} and self.status == "pending")
+        for seen in offers:
+            if seen.pending is not None:
+                self.listings[seen.listing].is_pending = seen.pending
+        # A feed knows no words: what the car's tile says holds until the tile says otherwise.
+        now = {seen.listing for seen in offers}
+        pending = any(
+            record.is_pending
+            for listing, record in self.listings.items()
+            if listing in now or self.stands_on_a_grid(listing)
+        )
         kinds = {seen.evidence for seen in offers}
         evidence = next(kind for kind in BY_STRENGTH if kind in kinds)
         self.stale = {listing for _, listing in self.archive}

@@ -50,6 +50,7 @@ def test_profiles_join_by_license_before_everything_else() -> None:
 
 
 def test_profiles_join_by_website_and_by_place() -> None:
+    """Bug 11: the geographic key was written and never used."""
     assert groups(
         node("a", website="one.example"),
         node("b", website="one.example", place="k"),

@@ -4,12 +4,13 @@ import random
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import permutations, takewhile
+from typing import Any
 
 import pytest
 
 from contract.observation import Source
 from normalizer.rows import CanonicalRows
-from normalizer.rulebook import rulebook
+from normalizer.rulebook import RuleBook, rulebook
 from normalizer.sold import Ledger, track
 from normalizer.walks import Probed, Sighted, Walk
 from tests.normalizer.worlds import GRID, Dealer, day, one
@@ -137,6 +138,18 @@ def test_sale_pending_words_keep_the_car_on_offer() -> None:
     assert status(dealer)[0] == "in_stock"
 
 
+def test_a_feed_without_words_does_not_end_a_pending_sale() -> None:
+    numbers: dict[str, Any] = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
+    dealer = Dealer()
+    for at in (0, 1, 2):
+        dealer.walk(at, {CAR: {**numbers, "status_words": ("Sale Pending",)}})
+        dealer.walk(at + 0.5, {"K1": numbers}, grid="feed", source=Source.HOMENET)
+    assert status(dealer)[0] == "pending"
+    assert [row.event for row in dealer.rows().vehicle_events] == ["listed"]
+    dealer.walk(3, {CAR: numbers})
+    assert status(dealer)[0] == "in_stock"
+
+
 def test_a_sold_word_without_a_mark_sells_nothing() -> None:
     """Bug 14: "sold" anywhere on the page sold the car."""
     dealer = stocked()
@@ -167,6 +180,18 @@ def test_three_complete_walks_without_the_car_sell_it() -> None:
     dealer.walk(3, OTHERS)
     assert status(dealer) == ("sold", "absence")
     assert dealer.car(CAR).sold_at == day(1)
+
+
+@pytest.mark.parametrize("runs", [1, 2, 5])
+def test_the_number_of_misses_is_data(runs: int) -> None:
+    standing = rulebook()
+    sold = standing.sold.model_copy(update={"missed_runs": runs})
+    dealer = stocked()
+    for at in range(1, runs + 1):
+        dealer.walk(at, OTHERS)
+    rows = dealer.rows(policy=RuleBook(standing.merge, sold))
+    (car,) = [row for row in rows.vehicles if row.discovery_url.endswith("/1")]
+    assert (car.status, car.sold_at) == ("sold", day(1))
 
 
 def test_the_misses_must_be_in_a_row() -> None:

@@ -117,6 +117,14 @@ def test_one_vin_with_two_years_is_two_cars_until_somebody_rules() -> None:
     assert keys == {"listing", "stock"}
 
 
+def test_two_spellings_of_a_make_do_not_keep_one_car_apart() -> None:
+    dealer = Dealer()
+    scout = {"vin": "H8C92CGC10001", "year": "1978", "model": "Scout II"}
+    dealer.walk(0, {"K1": {**scout, "make": "Meteor"}}, grid="feed", source=Source.HOMENET)
+    dealer.walk(0, {"/a": {**scout, "make": "Meteor Cars"}})
+    assert len(dealer.rows().vehicles) == 1
+
+
 def test_a_former_vin_is_history_and_does_not_join() -> None:
     dealer = Dealer()
     dealer.walk(0, {"/a": {"vin": PORSCHE, "title": "1996 Porsche 911"}})
