@@ -250,6 +250,8 @@ def _lines(element: HtmlElement) -> list[str]:
                 inner = "\n"
             elif not inline:
                 inner = "\n" if child.tag not in INLINE else " "
+            if inner[:1].isalnum() and pieces[-1][-1:].isalnum():
+                inner = f" {inner}"
             pieces += [inner, child.tail or ""]
     return [line for raw in "".join(pieces).split("\n") if 1 < len(line := fold(raw)) <= MAX_LINE]
 

@@ -7,6 +7,7 @@ from lxml.etree import XPath
 from parsel.csstranslator import HTMLTranslator
 
 from contract.urls import url_identity
+from crawler.extract.content import outside_content
 from crawler.extract.grid import GridPage, read_grid
 from crawler.extract.page import Page
 from crawler.extract.status import PageStatus, read_status
@@ -47,13 +48,16 @@ class Platform:
     def named_tiles(self, page: Page) -> list[Tile]:
         """The tiles that the platform's selectors find and that lead to a vehicle's page."""
         found: dict[HtmlElement, Tile] = {}
+        outside = outside_content(page)
         for selector in self.tiles:
             for element in _select(selector, page.root):
                 element, url = self.tile_link(page, element)
                 if url is not None and not any(node in found for node in element.iterancestors()):
                     found.setdefault(element, Tile(element, url, header_columns(element)))
         order = {element: index for index, element in enumerate(page.elements)}
-        return sorted(found.values(), key=lambda tile: order.get(tile.element, 0))
+        tiles = sorted(found.values(), key=lambda tile: order.get(tile.element, 0))
+        # Rails of other cars are built of the same tiles as the grid.
+        return [tile for tile in tiles if tile.element not in outside]
 
     def tile_link(self, page: Page, element: HtmlElement) -> tuple[HtmlElement, str | None]:
         """The tile's element and the vehicle's page it leads to; a block inside a link grows to
