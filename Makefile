@@ -32,17 +32,17 @@ test: environment ## Run the tests (ARGS="tests/store -k roles" for some of them
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: environment ## Check style and types: ruff, mypy --strict, scrapy-lint
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/scrapy-lint
+	@failed=0; \
+	for check in "ruff check ." "ruff format --check ." mypy scrapy-lint; do \
+		$(BIN)/$$check || failed=1; \
+	done; \
+	exit $$failed
 
 format: environment ## Rewrite the code in the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 bench: setup ## Measure the parts that must be fast
-	@test -d bench || { echo "error: there are no benchmarks yet (bench/)" >&2; exit 1; }
 	@$(BIN)/python -m bench
 
 lock: environment ## Pin the dependencies of pyproject.toml anew in requirements.lock
