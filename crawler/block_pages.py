@@ -14,10 +14,12 @@ from html import unescape
 
 from parsel import Selector
 
-__all__ = ["SPARSE_TEXT", "block_kind"]
+__all__ = ["block_kind"]
 
 SPARSE_TEXT = 1_500
 """Visible characters below which a page is only its message."""
+BARE_LINKS = 8
+"""A message has few links; a page with more is a site's, however short its text."""
 
 CHALLENGE_HEADERS = {
     "cf-mitigated": re.compile(r"challenge", re.I),
@@ -145,22 +147,23 @@ def _page_kind(status: int, text: str) -> str | None:
         return None
     page = Selector(text)
     visible = _visible_text(page)
-    # A refusing status says that this is a message; otherwise the lack of text has to.
-    message = refused or len(visible) < SPARSE_TEXT
-    if not message:
+    sparse = len(visible) < SPARSE_TEXT
+    # A refusing status says that this is a message; otherwise the lack of content has to.
+    if not (refused or sparse):
         return None
     if CHALLENGE_CODE.search(text) or page.css(CHALLENGE_ELEMENTS):
         return "challenge"
-    if titled:
-        if titled == "denied" and refused and page.css("[data-ray]"):
-            return "challenge"
-        return titled
-    if refused and page.css("[data-ray]"):
+    if refused and page.css("[data-ray]") and titled in (None, "denied"):
         return "challenge"
+    # Parking pages are full of links to advertisers.
+    if titled == "parked" or PARKING_TEXT.search(visible) or PARKING_CODE.search(text):
+        return "parked"
+    if not refused and len(page.css("a[href]")) > BARE_LINKS:
+        return None
+    if titled:
+        return titled
     if DENIED_TEXT.search(visible):
         return "denied"
-    if PARKING_TEXT.search(visible) or PARKING_CODE.search(text):
-        return "parked"
     if MAINTENANCE_TEXT.search(visible) and (status == 503 or len(visible) < SPARSE_TEXT // 3):
         return "maintenance"
     if LOGIN_TITLE.fullmatch(title) and page.css("input[type=password]"):

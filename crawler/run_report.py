@@ -51,6 +51,9 @@ ERROR_GROUPS = {
     "download": "downloader/exception_type_count/",
 }
 
+NO_FAILURES = (Refused.__module__, "scrapy.exceptions.CloseSpider")
+"""Download "exceptions" that no site causes: our refusals, and requests of a run that closes."""
+
 ADVICE = {
     "challenge": "the site answers crawlers with a challenge; ask the dealer for a feed",
     "denied": "the site refuses us; ask the dealer for a feed or permission",
@@ -98,7 +101,7 @@ class RunReport:
         found["download"] = {
             kind.rpartition(".")[2]: count
             for kind, count in found["download"].items()
-            if not kind.startswith(Refused.__module__)
+            if not kind.startswith(NO_FAILURES)
         }
         for error in ("lost", "unfinished"):
             if self.stats.get(f"paddock/claims/{error}"):
@@ -160,8 +163,9 @@ class RunReport:
             same = unchanged.get(kind, 0)
             yield _line(kind, f"{told}, {same:,} unchanged" if same else told)
         if "dealers" in counts:
-            parts = (f"{count:,} {name}" for name, count in counts["dealers"].items())
-            yield _line("dealers", ", ".join(parts))
+            parts = ", ".join(f"{count:,} {name}" for name, count in counts["dealers"].items())
+            lost = self.finish_reason == STORE_UNAVAILABLE
+            yield _line("dealers", f"{parts}; not all of it was stored" if lost else parts)
         for note, count in counts.get("notes", {}).items():
             yield _line("note", f"{note} ({count:,})")
         yield from self._troubles()

@@ -45,6 +45,7 @@ DOWNLOAD_DELAY = 2.0  # default 0: a dealer's small server comes first; robots m
 DOWNLOAD_TIMEOUT = 30  # default 180: a dead site must not hold a walk
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024  # default 1 GiB: bounds the decompressed body too
 DOWNLOAD_WARNSIZE = 4 * 1024 * 1024  # default 32 MiB: warn below the limit
+RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: a site that fails is no error of ours
 REDIRECT_MAX_TIMES = 5  # default 20: RFC 9309 asks for five; more is a loop
 METAREFRESH_MAXDELAY = 5  # default 100: longer ones are reload timers, not redirects
 REACTOR_THREADPOOL_MAXSIZE = 30  # default 10: names are resolved there, and dead ones take long

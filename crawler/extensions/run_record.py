@@ -25,8 +25,9 @@ __all__ = ["RunRecord"]
 
 logger = logging.getLogger(__name__)
 
-INTERRUPTED = frozenset(["shutdown", "cancelled", "closespider_timeout", "memusage_exceeded"])
-"""Finish reasons after which claimed rows are as good as never claimed."""
+OWN_FAULT = frozenset(["finished", "start_error", "memusage_exceeded"])
+"""Finish reasons after which a row that is still claimed has failed. After any other (a signal, a
+limit) the run was interrupted, and the row is as good as never claimed."""
 
 
 class RunRecord:
@@ -69,8 +70,10 @@ class RunRecord:
     async def spider_closed(self, spider: Spider, reason: str) -> None:
         """Give back what is still claimed, record the end, close the session."""
         try:
-            for claims in self.session.claims.values():
-                await claims.give_back(interrupted=reason in INTERRUPTED)
+            # Without a database the leases run out by themselves, and the next run sweeps them up.
+            if self.session.lost is None:
+                for claims in self.session.claims.values():
+                    await claims.give_back(interrupted=reason not in OWN_FAULT)
             # The report is made after the claims are settled, for they are part of the verdict.
             self.report = report = self._report(reason)
             if report.run_id is not None:

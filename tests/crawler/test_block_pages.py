@@ -150,6 +150,12 @@ HONEST: list[tuple[str, int, str]] = [
     ("a domain of another kind", 200, f"<title>Cars</title><p>Buy this domain of speed!{CARS}"),
     ("a service record", 200, f"<title>1971 240Z</title><p>Under maintenance plan.{CARS}"),
     ("cars that are coming soon", 200, f"<title>Coming Soon - Smith Classics</title>{CARS}"),
+    (
+        "a small grid of cars that are coming soon",
+        200,
+        "<title>Coming Soon | Smith Classics</title>"
+        + "".join(f'<a href="/vehicles/{n}">1967 Ford Mustang</a>' for n in range(12)),
+    ),
     ("denied boarding", 200, "<title>Access Denied Boarding: a bus story</title><p>A bus."),
     ("an empty page", 200, ""),
     ("a short page", 200, "<title>Smith Classics</title><p>Open Monday to Friday."),

@@ -85,6 +85,19 @@ def test_the_summary_says_what_was_done_what_was_not_and_what_to_do() -> None:
     )
 
 
+def test_what_no_site_caused_is_no_download_error() -> None:
+    stats = {
+        "downloader/exception_type_count/crawler.errors.RobotsDisallowed": 2,
+        "downloader/exception_type_count/scrapy.exceptions.CloseSpider": 11,
+        "downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError": 3,
+        "paddock/refused/robots": 2,
+    }
+    assert report(stats=stats).errors == {
+        "download": {"DownloadTimeoutError": 3},
+        "refused": {"robots": 2},
+    }
+
+
 def test_a_long_list_of_dealers_is_cut_in_the_summary_only() -> None:
     outcomes = Outcomes()
     for number in range(30):
