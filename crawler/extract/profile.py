@@ -283,8 +283,8 @@ def _contacts(main: Selector, base: str, facts: Facts) -> None:
     if found := LICENSE_TEXT.search(text):
         facts.add("dealer_license", found[0], "text")
     if "address" not in facts.fields and (found := CITY_LINE.search(text)):
-        line = text[: found.end()].rsplit("\n", 2)[-2:]
-        facts.add_address("text", text=", ".join(line) if len(line) > 1 else line[0])
+        # The line before a city line is the street.
+        facts.add_address("text", text=", ".join(text[: found.end()].rsplit("\n", 2)[-2:]))
     if "phone" not in facts.fields and (found := PHONE_TEXT.search(text)):
         facts.add("phone", found[0], "text")
 
