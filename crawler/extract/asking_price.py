@@ -15,45 +15,66 @@ from crawler.extract.text import class_words, fold, has_at_most, text_of
 
 __all__ = ["AskingPrice", "read_price"]
 
-SIGNS = r"(?:US\$|C\$|CA\$|AU\$|A\$|NZ\$|HK\$|[$€£¥₣]|USD|EUR|GBP|CHF|CAD|AUD|JPY|SEK|DKK|NOK|PLN|CZK|AED|Fr\.|kr\.?|zł)"
-NUMBER = r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
-MONEY = re.compile(
-    rf"{SIGNS}\s*(?:{NUMBER})(?:\s?[kKmM]\b)?(?:,[-–—]+|\.[-–—]+)?(?:\s*(?:USD|EUR|GBP|CHF|CAD|AUD)\b)?|"
-    rf"(?<![\w.,])(?:{NUMBER})(?:,[-–—]+|\.[-–—]+)?\s*{SIGNS}(?!\w)",
+SIGNS = (
+    r"(?:US\$|C\$|CA\$|AU\$|A\$|NZ\$|HK\$|[$€£¥₣]|USD|EUR|GBP|CHF|CAD|AUD|JPY|SEK|DKK|NOK|"
+    r"PLN|CZK|AED|Fr\.|kr\.?|zł)"
 )
-BARE = re.compile(r"^[^\d]{0,30}?((?:\d{1,3}(?:[.,'’ ]\d{3})+|\d{4,9})(?:\.\d{2})?)\D{0,12}$")
+NUMBER = r"\d{1,3}(?:[.,'\u2019 \u00a0\u202f]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
+MONEY = re.compile(
+    rf"{SIGNS}\s*(?:{NUMBER})(?:\s?[kKmM]\b)?(?:,[-\u2013\u2014]+|"
+    rf"\.[-\u2013\u2014]+)?(?:\s*(?:USD|EUR|GBP|CHF|CAD|AUD)\b)?|"
+    rf"(?<![\w.,])(?:{NUMBER})(?:,[-\u2013\u2014]+|\.[-\u2013\u2014]+)?\s*{SIGNS}(?!\w)",
+)
+BARE = re.compile(
+    r"^[^\d]{0,30}?((?:\d{1,3}(?:[.,'\u2019 ]\d{3})+|"
+    r"\d{4,9})(?:\.\d{2})?)\D{0,12}$"
+)
 ON_REQUEST = re.compile(
-    r"\bp\.?\s?o\.?\s?a\b\.?|price (?:up)?on (?:application|request|asking|enquiry|inquiry)|(?:call|ask|contact|inquire|"
-    r"enquire|e-?mail|text|please \w+)(?: us| now| dealer)? (?:for|about|on)(?: our| the| a| best)* (?:pric\w*|quote|details)|"
-    r"price (?:tb[ad]|not (?:listed|available|disclosed)|undisclosed|withheld|coming)|preis auf anfrage|auf anfrage|"
-    r"prix sur (?:demande|appel)|sur demande|nous consulter|prezzo su richiesta|su richiesta|trattativa riservata|"
-    r"prijs op aanvraag|op aanvraag|precio a consultar|a consultar|consultar precio|upon request|on application",
+    r"\bp\.?\s?o\.?\s?a\b\.?|price (?:up)?on (?:application|request|asking|enquiry|inquiry)|"
+    r"(?:call|ask|contact|inquire|"
+    r"enquire|e-?mail|text|please \w+)(?: us| now| dealer)? (?:for|about|on)(?: our| the| a|"
+    r" best)* (?:pric\w*|quote|details)|"
+    r"price (?:tb[ad]|not (?:listed|available|disclosed)|undisclosed|withheld|coming)|"
+    r"preis auf anfrage|auf anfrage|"
+    r"prix sur (?:demande|appel)|sur demande|nous consulter|prezzo su richiesta|su richiesta|"
+    r"trattativa riservata|"
+    r"prijs op aanvraag|op aanvraag|precio a consultar|a consultar|consultar precio|"
+    r"upon request|on application",
     re.IGNORECASE,
 )
 ON_REQUEST_SLOT = re.compile(
-    r"^\W*(?:call(?: us| now| today)?|inquire(?: now)?|enquire(?: now)?|(?:please )?(?:call|ask|contact(?: us)?|inquire|enquire)|"
+    r"^\W*(?:call(?: us| now| today)?|inquire(?: now)?|enquire(?: now)?|(?:please )?(?:call|ask|"
+    r"contact(?: us)?|inquire|enquire)|"
     r"tb[ad]|request price|get price|see dealer|on request|anfrage|contact (?:us|dealer))\W*$",
     re.IGNORECASE,
 )
 # Words before or around an amount that make it another amount than the price.
 NEVER = re.compile(
-    r"payment|monthly|per month|\bmonth|/\s?mo\b|/\s?wk|weekly|bi-?weekly|\bdown\b|deposit|finance|financing|"
-    r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount|\boff\b|incentive|shipping|"
-    r"delivery|warranty|installment|\brate\b|\btax(?:es)?\b(?! incl)|cash ?back|price drop|reduced by|you save|"
-    r"\bbid\b|estimate\b|reserve\b|rate mtl|mensualit|/\s?mois|monatlich|al mese|credit\b|instant|trade.?in|"
+    r"payment|monthly|per month|\bmonth|/\s?mo\b|/\s?wk|weekly|bi-?weekly|\bdown\b|deposit|"
+    r"finance|financing|"
+    r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount|\boff\b|incentive|"
+    r"shipping|"
+    r"delivery|warranty|installment|\brate\b|\btax(?:es)?\b(?! incl)|cash ?back|price drop|"
+    r"reduced by|you save|"
+    r"\bbid\b|estimate\b|reserve\b|rate mtl|mensualit|/\s?mois|monatlich|al mese|credit\b|"
+    r"instant|trade.?in|"
     r"inspection|insurance|annual|per day|rental|refund|coupon|gift",
     re.IGNORECASE,
 )
 OLD = re.compile(
-    r"\bwas\b|\bwere\b|\bmsrp\b|\brrp\b|\bretail\b|\boriginal(?:ly)?\b|\bregular(?:ly)?\b|\bold\b|\bprevious(?:ly)?\b|"
-    r"compare|book value|market (?:value|price|avg)|\bkbb\b|blue book|\bnada\b|\bjd power\b|appraisal|sticker|"
+    r"\bwas\b|\bwere\b|\bmsrp\b|\brrp\b|\bretail\b|\boriginal(?:ly)?\b|\bregular(?:ly)?\b|"
+    r"\bold\b|\bprevious(?:ly)?\b|"
+    r"compare|book value|market (?:value|price|avg)|\bkbb\b|blue book|\bnada\b|\bjd power\b|"
+    r"appraisal|sticker|"
     r"\bstrike|\bstruck\b|line.?through|crossed|\bstatt\b|\buvp\b|ehemals|neupreis|"
     r"ancien|au lieu|\banzich[eé]|secondary|invoice|\bvalued? at\b|replacement|\bformer",
     re.IGNORECASE,
 )
 CURRENT = re.compile(
-    r"\bnow\b|\bnew price|our price|sale price|internet|asking|special|your price|final|selling|current|web price|"
-    r"online price|cash price|e-?price|no.?haggle|reduced(?: to| price)?\b|jetzt|maintenant|adesso|\bnu\b|offer price|"
+    r"\bnow\b|\bnew price|our price|sale price|internet|asking|special|your price|final|selling|"
+    r"current|web price|"
+    r"online price|cash price|e-?price|no.?haggle|reduced(?: to| price)?\b|jetzt|maintenant|"
+    r"adesso|\bnu\b|offer price|"
     r"advertised|buy now|buy it now|dealer price|today",
     re.IGNORECASE,
 )
@@ -141,27 +162,37 @@ def _unpriced(
             shown = _without_label(clause)
             label = _label(clause) if len(shown) < len(clause) else _label(outer)
             yield AskingPrice(shown, label, RANK_REQUEST + (2 if slot else 0))
-        elif ON_REQUEST_SLOT.match(clause) and element.tag not in ("a", "button"):
-            if slot or (clause == line and ON_REQUEST_ALONE.match(clause)):
-                yield AskingPrice(clause, None, RANK_REQUEST + 1 if slot else RANK_TEXT)
-    if slot and not NEVER.search(f"{context} {outer}") and (bare := BARE.match(line)):
-        if len(line) <= MAX_PRICE and not re.fullmatch(r"(?:18|19|20)\d\d", bare[1]):
-            rank = RANK_OLD if OLD.search(f"{context} {outer}") else RANK_SLOT - 1
-            yield AskingPrice(_without_label(line), _label(line) or _label(outer), rank)
+        elif (
+            ON_REQUEST_SLOT.match(clause)
+            and element.tag not in ("a", "button")
+            and (slot or (clause == line and ON_REQUEST_ALONE.match(clause)))
+        ):
+            yield AskingPrice(clause, None, RANK_REQUEST + 1 if slot else RANK_TEXT)
+    bare = BARE.match(line) if slot and len(line) <= MAX_PRICE else None
+    if bare is None or NEVER.search(f"{context} {outer}"):
+        return
+    if not re.fullmatch(r"(?:18|19|20)\d\d", bare[1]):
+        rank = RANK_OLD if OLD.search(f"{context} {outer}") else RANK_SLOT - 1
+        yield AskingPrice(_without_label(line), _label(line) or _label(outer), rank)
 
 
-TAIL = re.compile(r"\s*[|•·;]|\s[–—-]\s|\.\s+(?=[A-Z][a-z]+ )")
-CLAUSES = re.compile(r"(?<=[a-z\d)])\.\s+|\s*[|•·;]\s*|\s[–—-]\s")
+TAIL = re.compile(r"\s*[|•·;]|\s[\u2013\u2014-]\s|\.\s+(?=[A-Z][a-z]+ )")
+CLAUSES = re.compile(r"(?<=[a-z\d)])\.\s+|\s*[|•·;]\s*|\s[\u2013\u2014-]\s")
 LABEL_WORDS = re.compile(
-    r"((?:(?:our|your|the|sale|asking|internet|list|special|cash|final|selling|current|web|online|dealer|new|regular|"
-    r"reduced|now|was|only|retail|buy it now|no haggle|e-?|starting|sold|advertised|offered at|offered|market|original|"
+    r"((?:(?:our|your|the|sale|asking|internet|list|special|cash|final|selling|current|web|"
+    r"online|dealer|new|regular|"
+    r"reduced|now|was|only|retail|buy it now|no haggle|e-?|starting|sold|advertised|offered at|"
+    r"offered|market|original|"
     r"value|msrp|rrp|for|at|from|starting at|today's|unser|prix de|prezzo di)[\s:.-]*)*"
-    r"(?:price|asking|now|was|msrp|rrp|value|only|for|at|preis|prix|prezzo|prijs|precio|offered at|vente|verkaufspreis|"
-    r"kaufpreis|vraagprijs|internet|special|sale|retail|list|cash|amount|vendita|vb|vhb|festpreis|from)\b)[\s:.\-–—|(]*$",
+    r"(?:price|asking|now|was|msrp|rrp|value|only|for|at|preis|prix|prezzo|prijs|precio|"
+    r"offered at|vente|verkaufspreis|"
+    r"kaufpreis|vraagprijs|internet|special|sale|retail|list|cash|amount|vendita|vb|vhb|"
+    r"festpreis|from)\b)[\s:.\-\u2013\u2014|(]*$",
     re.IGNORECASE,
 )
 LABEL_START = re.compile(
-    r"^(?:our|your|sale|asking|internet|list|special|cash|web|online)?\s*(?:price|preis|prix|prezzo|prijs)\b[\s:]+(?=\S)",
+    r"^(?:our|your|sale|asking|internet|list|special|cash|web|online)?\s*(?:price|preis|prix|"
+    r"prezzo|prijs)\b[\s:]+(?=\S)",
     re.IGNORECASE,
 )
 ON_REQUEST_ALONE = re.compile(
@@ -226,8 +257,10 @@ def _ranked(
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 AFTER = re.compile(
-    r"\s*(?:/|per\b|a month|a week|down\b|off\b|p/?m\b|p\.m\.|deposit|for \d+ mo|x \d+|in (?:receipts|invoices|work|upgrades|options)|"
-    r"(?:was |has been )?(?:spent|invested|paid|restoration|rebuild|build|paint|engine|msrp|sticker|when new|new\b))",
+    r"\s*(?:/|per\b|a month|a week|down\b|off\b|p/?m\b|p\.m\.|deposit|for \d+ mo|x \d+|"
+    r"in (?:receipts|invoices|work|upgrades|options)|"
+    r"(?:was |has been )?(?:spent|invested|paid|restoration|rebuild|build|paint|engine|msrp|"
+    r"sticker|when new|new\b))",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
-from crawler.extract.text import class_words, is_hidden, text_of
+from crawler.extract.text import is_hidden, text_of
 
 __all__ = ["outside_content"]
 
@@ -18,26 +18,42 @@ CARD_PARTS = frozenset(["article", "li", "td", "figure", "a", "dd"])
 CHROME_TAGS = frozenset(["nav", "header", "footer", "aside"])
 CHROME_ROLES = frozenset(["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"])
 CHROME_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:site|page|main|global|top|mobile|mega)?[_-]?(?:nav(?:bar|igation)?|menu|footer|masthead|breadcrumbs?|"
+    r"(?:^|[\s_-])(?:site|page|main|global|top|mobile|mega)?[_-]?(?:nav(?:bar|igation)?|menu|"
+    r"footer|masthead|breadcrumbs?|"
     r"cookie|consent|offcanvas|off-canvas|drawer|topbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 RAIL_NAMES = re.compile(
-    r"related|similar|recommend|also[-_]?like|you[-_]?may|you[-_]?might|recent(?:ly)?[-_]?(?:viewed|sold|added[-_]?posts|posts|news|blog)|"
-    r"last[-_]?viewed|viewed|history[-_]?rail|suggest|cross[-_]?sell|up[-_]?sell|other[-_]?(?:vehicles|cars|listings)|"
-    r"more[-_]?(?:vehicles|cars)[-_]?like|testimonial|(?:^|[\s_-])(?:blog|news|press|posts|staff|team|reviews|brands|services|modal|popup|lightbox|"
-    r"popover|tooltip|dialog|compare[-_]?(?:bar|tray|drawer)|just[-_]?sold|sold[-_]?(?:rail|carousel|strip|gallery|showcase)|latest[-_]?(?:news|posts|sold))(?:$|[\s_-])",
+    r"related|similar|recommend|also[-_]?like|you[-_]?may|you[-_]?might|"
+    r"recent(?:ly)?[-_]?(?:viewed|sold|added[-_]?posts|posts|news|blog)|"
+    r"last[-_]?viewed|viewed|history[-_]?rail|suggest|cross[-_]?sell|up[-_]?sell|"
+    r"other[-_]?(?:vehicles|cars|listings)|"
+    r"more[-_]?(?:vehicles|cars)[-_]?like|testimonial|(?:^|[\s_-])(?:blog|news|press|posts|"
+    r"staff|team|reviews|brands|services|modal|popup|lightbox|"
+    r"popover|tooltip|dialog|compare[-_]?(?:bar|tray|drawer)|just[-_]?sold|sold[-_]?(?:rail|"
+    r"carousel|strip|gallery|showcase)|latest[-_]?(?:news|posts|sold))(?:$|[\s_-])",
     re.IGNORECASE,
 )
-NOT_RAIL_NAMES = re.compile(r"news?[-_]?(?:arrival|vehicles|inventory|cars)|new[-_]", re.IGNORECASE)
+NOT_RAIL_NAMES = re.compile(
+    r"news?[-_]?(?:arrival|vehicles|inventory|cars)|"
+    r"new[-_]",
+    re.IGNORECASE,
+)
 RAIL_HEADING = re.compile(
-    r"^\W*(?:related|similar|recommended|recently viewed|recently sold|just sold|sold (?:vehicles|cars|gallery|archive)|"
-    r"past sales|previously sold|you (?:may|might) (?:also )?(?:like|love|be interested)|more (?:vehicles |cars |classics )?like this|"
-    r"customers also|other (?:vehicles|cars|listings|classics)|from (?:the|our) (?:blog|journal|magazine)|latest (?:news|posts|articles|blog|sales)|"
-    r"news|blog|our (?:team|staff|services|brands)|meet (?:the|our)|shop by|browse by|search by|popular (?:makes|brands|searches)|testimonials|"
-    r"what our (?:customers|clients)|recent (?:posts|news|articles|sales)|your (?:recent|saved)|continue (?:browsing|shopping)|"
-    r"[äa]hnliche|das k[öo]nnte|zuletzt angesehen|v[ée]hicules similaires|vous aimerez|veicoli simili|potrebbe|vergelijkbare|"
-    r"vehicles you (?:viewed|recently)|last viewed|featured (?:articles|posts|stories)|upcoming events|events\b)",
+    r"^\W*(?:related|similar|recommended|recently viewed|recently sold|just sold|"
+    r"sold (?:vehicles|cars|gallery|archive)|"
+    r"past sales|previously sold|you (?:may|might) (?:also )?(?:like|love|be interested)|"
+    r"more (?:vehicles |cars |classics )?like this|"
+    r"customers also|other (?:vehicles|cars|listings|classics)|from (?:the|our) (?:blog|journal|"
+    r"magazine)|latest (?:news|posts|articles|blog|sales)|"
+    r"news|blog|our (?:team|staff|services|brands)|meet (?:the|our)|shop by|browse by|search by|"
+    r"popular (?:makes|brands|searches)|testimonials|"
+    r"what our (?:customers|clients)|recent (?:posts|news|articles|sales)|your (?:recent|saved)|"
+    r"continue (?:browsing|shopping)|"
+    r"[äa]hnliche|das k[öo]nnte|zuletzt angesehen|v[ée]hicules similaires|vous aimerez|"
+    r"veicoli simili|potrebbe|vergelijkbare|"
+    r"vehicles you (?:viewed|recently)|last viewed|featured (?:articles|posts|stories)|"
+    r"upcoming events|events\b)",
     re.IGNORECASE,
 )
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

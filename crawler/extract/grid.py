@@ -168,6 +168,6 @@ def _confidence(cards: Sequence[Card], by_name: bool) -> float:
         + bool(card.year or card.vin or card.mileage or card.stock_number)
         for card in cards
     )
-    filled /= 3 * len(cards)
-    score = 0.35 * named + 0.45 * min(1.0, 1.5 * filled) + (0.2 if len(cards) > 2 else 0.1)
+    share = filled / (3 * len(cards))
+    score = 0.35 * named + 0.45 * min(1.0, 1.5 * share) + (0.2 if len(cards) > 2 else 0.1)
     return round(min(1.0, max(score, 0.9 if by_name else 0.0)), 2)

@@ -1,8 +1,11 @@
 """Which links of a dealer's site lead to its current inventory, and which to its sold cars."""
 
 import re
+from collections.abc import Mapping
+from importlib.resources import files
 from urllib.parse import unquote, urlsplit
 
+import yaml
 from lxml.html import HtmlElement
 
 from contract.urls import url_identity
@@ -16,51 +19,64 @@ __all__ = ["inventory_candidates", "sold_candidates"]
 # Texts of links to the whole stock, the surest first, in English and the big European languages.
 TEXTS = [
     re.compile(
-        r"^\W*(?:view |see |browse |shop |search |our |the |all |full |complete |entire |current |to |explore |visit )*"
-        r"(?:inventory|stock|inventory list(?:ing)?|(?:vehicles?|cars?|classics?|automobiles?) (?:for sale|in stock|inventory)|"
-        r"(?:classic|collector|vintage|exotic|used|sports?|muscle|available|pre-owned) (?:cars?|vehicles?|inventory|automobiles?)(?: for sale)?|"
-        r"for sale|current (?:inventory|offerings|listings|stock)|available (?:cars|vehicles|inventory|now)|"
-        r"fahrzeug(?:e|angebot|bestand|markt)|fahrzeuge zum verkauf|unsere fahrzeuge|bestand|angebot(?:e)?|aktuelle(?:r|s)? (?:bestand|angebot|fahrzeuge)|"
-        r"(?:nos |notre )?(?:v[ée]hicules?|voitures?|stock|annonces)(?: (?:en vente|[àa] vendre|disponibles?|d.occasion))?|"
-        r"(?:le nostre |tutte le )?(?:auto|vetture|veicoli)(?: in vendita| disponibili| usate)?|(?:ons )?(?:aanbod|voorraad|auto's te koop|occasions)|"
-        r"(?:nuestros )?(?:coches|veh[íi]culos)(?: en venta| disponibles)?|te koop|en venta|in vendita|zum verkauf|[àa] vendre)\W*$",
+        r"^\W*(?:view |see |browse |shop |search |our |the |all |full |complete |entire |"
+        r"current |to |explore |visit )*"
+        r"(?:inventory|stock|inventory list(?:ing)?|(?:vehicles?|cars?|classics?|"
+        r"automobiles?) (?:for sale|in stock|inventory)|"
+        r"(?:classic|collector|vintage|exotic|used|sports?|muscle|available|pre-owned) (?:cars?|"
+        r"vehicles?|inventory|automobiles?)(?: for sale)?|"
+        r"for sale|current (?:inventory|offerings|listings|stock)|available (?:cars|vehicles|"
+        r"inventory|now)|"
+        r"fahrzeug(?:e|angebot|bestand|markt)|fahrzeuge zum verkauf|unsere fahrzeuge|bestand|"
+        r"angebot(?:e)?|aktuelle(?:r|s)? (?:bestand|angebot|fahrzeuge)|"
+        r"(?:nos |notre )?(?:v[ée]hicules?|voitures?|stock|annonces)(?: (?:en vente|[àa] vendre|"
+        r"disponibles?|d.occasion))?|"
+        r"(?:le nostre |tutte le )?(?:auto|vetture|veicoli)(?: in vendita| disponibili| usate)?|"
+        r"(?:ons )?(?:aanbod|voorraad|auto's te koop|occasions)|"
+        r"(?:nuestros )?(?:coches|veh[íi]culos)(?: en venta| disponibles)?|te koop|en venta|"
+        r"in vendita|zum verkauf|[àa] vendre)\W*$",
         re.IGNORECASE,
     ),
     re.compile(
-        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|showroom|collection|classics|listings|showcase|"
+        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|showroom|"
+        r"collection|classics|listings|showcase|"
         r"cars & trucks|gallery of cars|garage|the cars|autos)\W*$",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:inventory|for sale|in stock|fahrzeuge|v[ée]hicules|vetture|aanbod|voorraad|listings)\b",
+        r"\b(?:inventory|for sale|in stock|fahrzeuge|v[ée]hicules|vetture|aanbod|voorraad|"
+        r"listings)\b",
         re.IGNORECASE,
     ),
 ]
 NOT_TEXT = re.compile(
-    r"\bsell|\bsold\b|\bfinanc|\btrade|\bconsign|\bwe buy|\bbuy your|\bvalue|\bblog\b|\bnews|\bservice|\bparts\b|\bcontact|"
-    r"\babout|\breview|\bwanted\b|\balert|\bsubscribe|\bcareer|\bevents?\b|\bshipping|\bankauf|\bverkaufen sie|\bvendez|\bvendi (?:la|il)|"
-    r"\bverkoop|\bvende tu|\bverkauft|\bvendu|\bvendut|\bprivacy|\bcoming soon|\bstorage|\brestor|\brental|\brent\b|\blocat",
+    r"\bsell|\bsold\b|\bfinanc|\btrade|\bconsign|\bwe buy|\bbuy your|\bvalue|\bblog\b|\bnews|"
+    r"\bservice|\bparts\b|\bcontact|"
+    r"\babout|\breview|\bwanted\b|\balert|\bsubscribe|\bcareer|\bevents?\b|\bshipping|\bankauf|"
+    r"\bverkaufen sie|\bvendez|\bvendi (?:la|il)|"
+    r"\bverkoop|\bvende tu|\bverkauft|\bvendu|\bvendut|\bprivacy|\bcoming soon|\bstorage|"
+    r"\brestor|\brental|\brent\b|\blocat",
     re.IGNORECASE,
 )
-PATH_WORDS: dict[str, float] = {
-    "inventory": 3, "vehicles": 3, "cars-for-sale": 3, "classic-cars-for-sale": 3, "vehicles-for-sale": 3,
-    "current-inventory": 3.2, "all-inventory": 3.2, "view-inventory": 3, "used-inventory": 2.6, "used-vehicles": 2.6,
-    "cars": 2.5, "for-sale": 2.8, "stock": 2.5, "listings": 2.2, "showroom": 2, "collection": 1.6, "carsforsale": 3,
-    "searchused.aspx": 2.8, "used-cars": 2.6, "auto-sales": 2, "classic-cars": 2.4, "available": 1.8, "automobiles": 2,
-    "fahrzeuge": 3, "fahrzeugangebot": 3, "fahrzeugbestand": 3, "bestand": 2.4, "angebote": 2, "gebrauchtwagen": 2.6,
-    "vehicules": 3, "voitures": 2.6, "stock-voitures": 3, "occasions": 2.4, "a-vendre": 2.6, "annonces": 2, "aanbod": 3,
-    "voorraad": 3, "veicoli": 3, "auto-in-vendita": 3, "vetture": 2.6, "coches": 2.6, "vehiculos": 3, "collections": 1.4,
-    "in-stock": 2.6, "our-cars": 2.8, "our-inventory": 3, "shop": 1.0, "new-inventory": 1.8, "vehicle_listings": 3,
-    "autos": 2, "trucks": 1.2, "te-koop": 2.6, "zu-verkaufen": 2.6, "search": 0.8, "newandusedcars": 2.6,
-}  # fmt: skip
+PATH_WORDS: Mapping[str, float] = {
+    word: weight
+    for weight, words in yaml.safe_load(
+        files("crawler.extract").joinpath("inventory_paths.yml").read_text("utf-8")
+    ).items()
+    for word in words
+}
+"""Path word → how much it speaks for the current inventory."""
 NARROWING = re.compile(
-    r"new[-_]?arrivals?|featured|coming[-_]?soon|specials?|price[-_]?drop|by[-_]?make|under[-_]?\d|body|/(?:make|type|category|brand|year|location)s?/|"
+    r"new[-_]?arrivals?|featured|coming[-_]?soon|specials?|price[-_]?drop|by[-_]?make|"
+    r"under[-_]?\d|body|/(?:make|type|category|brand|year|location)s?/|"
     r"motorcycles?|parts|memorabilia|favorites|saved|compare|map",
     re.IGNORECASE,
 )
 NOT_PATH = re.compile(
-    r"(?:^|[/_-])(?:sell|sold|finance|financing|trade|consign\w*|blog|news|contact|about|service|parts|careers?|reviews?|testimonials|"
-    r"privacy|terms|login|account|cart|checkout|alerts?|wanted|ankauf|estimate|appraisal|shipping|events?|faq|wp-\w+|feed)(?:$|[/_.-])",
+    r"(?:^|[/_-])(?:sell|sold|finance|financing|trade|consign\w*|blog|news|contact|about|"
+    r"service|parts|careers?|reviews?|testimonials|"
+    r"privacy|terms|login|account|cart|checkout|alerts?|wanted|ankauf|estimate|appraisal|"
+    r"shipping|events?|faq|wp-\w+|feed)(?:$|[/_.-])",
     re.IGNORECASE,
 )
 THRESHOLD = 2.0

@@ -12,7 +12,10 @@ from typing import Any
 
 __all__ = ["flat_nodes", "node_types", "parse_script"]
 
-COMMENT_WRAP = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$")
+COMMENT_WRAP = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|"
+    r"\]\]>)\s*$"
+)
 TRAILING_COMMA = re.compile(r",\s*([}\]])")
 LINE_COMMENT = re.compile(r"^\s*//[^\n]*$", re.MULTILINE)
 MAX_NODES = 20_000
@@ -27,16 +30,18 @@ def parse_script(text: str) -> Any:
     text = COMMENT_WRAP.sub("", text).strip().rstrip(";")
     if not text:
         return None
-    for attempt in (
-        lambda: text,
-        lambda: TRAILING_COMMA.sub(r"\1", LINE_COMMENT.sub("", text)),
-        lambda: TRAILING_COMMA.sub(r"\1", unescape(text)),
-    ):
+    for attempt in _attempts(text):
         try:
-            return _DECODER.raw_decode(attempt().lstrip())[0]
+            return _DECODER.raw_decode(attempt.lstrip())[0]
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _attempts(text: str) -> Iterator[str]:
+    yield text
+    yield TRAILING_COMMA.sub(r"\1", LINE_COMMENT.sub("", text))
+    yield TRAILING_COMMA.sub(r"\1", unescape(text))
 
 
 _DECODER = json.JSONDecoder(strict=False)

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.card import Mark
 from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.words import words
 
 __all__ = ["NO_MARK", "StatusMark", "availability_mark", "phrase_mark", "read_mark"]
 
@@ -39,36 +40,46 @@ PENDING = (
     r"(?:sale|deal|purchase|offer) pending|pending(?: sale| deal)?|(?:sale )?in progress|"
     r"deposit(?: (?:taken|received|paid|placed|pending|held))?|on deposit|on hold|hold|"
     r"(?:currently )?reserved|under (?:contract|offer|deposit|agreement)|in escrow|"
-    r"reserviert|angezahlt|r[ée]serv[ée]e?|sous option|(?:sous )?compromis|riservat[oa]|in trattativa|"
+    r"reserviert|angezahlt|r[ée]serv[ée]e?|sous option|(?:sous )?compromis|riservat[oa]|"
+    r"in trattativa|"
     r"prenotat[oa]|gereserveerd|onder bod|reservad[oa]|reserverad|reserveret"
 )
-EDGE = r"[\s*!.:–—\-|()\[\]\"'•~#]*"
+EDGE = r"[\s*!.:\u2013\u2014\-|()\[\]\"'•~#]*"
 SOLD_TEXT = re.compile(rf"^{EDGE}(?:{SOLD}){EDGE}$", re.IGNORECASE)
 PENDING_TEXT = re.compile(rf"^{EDGE}(?:{PENDING}){EDGE}$", re.IGNORECASE)
 # In an element made for a status or a price, a short remark may follow: "Sold for $45,000".
 SOLD_START = re.compile(
-    rf"^{EDGE}(?:{SOLD})\b(?:{EDGE}$|{EDGE}(?:for|at|on|date|price|in \d{{4}}|to)\b|\s*[-–—:!|*/(,]|\s*[$€£]|\s+\d)",
+    rf"^{EDGE}(?:{SOLD})\b(?:{EDGE}$|{EDGE}(?:for|at|on|date|price|in \d{{4}}|to)\b|"
+    rf"\s*[-\u2013\u2014:!|*/(,]|\s*[$€£]|\s+\d)",
     re.IGNORECASE,
 )
 NOT_SOLD = re.compile(
-    r"\bsold (?:individually|separately|as|by|with|new|through|only|together|without|subject|via|here)\b|"
-    r"\b(?:not|never|un|isn't|will be|to be|being|cannot be|must be|can be|have|we|we've|previously|recently|"
+    r"\bsold (?:individually|separately|as|by|with|new|through|only|together|without|subject|"
+    r"via|here)\b|"
+    r"\b(?:not|never|un|isn't|will be|to be|being|cannot be|must be|can be|have|we|we've|"
+    r"previously|recently|"
     r"originally|first) ?sold\b",
     re.IGNORECASE,
 )
 AVAILABLE = re.compile(
-    r"^\W*(?:available|for sale|in stock|active|not sold|new|new arrival|featured|just arrived|no|false|"
+    r"^\W*(?:available|for sale|in stock|active|not sold|new|new arrival|featured|just arrived|"
+    r"no|false|"
     r"live|on sale|verf[üu]gbar|disponible|disponibile|beschikbaar)\W*$",
     re.IGNORECASE,
 )
 # A title carries its mark at an edge, set off: "SOLD - 1967 …", "1967 … (Sale Pending)".
 TITLE_SOLD = re.compile(
-    r"^(?:\d{4}\s+)?x+[\s-]+sold\b|^\W*sold\W*[-–—:!*|/)\]]+\s*\S|^\W*SOLD\s+(?=['’]?\d\d)|[-–—*(\[|:!/]\s*(?:just |now )?sold\W*$|\S\s+SOLD\W*$|"
-    r"^\*+\s*sold\b|^\W*(?:verkauft|vendue?|venduto|verkocht)\W*[-–—:!*|/)\]]|[-–—*(\[|:!/]\s*(?:verkauft|vendue?|venduto|verkocht)\W*$"
+    r"^(?:\d{4}\s+)?x+[\s-]+sold\b|^\W*sold\W*[-\u2013\u2014:!*|/)\]]+\s*\S|"
+    r"^\W*SOLD\s+(?=['\u2019]?\d\d)|[-\u2013\u2014*(\[|:!/]\s*(?:just |now )?sold\W*$|"
+    r"\S\s+SOLD\W*$|"
+    r"^\*+\s*sold\b|^\W*(?:verkauft|vendue?|venduto|verkocht)\W*[-\u2013\u2014:!*|/)\]]|"
+    r"[-\u2013\u2014*(\[|:!/]\s*(?:verkauft|vendue?|venduto|verkocht)\W*$"
 )
 TITLE_SOLD_FLAGS = re.compile(TITLE_SOLD.pattern.replace("SOLD", "(?-i:SOLD)"), re.IGNORECASE)
 TITLE_PENDING = re.compile(
-    rf"^\W*(?:{PENDING})\W*[-–—:!*|/)\]]+\s*\S|[-–—*(\[|:!/]\s*(?:{PENDING})\W*$", re.IGNORECASE
+    rf"^\W*(?:{PENDING})\W*[-\u2013\u2014:!*|/)\]]+\s*\S|"
+    rf"[-\u2013\u2014*(\[|:!/]\s*(?:{PENDING})\W*$",
+    re.IGNORECASE,
 )
 
 SOLD_NAMES = frozenset(
@@ -76,21 +87,9 @@ SOLD_NAMES = frozenset(
 )
 PENDING_NAMES = frozenset(["pending", "reserved", "salepending"])
 # Names in which "sold" speaks of something else than this car's state.
-OTHER_NAMES = frozenset(
-    """not un no unsold by count never hide hidden notify similar related recently recent best filter
-    toggle btn button tab nav menu individually separately show if non available archive units
-    previously also previous others total""".split()
-)
-STATUS_NAMES = frozenset(
-    """status ribbon badge banner flag label tag overlay stamp sticker availability available state
-    caption price pricing cost amount sash corner burst snipe callout alert notice mark
-    statut zustand prix preis prezzo""".split()
-)
-PICTURE_NAMES = frozenset(
-    """sold overlay banner ribbon badge sign icon sticker stamp tag red corner small large img image
-    vehicle car out label mark watermark graphic big new top left right diagonal stempel flag en de
-    fr status sash tile png gif svg transparent web final v verkauft vendu venduto verkocht""".split()
-)
+OTHER_NAMES = words("not_sold_class")
+STATUS_NAMES = words("status_class")
+PICTURE_NAMES = words("overlay_file")
 STATUS_ATTRIBUTES = (
     "data-status",
     "data-availability",
@@ -183,7 +182,7 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         if (
             not AVAILABLE.match(text)
             and not NOT_SOLD.search(text[:MAX_STATUS])
-            and not phrase_mark(text) == "pending"
+            and phrase_mark(text) != "pending"
         ):
             if phrase_mark(text):
                 return StatusMark("sold", (text,), "text")
@@ -198,10 +197,10 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     text = text_of(element)
     if not text or len(text) > MAX_STATUS:
         return None
-    if mark := phrase_mark(text):
-        # "Hold" and "Deposit" alone are words of many things; only a status element means them.
-        if mark == "sold" or len(text) > 7 or names & STATUS_NAMES:
-            return StatusMark(mark, (text,), "text")
+    mark = phrase_mark(text)
+    # "Hold" and "Deposit" alone are words of many things; only a status element means them.
+    if mark and (mark == "sold" or len(text) > 7 or names & STATUS_NAMES):
+        return StatusMark(mark, (text,), "text")
     if names & STATUS_NAMES and not NOT_SOLD.search(text) and SOLD_START.match(text):
         return StatusMark("sold", (text,), "text")
     return None
@@ -217,7 +216,7 @@ def _lines(element: HtmlElement) -> Iterator[str]:
                 yield from (piece for piece in pieces if 4 <= len(piece) <= MAX_STATUS)
 
 
-SET_OFF = re.compile(r"[|•·;*]|(?:^|\s)[–—-]+(?:\s|$)")
+SET_OFF = re.compile(r"[|•·;*]|(?:^|\s)[\u2013\u2014-]+(?:\s|$)")
 MAX_LINE = 400
 
 
@@ -243,7 +242,12 @@ def _picture_mark(attributes: Mapping[str, Any]) -> StatusMark | None:
             and len(text) <= 40
             and (
                 mark := phrase_mark(
-                    re.sub(r"(?i)\b(overlay|banner|ribbon|badge|image|icon|sign|stamp)\b", "", text)
+                    re.sub(
+                        r"(?i)\b(overlay|banner|ribbon|badge|image|icon|sign|"
+                        r"stamp)\b",
+                        "",
+                        text,
+                    )
                 )
             )
         ):

@@ -56,14 +56,14 @@ def microdata_nodes(root: HtmlElement) -> list[tuple[HtmlElement, Mapping[str, A
 
 def property_value(element: HtmlElement) -> str:
     """Return the value of one itemprop element that is no item itself."""
-    content = element.get("content")
+    content: str | None = element.get("content")
     if content is not None:
         return content.strip()
     tag = element.tag
     if tag in URL_ATTRIBUTES:
-        return (element.get(URL_ATTRIBUTES[tag]) or "").strip()
+        return str(element.get(URL_ATTRIBUTES[tag]) or "").strip()
     if tag in ("data", "meter"):
-        return (element.get("value") or text_of(element)).strip()
+        return str(element.get("value") or text_of(element)).strip()
     if tag == "time":
-        return (element.get("datetime") or text_of(element)).strip()
+        return str(element.get("datetime") or text_of(element)).strip()
     return text_of(element)

@@ -16,13 +16,11 @@ from contract.urls import url_identity
 from crawler.extract.page import Page
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.vehicle_links import same_site
+from crawler.extract.words import words
 
 __all__ = ["Pager", "read_pager", "same_listing"]
 
-PAGE_PARAMETERS = (
-    "page", "p", "pg", "pn", "pt", "paged", "page_no", "page_number", "pagenumber", "pageno", "pagenum", "page_num",
-    "currentpage", "current_page", "pageindex", "seite", "pagina", "_page", "page_id", "inventory_page",
-)  # fmt: skip
+PAGE_PARAMETERS = words("page_parameter")
 OFFSET_PARAMETERS = (
     "start",
     "offset",
@@ -35,9 +33,12 @@ OFFSET_PARAMETERS = (
 )
 PAGE_PATH = re.compile(r"/(?:page|seite|pagina|p)[/-]?(\d{1,4})(?=/|$|\.)", re.IGNORECASE)
 NEXT_TEXT = re.compile(
-    r"^\W*(?:next(?: page)?|older(?: (?:posts|entries|listings))?|more(?: results)?|load more(?: \w+)?|show more(?: \w+)?|"
-    r"view more(?: \w+)?|forward|weiter|n[äa]chste(?: seite)?|vor|suivante?s?|page suivante|successiv[ao]|avanti|volgende|"
-    r"siguiente|n[äa]sta|neste|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|^\W*[›»→⟩>]+\W*$",
+    r"^\W*(?:next(?: page)?|older(?: (?:posts|entries|listings))?|more(?: results)?|"
+    r"load more(?: \w+)?|show more(?: \w+)?|"
+    r"view more(?: \w+)?|forward|weiter|n[äa]chste(?: seite)?|vor|suivante?s?|page suivante|"
+    r"successiv[ao]|avanti|volgende|"
+    r"siguiente|n[äa]sta|neste|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|"
+    r"^\W*[›»→⟩>]+\W*$",
     re.IGNORECASE,
 )
 LAST_ARROW = re.compile(
@@ -46,7 +47,8 @@ LAST_ARROW = re.compile(
 DISABLED = frozenset(["disabled", "inactive", "unavailable", "hidden"])
 CURRENT = frozenset(["active", "current", "selected", "on"])
 PAGE_OF = re.compile(
-    r"\b(?:page|seite|pagina|p[áa]gina)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|de)\s*(\d{1,4})\b",
+    r"\b(?:page|seite|pagina|p[áa]gina)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|"
+    r"de)\s*(\d{1,4})\b",
     re.IGNORECASE,
 )
 MAX_PAGES = 2_000
@@ -234,7 +236,8 @@ def _same_grid(here: Place, url: str) -> bool:
 
 
 DEFAULTS = re.compile(
-    r"^(?:limit|per_?page|pagesize|page_size|size|count|pn|sort\w*|order\w*|dir|direction|view|layout|display|mode|utf8|"
+    r"^(?:limit|per_?page|pagesize|page_size|size|count|pn|sort\w*|order\w*|dir|direction|view|"
+    r"layout|display|mode|utf8|"
     r"commit|search|s|q|type|condition|status|sf_\w+|ajax|lang)$|\[s\]|\bsorts?\b",
     re.IGNORECASE,
 )
@@ -255,9 +258,9 @@ def _current(page: Page, here: Place, links: Iterable[tuple[HtmlElement, str, in
         if not text.isdigit() or len(text) > 4 or not 0 < int(text) <= MAX_PAGES:
             continue
         names = frozenset((element.get("class") or "").lower().split())
-        if element.get("aria-current") in ("page", "true") or not names.isdisjoint(CURRENT):
-            if _in_pager(element):
-                return int(text)
+        marked = element.get("aria-current") in ("page", "true") or not names.isdisjoint(CURRENT)
+        if marked and _in_pager(element):
+            return int(text)
     for match in PAGE_OF.finditer(page.text[:200_000]):
         return int(match[1])
     if here.mark is not None and here.mark > 0:

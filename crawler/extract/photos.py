@@ -22,16 +22,22 @@ BACKGROUND = re.compile(
     r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE
 )
 NO_PHOTO = re.compile(
-    r"no[-_ ]?(?:image|photo|pic)|image[-_ ]?(?:not[-_ ]?available|coming)|photo[s]?[-_ ]?(?:coming|soon|not)|"
-    r"coming[-_ ]?soon|placeholder|ina_f\b|not[-_ ]?available|awaiting|default[-_ ]?(?:car|image|vehicle|photo)|"
-    r"blank\.(?:gif|png|jpe?g)|spacer|pixel\.(?:gif|png)|transparent\.(?:gif|png)|loading\.(?:gif|svg)|"
-    r"dummy|generic[-_]car|image[-_]?missing|missing[-_]?image|under[-_]?construction|nophoto|1x1",
+    r"no[-_ ]?(?:image|photo|pic)|image[-_ ]?(?:not[-_ ]?available|coming)|"
+    r"photo[s]?[-_ ]?(?:coming|soon|not)|"
+    r"coming[-_ ]?soon|placeholder|ina_f\b|not[-_ ]?available|awaiting|default[-_ ]?(?:car|"
+    r"image|vehicle|photo)|"
+    r"blank\.(?:gif|png|jpe?g)|spacer|pixel\.(?:gif|png)|transparent\.(?:gif|png)|"
+    r"loading\.(?:gif|svg)|"
+    r"dummy|generic[-_]car|image[-_]?missing|missing[-_]?image|under[-_]?construction|nophoto|"
+    r"1x1",
     re.IGNORECASE,
 )
 FURNITURE = re.compile(
-    r"(?:^|[-_./ ])(?:logos?|icons?|badges?|ribbons?|banners?|buttons?|btn|avatars?|favicons?|emblems?|"
+    r"(?:^|[-_./ ])(?:logos?|icons?|badges?|ribbons?|banners?|buttons?|btn|avatars?|favicons?|"
+    r"emblems?|"
     r"overlay|watermark|stars?|rating|carfax|autocheck|arrow|chevron|play|flags?|social|facebook|"
-    r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360)(?:$|[-_./ \d])",
+    r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360)(?:$|"
+    r"[-_./ \d])",
     re.IGNORECASE,
 )
 FURNITURE_CLASSES = frozenset(
@@ -120,9 +126,8 @@ def _has_picture_beside(source: HtmlElement, link: Callable[[str | None], str | 
 
 def _candidates(attributes: dict[str, str], with_sources: bool) -> Iterable[str]:
     for name in SOURCE_SETS:
-        if value := attributes.get(name):
-            if largest := _largest(value):
-                yield largest
+        if (value := attributes.get(name)) and (largest := _largest(value)):
+            yield largest
     if with_sources:
         for name in SOURCES:
             if value := attributes.get(name):
@@ -165,7 +170,8 @@ def _is_furniture(element: HtmlElement) -> bool:
 
 
 SIZE = re.compile(
-    r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-])|[/_-](?:thumb|small|medium|large|full)(?=[/_.-])|\.(?:avif|webp)$|/w\d{1,3}(?=/)"
+    r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-])|[/_-](?:thumb|small|medium|large|full)(?=[/_.-])|\.(?:avif|"
+    r"webp)$|/w\d{1,3}(?=/)"
 )
 
 
@@ -175,10 +181,8 @@ def _picture(url: str) -> str:
     A query that alone names the picture (``/image.php?id=5``) stays.
     """
     parts = urlsplit(url)
-    named = (
-        bool(re.search(r"\.(?:php|aspx?|ashx|cgi)$|/$", parts.path))
-        or "." not in parts.path
-        and bool(parts.query)
+    named = bool(re.search(r"\.(?:php|aspx?|ashx|cgi)$|/$", parts.path)) or (
+        "." not in parts.path and bool(parts.query)
     )
     query = f"?{parts.query}" if named else ""
     return parts.netloc + SIZE.sub("", parts.path) + query

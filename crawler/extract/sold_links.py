@@ -17,9 +17,12 @@ __all__ = ["sold_grid_links"]
 
 SOLD_ARCHIVE = re.compile(
     r"^\W*(?:(?:click to visit |view |see |browse |our |all |recently |previously |past |just )*"
-    r"sold(?: (?:vehicles?|cars?|inventory|classics?|archives?|gallery|listings?|automobiles?|stock|autos|showroom|collection))?"
-    r"|(?:archive[sd]?|past)(?: (?:sales|inventory|vehicles|cars))?|verkaufte? ?(?:fahrzeuge?|autos?|wagen)?|bereits verkauft|"
-    r"(?:v[ée]hicules |voitures )?vendue?s?|(?:auto |veicoli )?vendut[eio]|verkochte?(?: auto's| voertuigen)?|vendidos)\W*$",
+    r"sold(?: (?:vehicles?|cars?|inventory|classics?|archives?|gallery|listings?|automobiles?|"
+    r"stock|autos|showroom|collection))?"
+    r"|(?:archive[sd]?|past)(?: (?:sales|inventory|vehicles|cars))?|verkaufte? ?(?:fahrzeuge?|"
+    r"autos?|wagen)?|bereits verkauft|"
+    r"(?:v[ée]hicules |voitures )?vendue?s?|(?:auto |veicoli )?vendut[eio]|verkochte?(?: auto's|"
+    r" voertuigen)?|vendidos)\W*$",
     re.IGNORECASE,
 )
 

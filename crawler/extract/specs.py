@@ -1,5 +1,6 @@
 """Label/value pairs inside one tile: "Mileage: 12,345", dl, tables, icon lists, named classes."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,14 +16,16 @@ SpecSheet = dict[str, str]
 
 MAX_VALUE = 300
 MAX_LINE = 400
-SEPARATORS = re.compile(r"\s*[|•·▪●¦\n]\s*|\s{3,}|\s+[–—]\s+")
+SEPARATORS = re.compile(r"\s*[|•·▪●¦\n]\s*|\s{3,}|\s+[\u2013\u2014]\s+")
 COLON = re.compile(r"^\s*([^:]{2,40}?)\s*:\s*(\S.*)$", re.DOTALL)
 HASHED = re.compile(
-    r"^\s*((?:stock|stk|vin|chassis|ref|inventory|lot|unit)\.?\s*(?:no\.?|number|nr\.?)?\s*[#№]\s*:?)\s*(\S.*)$",
+    r"^\s*((?:stock|stk|vin|chassis|ref|inventory|lot|unit)\.?\s*(?:no\.?|number|"
+    r"nr\.?)?\s*[#№]\s*:?)\s*(\S.*)$",
     re.I,
 )
 BARE = re.compile(
-    r"^\s*(vin|chassis(?: no\.?| number)?|stock(?: no\.?| number)?|stk(?: no\.?)?)\s+((?=\S*\d)[\w*/-]{2,25})\s*$",
+    r"^\s*(vin|chassis(?: no\.?| number)?|stock(?: no\.?| number)?|"
+    r"stk(?: no\.?)?)\s+((?=\S*\d)[\w*/-]{2,25})\s*$",
     re.I,
 )
 MILEAGE = re.compile(
@@ -33,14 +36,18 @@ MILEAGE = re.compile(
 )
 # A distance in running text is the odometer's unless it speaks of a rebuild or a trip.
 RUNNING_MILEAGE = re.compile(
-    r"(?<![\d$£€.,])(?:\d{1,3}(?:[,.' ]\d{3})+|\d{1,6})\s?k?\s?(?:(?:original|actual|documented|indicated|believed|genuine) )*"
-    r"(?:miles|mi|kms?|tmu|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|engine|motor)|ago|per|range|away|from|of (?:range|driving)))",
+    r"(?<![\d$£€.,])(?:\d{1,3}(?:[,.' ]\d{3})+|\d{1,6})\s?k?\s?(?:(?:original|actual|documented|"
+    r"indicated|believed|genuine) )*"
+    r"(?:miles|mi|kms?|tmu|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|"
+    r"engine|motor)|ago|per|range|away|from|of (?:range|driving)))",
     re.I,
 )
 UNLABELLED = {
     "transmission": re.compile(
-        r"^(?:\d{1,2}[- ]?(?:speed|spd)\s+)?(?:automatic|manual|auto|cvt|automatik|schaltgetriebe|"
-        r"automatique|manuelle|dual[- ]clutch|tiptronic|pdk|semi[- ]automatic)(?: transmission| gearbox)?$|"
+        r"^(?:\d{1,2}[- ]?(?:speed|spd)\s+)?(?:automatic|manual|auto|cvt|automatik|"
+        r"schaltgetriebe|"
+        r"automatique|manuelle|dual[- ]clutch|tiptronic|pdk|semi[- ]automatic)(?: transmission|"
+        r" gearbox)?$|"
         r"^\d{1,2}[- ]?(?:speed|spd)(?: transmission)?$",
         re.I,
     ),
@@ -211,11 +218,11 @@ def _definition(term: HtmlElement) -> Iterator[tuple[str, str]]:
 def _row(row: HtmlElement) -> Iterator[tuple[str, str]]:
     """Pairs of cells, any number to a row (several th/td pairs stand in one on some sites)."""
     cells = [cell for cell in row if cell.tag in ("th", "td")]
-    for left, right in zip(cells, cells[1:], strict=False):
+    for left, right in itertools.pairwise(cells):
         label = text_of(left)
-        if left.tag == "th" or label_field(label) or label.endswith(":"):
-            if right.tag == "td" and len(label) <= 40:
-                yield label, text_of(right)
+        names = left.tag == "th" or label_field(label) or label.endswith(":")
+        if names and right.tag == "td" and len(label) <= 40:
+            yield label, text_of(right)
 
 
 def _cells(row: HtmlElement, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -241,9 +248,8 @@ def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
     ):
         return
     known = next((found for name in names.split() if (found := attribute_field(name))), None)
-    if known is None or known in ("price", "title", "status", "location"):
-        if known != "location":
-            return
+    if known is None or known in ("price", "title", "status"):
+        return
     if "label" in names.lower():
         return
     text = text_of(element)
@@ -258,7 +264,11 @@ def _recognized(text: str, sheet: SpecSheet) -> None:
     """Values that need no label: "12,345 miles", "5-speed manual", "AWD"."""
     if not 2 < len(text) <= 120:
         return
-    for piece in re.split(r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+|(?:^|\s)[–—-](?:\s|$)", text):
+    for piece in re.split(
+        r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+|(?:^|"
+        r"\s)[\u2013\u2014-](?:\s|$)",
+        text,
+    ):
         piece = piece.strip()
         if "mileage" not in sheet and MILEAGE.match(piece):
             sheet["mileage"] = piece

@@ -28,22 +28,31 @@ Status = Literal["in_stock", "pending", "sold", "gone", "unknown"]
 GONE_CODES = frozenset([404, 410])
 GONE = re.compile(
     r"no longer (?:available|in (?:our )?(?:inventory|stock)|listed|exists?|for sale|active)|"
-    r"(?:vehicle|car|listing|page|inventory item|unit|item|product|ad|classic|automobile)(?: you(?:'re| are| were)? (?:requested|looking for|seeking))? "
-    r"(?:was |is |has been |could |can |cannot )?(?:not |no longer )?(?:be )?(?:found|removed|deleted|unavailable|available anymore|withdrawn|expired)\b|"
-    r"(?:vehicle|listing|page|car) (?:not found|unavailable|does(?:n't| not) exist|has (?:been )?(?:removed|expired|ended))|"
-    r"(?:could ?n.t|could not|can ?not|can.t|unable to) (?:find|locate) (?:the|that|this) (?:vehicle|car|listing|page)|"
-    r"sorry,? (?:this|that|the) (?:vehicle|car|listing|page)|404(?: error| -| not found|\b.{0,12}not found)|"
-    r"nicht mehr (?:verf[üu]gbar|vorhanden)|fahrzeug nicht gefunden|seite nicht gefunden|n['’]est plus disponible|"
-    r"v[ée]hicule introuvable|page introuvable|non (?:è|e) pi[uù] disponibile|veicolo non trovato|niet meer beschikbaar|"
+    r"(?:vehicle|car|listing|page|inventory item|unit|item|product|ad|classic|"
+    r"automobile)(?: you(?:'re| are| were)? (?:requested|looking for|seeking))? "
+    r"(?:was |is |has been |could |can |cannot )?(?:not |no longer )?(?:be )?(?:found|removed|"
+    r"deleted|unavailable|available anymore|withdrawn|expired)\b|"
+    r"(?:vehicle|listing|page|car) (?:not found|unavailable|does(?:n't| not) exist|"
+    r"has (?:been )?(?:removed|expired|ended))|"
+    r"(?:could ?n.t|could not|can ?not|can.t|unable to) (?:find|locate) (?:the|that|"
+    r"this) (?:vehicle|car|listing|page)|"
+    r"sorry,? (?:this|that|the) (?:vehicle|car|listing|page)|404(?: error| -| not found|"
+    r"\b.{0,12}not found)|"
+    r"nicht mehr (?:verf[üu]gbar|vorhanden)|fahrzeug nicht gefunden|seite nicht gefunden|"
+    r"n['\u2019]est plus disponible|"
+    r"v[ée]hicule introuvable|page introuvable|non (?:è|e) pi[uù] disponibile|"
+    r"veicolo non trovato|niet meer beschikbaar|"
     r"niet gevonden|ya no est[áa] disponible|no encontrad[oa]",
     re.IGNORECASE,
 )
 NOT_GONE = re.compile(
-    r"(?:photos?|images?|video|report|carfax|options?|feature|color|trim)s? (?:is |are |was |were )?(?:not |no longer |un)",
+    r"(?:photos?|images?|video|report|carfax|options?|feature|color|trim)s? (?:is |are |was |"
+    r"were )?(?:not |no longer |un)",
     re.I,
 )
 MAINTENANCE = re.compile(
-    r"down for maintenance|under (?:maintenance|construction)|be right back|site (?:is )?(?:offline|suspended)|account suspended",
+    r"down for maintenance|under (?:maintenance|construction)|be right back|"
+    r"site (?:is )?(?:offline|suspended)|account suspended",
     re.I,
 )
 HEADINGS = ("h1", "h2", "h3", "title")

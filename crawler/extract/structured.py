@@ -1,7 +1,7 @@
 """Vehicles in schema.org data, wherever a template hid them.
 
-A dealer's list may be an ItemList, an OfferCatalog, an AutoDealer's ``makesOffer`` or bare Car nodes;
-the offer may hold the car or the car the offer. https://schema.org/Car, /Offer, /ItemList.
+A dealer's list may be an ItemList, an OfferCatalog, an AutoDealer's ``makesOffer`` or bare Car
+nodes; the offer may hold the car or the car the offer. https://schema.org/Car, /Offer, /ItemList.
 """
 
 import re
@@ -15,6 +15,7 @@ from crawler.extract.marks import availability_mark
 from crawler.extract.photos import is_photo
 from crawler.extract.text import fold
 from crawler.extract.titles import names_vehicle
+from crawler.extract.words import words
 
 __all__ = ["StructuredVehicle", "list_totals", "structured_vehicles"]
 
@@ -28,12 +29,10 @@ VEHICLE_PROPERTIES = frozenset(
         "vehicleTransmission",
     ]
 )
+
 LISTS = frozenset(["ItemList", "OfferCatalog"])
 # Under these keys stand other cars or other things than what the page offers.
-ASIDE = frozenset(
-    """isSimilarTo isRelatedTo isAccessoryOrSparePartFor review reviews aggregateRating breadcrumb
-    potentialAction publisher author seller subjectOf hasPart relatedLink significantLink""".split()
-)
+ASIDE = words("aside_property")
 MAX_NODES = 30_000
 
 

@@ -24,7 +24,9 @@ TITLE_NAMES = frozenset(["title", "name", "heading", "headline", "ymm", "ymmt"])
 MAX_DESCRIPTION = 4_000
 MIN_DESCRIPTION = 60
 IMAGE_SUFFIX = re.compile(
-    r"\s*[-–|,]?\s*(?:first |main |exterior )?(?:image|photo|picture|thumbnail)s?(?: \d+)?$", re.I
+    r"\s*[-\u2013|,]?\s*(?:first |main |exterior )?(?:image|photo|picture|"
+    r"thumbnail)s?(?: \d+)?$",
+    re.I,
 )
 
 
@@ -198,7 +200,11 @@ def _says_more(text: str) -> bool:
     return bool(MONEY.search(text) or ON_REQUEST.search(text) or SPEC_LABEL.search(text))
 
 
-SPEC_LABEL = re.compile(r"\b(?:stock|stk|vin|mileage|odometer)\s*(?:no\.?|number)?\s*[#:]", re.IGNORECASE)
+SPEC_LABEL = re.compile(
+    r"\b(?:stock|stk|vin|mileage|odometer)\s*(?:no\.?|"
+    r"number)?\s*[#:]",
+    re.IGNORECASE,
+)
 
 
 def _with_next_heading(element: HtmlElement, text: str) -> str:

@@ -6,25 +6,26 @@ a photo, a price, a VIN. Blocks that look like no vehicle themselves count when 
 the same build do.
 """
 
-import copy
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from lxml.html import Element, HtmlElement
+from lxml.html import HtmlElement
 
 from contract.urls import url_identity
-from crawler.extract.asking_price import MONEY, ON_REQUEST
 from crawler.extract.content import outside_content
+from crawler.extract.evidence import PRICED, SURE, VEHICLE, vehicle_evidence
 from crawler.extract.page import Page
 from crawler.extract.pager import same_listing
 from crawler.extract.spec_names import label_field
+from crawler.extract.spread import joined_spreads
 from crawler.extract.text import class_words, fold, has_at_most, text_of
 from crawler.extract.tile import Tile
 from crawler.extract.titles import is_furniture, names_vehicle
 from crawler.extract.vehicle_links import same_site, vehicle_url_score
+from crawler.extract.words import words
 
 __all__ = ["find_tiles", "header_columns"]
 
@@ -33,21 +34,9 @@ ONCLICK = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\()\s*['"]([^'"]+)['"]"""
 )
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
-ARTICLE_NAMES = frozenset(
-    """blog post posts news article entry event staff member team testimonial review service services
-    brand brands promo advert ad ads cta category promotion newsletter social faq""".split()
-)
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
-CONTAINER_NAMES = frozenset(
-    "grid list results inventory vehicles listings cars cards container wrapper content main page".split()
-)
+CONTAINER_NAMES = words("container_class")
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-SPEC_TEXT = re.compile(
-    r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|number)?\s*[#:№]",
-    re.I,
-)
-MILES = re.compile(r"\d[\d,.]*\s*k?\s?(?:miles|mi|km)\b", re.IGNORECASE)
-MAX_BLOCK = 6_000
 
 
 @dataclass
@@ -86,7 +75,7 @@ def find_tiles(page: Page) -> Sequence[Tile]:
         blocks += found
     order = {element: index for index, element in enumerate(page.elements)}
     blocks.sort(key=lambda block: order[block.element])
-    return _accepted(_segmented(blocks))
+    return _accepted(joined_spreads(blocks))
 
 
 def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Candidate]:
@@ -118,12 +107,12 @@ def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Can
 
 def _href(element: HtmlElement) -> str | None:
     if element.tag in ("a", "area"):
-        href = element.get("href")
+        href: str | None = element.get("href")
         if href and not href.startswith(("#", "javascript:", "tel:", "mailto:")):
             return href
     for name in LINK_ATTRIBUTES:
         if value := element.get(name):
-            return value
+            return str(value)
     if (script := element.get("onclick")) and (match := ONCLICK.search(script)):
         return match[1]
     return None
@@ -135,7 +124,8 @@ def _is_same_grid(identity: str, here: str) -> bool:
     if path != here.partition("?")[0]:
         return False
     return not re.search(
-        r"(?:^|&)(?:id|vid|vin|stock\w*|car_?id|vehicle(?:_?id)?|listing(?:_?id)?|item(?:_?id)?|unit|lot|ref|ad)=[^&]",
+        r"(?:^|&)(?:id|vid|vin|stock\w*|car_?id|vehicle(?:_?id)?|listing(?:_?id)?|item(?:_?id)?|"
+        r"unit|lot|ref|ad)=[^&]",
         query,
         re.I,
     )
@@ -172,10 +162,10 @@ def _blocks(
     claim: dict[HtmlElement, str | None] = {}
     for other in against.values():
         for anchor in other.anchors:
-            for node in (anchor, *anchor.iterancestors()):
-                if node in claim:
+            for holder in (anchor, *anchor.iterancestors()):
+                if holder in claim:
                     break
-                claim[node] = None
+                claim[holder] = None
     for candidate in candidates.values():
         for anchor in candidate.anchors:
             node: HtmlElement | None = anchor
@@ -212,7 +202,7 @@ def _blocks(
 
 
 def _limits(page: Page, outside: Mapping[HtmlElement, str]) -> set[HtmlElement]:
-    """Elements around page furniture (the page's heading, pager, filters): no tile reaches there."""
+    """Elements around the page's heading, pager and filters: no tile reaches there."""
     limits: set[HtmlElement] = set()
     headings = sum(element.tag == "h1" for element in page.elements)
     for element in page.elements:
@@ -253,7 +243,7 @@ def header_columns(element: HtmlElement) -> tuple[str, ...]:
 
 def _accepted(blocks: list[Tile]) -> list[Tile]:
     """Keep the blocks that are vehicles, by content or by their accepted neighbours."""
-    verdicts = [(_evidence(block), block) for block in blocks]
+    verdicts = [(vehicle_evidence(block), block) for block in blocks]
     builds: dict[tuple[object, ...], float] = defaultdict(float)
     for evidence, block in verdicts:
         builds[_build(block)] = max(builds[_build(block)], evidence)
@@ -270,9 +260,6 @@ def _accepted(blocks: list[Tile]) -> list[Tile]:
         if enough or (evidence > 0 and neighbours >= VEHICLE):
             kept.append(block)
     return kept
-
-
-VEHICLE, SURE, PRICED = 3.0, 5.0, 6.0
 
 
 def _build(block: Tile) -> tuple[object, ...]:
@@ -295,120 +282,3 @@ def _build(block: Tile) -> tuple[object, ...]:
         element.tag,
         len(names) > 0,
     )
-
-
-def _evidence(block: Tile) -> float:
-    """Score a block as a vehicle: PRICED and more with a price, VEHICLE and more when sure enough;
-    negative for what is plainly something else."""
-    element = block.element
-    if not class_words(element.get("class")).isdisjoint(ARTICLE_NAMES):
-        return -1.0
-    text = text_of(element)
-    if len(text) > MAX_BLOCK:
-        return -1.0
-    named = _has_name(element, text)
-    money = bool(MONEY.search(text)) or bool(ON_REQUEST.search(text))
-    spec = bool(SPEC_TEXT.search(text) or MILES.search(text))
-    photo = any(True for _ in element.iter("img", "picture")) or "background" in "".join(
-        child.get("style") or "" for child in element.iter("*") if child.get("style")
-    )
-    by_url = vehicle_url_score(block.url)
-    if next(element.iter("time"), None) is not None and not (money or spec):
-        return -1.0
-    if named:
-        score = (
-            1.5 + (1.0 if photo else 0.0) + (1.0 if by_url >= 1.5 else 0.0) + (1.0 if spec else 0.0)
-        )
-        score += 0.5 if by_url >= 3 else 0.0
-        if money:
-            score = max(score + 3.0, PRICED)
-        return score
-    if (money or spec) and by_url >= 1.5 and (photo or spec):
-        return PRICED if money else VEHICLE
-    return 1.0 if by_url >= 1.5 and (photo or money or spec) else 0.0
-
-
-def _has_name(element: HtmlElement, text: str) -> bool:
-    if names_vehicle(text[:200]):
-        return True
-    for child in element.iter("*"):
-        for name in ("title", "alt", "aria-label", "data-title", "data-displaytitle"):
-            if (value := child.get(name)) and names_vehicle(fold(value)):
-                return True
-        if (
-            child.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div")
-            and len(child) < 8
-        ):
-            if names_vehicle(text_of(child)):
-                return True
-    return False
-
-
-def _segmented(tiles: list[Tile]) -> list[Tile]:
-    """Join what one car is spread over where a grid has no element per car: ``dt`` and ``dd``,
-    headings with paragraphs behind them, two table rows."""
-    by_parent: dict[HtmlElement, list[Tile]] = defaultdict(list)
-    for tile in tiles:
-        parent = tile.element.getparent()
-        if parent is not None:
-            by_parent[parent].append(tile)
-    joined: dict[int, Tile] = {}
-    dropped: set[int] = set()
-    for parent, members in by_parent.items():
-        cars = {url_identity(tile.url) for tile in members}
-        if len(cars) < 2 or not _is_spread(parent, members):
-            continue
-        children = [child for child in parent if isinstance(child.tag, str)]
-        position = {child: index for index, child in enumerate(children)}
-        starts: list[tuple[int, Tile]] = []
-        for tile in members:
-            if starts and url_identity(starts[-1][1].url) == url_identity(tile.url):
-                dropped.add(id(tile))
-            else:
-                starts.append((position[tile.element], tile))
-        lead = _lead(children, [start for start, _ in starts])
-        for index, (start, tile) in enumerate(starts):
-            end = starts[index + 1][0] - lead if index + 1 < len(starts) else len(children)
-            if index + 1 == len(starts) and index:
-                usual = starts[index][0] - starts[index - 1][0]
-                end = min(end, start - lead + usual)
-            wrapper = Element("div")
-            for child in children[max(0, start - lead) : end]:
-                wrapper.append(copy.deepcopy(child))
-            joined[id(tile)] = Tile(wrapper, tile.url, tile.columns)
-    return [joined.get(id(tile), tile) for tile in tiles if id(tile) not in dropped]
-
-
-def _is_spread(parent: HtmlElement, members: list[Tile]) -> bool:
-    """Whether something stands between most tiles that belongs to them."""
-    elements = {tile.element for tile in members}
-    gaps = filled = 0
-    content = False
-    started = False
-    for child in parent:
-        if not isinstance(child.tag, str):
-            continue
-        if child in elements:
-            if started:
-                gaps += 1
-                filled += content
-            started, content = True, False
-        elif started and (
-            text_of(child) or next(child.iter("img"), None) is not None or child.tag == "img"
-        ):
-            content = True
-    return gaps > 0 and filled >= max(1, 0.6 * gaps)
-
-
-def _lead(children: list[HtmlElement], starts: list[int]) -> int:
-    """How many elements before each start belong to it: the photo above an unlinked heading."""
-    first = starts[0]
-    lead = 0
-    while lead < first:
-        tag = children[first - lead - 1].tag
-        if tag not in ("img", "picture", "figure") or any(
-            start - lead - 1 < 0 or children[start - lead - 1].tag != tag for start in starts
-        ):
-            break
-        lead += 1
-    return lead

@@ -5,23 +5,29 @@ import re
 __all__ = ["is_furniture", "names_vehicle", "title_score"]
 
 YEAR = re.compile(
-    r"(?<![\d$€£.,/-])(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-–—]\s?(?:19|20)\d\d)"
+    r"(?<![\d$€£.,/-])(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-\u2013\u2014]\s?(?:19|"
+    r"20)\d\d)"
 )
-SHORT_YEAR = re.compile(r"(?:^|\s)['’`]\d\d\s+[^\W\d]")
+SHORT_YEAR = re.compile(r"(?:^|\s)['\u2019`]\d\d\s+[^\W\d]")
 WORD = re.compile(r"[^\W\d_]{2,}|\d{2,4}[a-z]{0,3}\b")
 # Articles carry years too; these words do not stand in the name of a car.
 ARTICLE = re.compile(
-    r"\b(?:how to|guide|review|history of|top \d+|best of|tips|why (?:we|you|the)|auction results|"
+    r"\b(?:how to|guide|review|history of|top \d+|best of|tips|why (?:we|you|the)|"
+    r"auction results|"
     r"read more|newsletter|announc\w+|happy (?:new|holidays)|copyright|all rights|©|road trip|"
     r"concours|car show|cruise|open house|save the date|calendar)\b",
     re.IGNORECASE,
 )
 # What links to a vehicle's page say beside its name.
 FURNITURE = re.compile(
-    r"^\W*(?:view|see|read|show|open|more|full|vehicle|car|this|the|our|all|additional|get|for|\s)*"
-    r"(?:details?|info(?:rmation)?|more|vehicle|car|listing|photos?|gallery|pictures?|specs|report|video)?\W*$|"
-    r"^\W*(?:learn more|(?:photos?|images?|pictures?)\b.{0,10}|click here.{0,30}|enlarge|next|previous|d[ée]tails?|mehr(?: infos?| details)?|"
-    r"en savoir plus|voir(?: le v[ée]hicule| plus)?|dettagli|scopri(?: di pi[uù])?|bekijk(?: auto)?|meer info(?:rmatie)?|"
+    r"^\W*(?:view|see|read|show|open|more|full|vehicle|car|this|the|our|all|additional|get|for|"
+    r"\s)*"
+    r"(?:details?|info(?:rmation)?|more|vehicle|car|listing|photos?|gallery|pictures?|specs|"
+    r"report|video)?\W*$|"
+    r"^\W*(?:learn more|(?:photos?|images?|pictures?)\b.{0,10}|click here.{0,30}|enlarge|next|"
+    r"previous|d[ée]tails?|mehr(?: infos?| details)?|"
+    r"en savoir plus|voir(?: le v[ée]hicule| plus)?|dettagli|scopri(?: di pi[uù])?|"
+    r"bekijk(?: auto)?|meer info(?:rmatie)?|"
     r"zum fahrzeug|ver m[áa]s|weiterlesen|inquire(?: now)?|enquire(?: now)?|contact(?: us)?)\W*$",
     re.IGNORECASE,
 )

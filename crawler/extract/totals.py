@@ -13,30 +13,40 @@ __all__ = ["declared_total"]
 
 N = r"(\d{1,3}(?:[,.]\d{3})+|\d{1,6})"
 CARS = (
-    r"(?:(?:used|new|classic|total|available|matching|pre-owned|current|exotic|collector|vintage|luxury) )*"
-    r"(?:vehicles?|cars?|autos?|automobiles?|trucks?|matches|results?|listings?|classics?|items?|units?|"
-    r"fahrzeuge?|treffer|v[ée]hicules?|voitures?|r[ée]sultats?|veicoli|auto|risultati|voertuigen|auto's|resultaten|coches|entries)"
+    r"(?:(?:used|new|classic|total|available|matching|pre-owned|current|exotic|collector|"
+    r"vintage|luxury) )*"
+    r"(?:vehicles?|cars?|autos?|automobiles?|trucks?|matches|results?|listings?|classics?|"
+    r"items?|units?|"
+    r"fahrzeuge?|treffer|v[ée]hicules?|voitures?|r[ée]sultats?|veicoli|auto|risultati|"
+    r"voertuigen|auto's|resultaten|coches|entries)"
 )
-RANGE = rf"\d[\d,.]*\s*(?:-|–|—|to|bis|à|a|tot|through)\s*\d[\d,.]*"
+RANGE = r"\d[\d,.]*\s*(?:-|\u2013|\u2014|to|bis|à|a|tot|through)\s*\d[\d,.]*"
 # The stronger wording first; the number is always the one of this grid, with its filters.
 WORDINGS = [
     re.compile(rf"\b{N}\s+matches?\s+(?:out\s+)?of\s+\d", re.I),
     re.compile(rf"{RANGE}\s*(?:of|out of|von|sur|di|van|de|/)\s*(?:about\s+)?{N}\b", re.I),
     re.compile(
-        rf"(?:showing|displaying|viewing|zeige|affichage)\b[^.]{{0,30}}?\b(?:of|out of|von|sur|di|van)\s+{N}\b",
+        rf"(?:showing|displaying|viewing|zeige|affichage)\b[^.]{{0,30}}?\b(?:of|out of|von|sur|"
+        rf"di|van)\s+{N}\b",
         re.I,
     ),
     re.compile(
-        rf"\b{N}\s+(?:(?:{CARS}\s+)?(?:found|gefunden|trouv[ée]e?s?|trovat[ie]|gevonden)|matches|{CARS}\s+(?:in stock|available|for sale|matching))\b",
+        rf"\b{N}\s+(?:(?:{CARS}\s+)?(?:found|gefunden|trouv[ée]e?s?|trovat[ie]|gevonden)|"
+        rf"matches|{CARS}\s+(?:in stock|available|for sale|matching))\b",
         re.I,
     ),
-    re.compile(rf"\b(?:total|found|results|matches|vehicles|cars|inventory)\s*[:(]\s*{N}\b", re.I),
+    re.compile(
+        rf"\b(?:total|found|results|matches|vehicles|cars|"
+        rf"inventory)\s*[:(]\s*{N}\b",
+        re.I,
+    ),
     re.compile(rf"\(\s*{N}\s+{CARS}\s*\)", re.I),
     re.compile(rf"^\W*{N}\s+{CARS}\W*$", re.I),
     re.compile(rf"\bpage:?\s*\d+\s*of\s*\d+\s*\(\s*{N}\s", re.I),
 ]
 CLAIM = re.compile(
-    r"\b(?:over|more than|sold|since|years|every|always|up to|under one roof|photos?|per page|saved|compare)\b|\+",
+    r"\b(?:over|more than|sold|since|years|every|always|up to|under one roof|photos?|per page|"
+    r"saved|compare)\b|\+",
     re.I,
 )
 MAX_TEXT = 90
@@ -136,7 +146,7 @@ def _in_facets(element: HtmlElement) -> bool:
     for _ in range(6):
         if node is None:
             return False
-        if node.tag in NOT_IN or node.tag in ("li",) and not node.get("class"):
+        if node.tag in NOT_IN or (node.tag in ("li",) and not node.get("class")):
             return True
         if not class_words(node.get("class"), node.get("id")).isdisjoint(FACETS):
             return True

@@ -5,6 +5,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contract.urls import site_of
+from crawler.extract.words import words
 
 __all__ = ["is_other_business", "is_sold_path", "same_site", "vehicle_url_score"]
 
@@ -14,52 +15,22 @@ YEAR_IN_SLUG = re.compile(
     rf"(?:^|[-_/+. %])({YEAR})[-_+ %]+[^\W\d]|[^\W\d][-_+ ]({YEAR})(?:$|[-_/+.])"
 )
 DATE_PATH = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/|$)")
-VIN_IN_PATH = re.compile(r"(?:^|[-_/=])(?=[a-z0-9]*\d)[a-hj-npr-z0-9]{11}\d{6}(?:$|[-_/.?&])", re.I)
+VIN_IN_PATH = re.compile(
+    r"(?:^|[-_/=])(?=[a-z0-9]*\d)[a-hj-npr-z0-9]{11}\d{6}(?:$|"
+    r"[-_/.?&])",
+    re.I,
+)
 ID_SEGMENT = re.compile(
     r"^(?=[\w-]*\d)[a-z]{0,6}-?\d{1,12}(?:-[a-z0-9]{1,6})?$|^[0-9a-f]{16,40}$", re.I
 )
+
 ID_TAIL = re.compile(r"(?:[-_]|\b(?:id|c))\d{2,12}(?:\.\w{3,5})?$|[-_][0-9a-f]{16,40}$", re.I)
-VEHICLE_WORDS = frozenset(
-    """vehicle vehicles inventory car cars listing listings stock veh vdp details detail auto autos
-    automobile automobiles showroom collection viewdetails truck trucks classic classics used new
-    pre-owned preowned vehicle-details vehicle-detail inventory-details car-details cardetails
-    vehicledetails for-sale cars-for-sale classic-cars classic-cars-for-sale vehicles-for-sale
-    current-inventory available product products item items lot
-    voiture voitures vehicule vehicules occasion occasions annonce annonces stock-voitures
-    fahrzeug fahrzeuge fahrzeugangebot fahrzeugbestand wagen auto-detail gebrauchtwagen oldtimer
-    angebot angebote bestand coche coches vehiculo vehiculos veicolo veicoli automobili usato
-    voertuig voertuigen aanbod occasion-detail bil biler bilar samochod samochody ads""".split()
-)
+VEHICLE_WORDS = words("vehicle_path")
 # First path words of pages that are no vehicle's, whatever year or picture their link carries.
-OTHER_WORDS = frozenset(
-    """about about-us contact contact-us contactus financing finance finance-application apply credit
-    credit-application application blog blogs news article articles post posts press events event
-    gallery-of-events staff team our-team people employees careers career jobs service services
-    service-center parts accessories privacy privacy-policy terms legal sitemap directions hours
-    locations location testimonials reviews review faq faqs help login signin sign-in signup register
-    account my-account cart checkout wishlist favorites favourites saved compare share print email
-    sell sell-your-car sell-us-your-car sell-my-car consign consignment consign-your-car trade
-    trade-in value-your-trade appraisal shipping transport warranty insurance inspection
-    restoration category categories tag tags author authors search feed rss wp-admin wp-login
-    media video videos podcast podcasts magazine stories guides guide resources community
-    aktuelles neuigkeiten kontakt impressum datenschutz ueber-uns finanzierung ankauf werkstatt
-    actualites actualite contactez-nous mentions-legales financement a-propos notizie contatti
-    chi-siamo finanziamento nieuws contact-opnemen over-ons financiering noticias contacto
-    cdn-cgi javascript inquire inquiry enquire enquiry enquiries request-info request test-drive
-    schedule book-appointment appointment make-offer make-an-offer offer payment payments calculator
-    payment-calculator carfax brochure ebrochure pdf favicon""".split()
-)
-SOLD_WORDS = frozenset(
-    """sold soldcars soldinventory soldvehicles recentlysold previouslysold archive archives archived
-    past verkauft verkaufte vendu vendus vendues vendue venduto venduti vendute vendido vendidos
-    verkocht verkochte solgt solgte salda sprzedane""".split()
-)
+OTHER_WORDS = words("other_path")
+SOLD_WORDS = words("sold_path")
 NOT_SOLD_WORDS = frozenset(["not", "unsold", "available"])
-ID_PARAMETERS = frozenset(
-    """id vid vin stock stockno stocknumber stock_no stock_number car carid car_id vehicle vehicleid
-    vehicle_id listing listingid listing_id item itemid item_id unit unitid inventoryid inv invid
-    ad adid ref lot vehid product pid fahrzeug voiture""".split()
-)
+ID_PARAMETERS = words("id_parameter")
 LAST_LABELS = 2
 
 
@@ -86,10 +57,14 @@ def is_sold_path(url: str) -> bool:
     parts = urlsplit(url.lower())
     # A long slug is one car's page: "…/2006-x-sold-chevrolet-corvette/7481657" is no archive.
     for segment in unquote(parts.path).split("/"):
-        words = set(re.findall(r"[^\W_]+", segment))
-        if len(words) <= 4 and words & SOLD_WORDS and not words & NOT_SOLD_WORDS:
-            if not any(re.fullmatch(YEAR, word) for word in words):
-                return True
+        found = set(re.findall(r"[^\W_]+", segment))
+        if (
+            len(found) <= 4
+            and found & SOLD_WORDS
+            and not found & NOT_SOLD_WORDS
+            and not any(re.fullmatch(YEAR, word) for word in found)
+        ):
+            return True
     for name, value in parse_qsl(parts.query):
         if value in SOLD_WORDS or (name in SOLD_WORDS and value in ("1", "true", "yes")):
             return True
@@ -98,7 +73,7 @@ def is_sold_path(url: str) -> bool:
 
 @lru_cache(maxsize=8_192)
 def is_other_business(url: str) -> bool:
-    """Tell whether a URL is plainly something else than a vehicle's page: contact, blog, finance."""
+    """Tell whether a URL is plainly no vehicle's page: contact, blog, finance."""
     path = unquote(urlsplit(url.lower()).path)
     segments = [segment for segment in path.split("/") if segment]
     if not segments:

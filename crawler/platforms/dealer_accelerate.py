@@ -1,4 +1,4 @@
-"""Dealer Accelerate (SpeedDigital): Gateway, Streetside, Classic Auto Mall, Volo, GR Auto and others.
+"""Dealer Accelerate (SpeedDigital): Gateway, Streetside, Classic Auto Mall, Volo and others.
 
 At least five themes share the image path, the ``ul.pagination`` pager and a vehicle path that ends
 in the platform's id and its own year-led slug. Sold cars stand in the live grid, still priced.

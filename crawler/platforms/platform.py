@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from lxml.html import HtmlElement
 from lxml.etree import XPath
+from lxml.html import HtmlElement
 from parsel.csstranslator import HTMLTranslator
 
 from contract.urls import url_identity

@@ -2,17 +2,19 @@
 
 import pytest
 
+from contract.observation import Kind, parse_payload
 from crawler.extract.card import Card
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.platforms import PLATFORMS, recognize
-from contract.observation import Kind, parse_payload
 
 URL = "https://dealer.example/inventory"
 ORGANIZATION = "00000000-0000-5000-8000-000000000001"
 
 
-def tile(slug: str, title: str, inner: str = "", price: str = "$20,000", classes: str = "card") -> str:
+def tile(
+    slug: str, title: str, inner: str = "", price: str = "$20,000", classes: str = "card"
+) -> str:
     return (
         f'<div class="{classes}"><a href="/inventory/{slug}"><img src="/p/{slug}.jpg"></a>'
         f'<h3>{title}</h3><p class="price">{price}</p>{inner}</div>'
@@ -28,8 +30,12 @@ def read(body: str, url: str = URL) -> GridPage:
     return recognize(page).read_grid(page)
 
 
-def only(inner: str = "", price: str = "$20,000", classes: str = "card", title: str = "1970 Saab 96") -> Card:
-    grid = read(f'<div class="cards">{FORD}{tile("1970-saab-96-3", title, inner, price, classes)}{FIAT}</div>')
+def only(
+    inner: str = "", price: str = "$20,000", classes: str = "card", title: str = "1970 Saab 96"
+) -> Card:
+    grid = read(
+        f'<div class="cards">{FORD}{tile("1970-saab-96-3", title, inner, price, classes)}{FIAT}</div>'
+    )
     assert len(grid.cards) == 3
     assert grid.cards[0].mark is None
     assert grid.cards[2].mark is None
@@ -64,7 +70,7 @@ def test_sold_mark_sells_its_own_tile_only(inner: str) -> None:
         "<p>Seats sold individually</p>",
         "<p>Sold new in California, recently sold by its first owner</p>",
         "<p>We have never sold a nicer one.</p>",
-        '<button>Mark as sold</button>',
+        "<button>Mark as sold</button>",
         '<span class="not-sold">Available</span>',
         '<span class="sold-status">Available</span>',
         "<p>Sold: No</p>",
@@ -203,7 +209,12 @@ def test_every_spelling_of_a_photo_is_read() -> None:
         '<img data-src="/a/1.jpg" src="/blank.gif"><img srcset="/a/2-300.jpg 300w, /a/2.jpg 1200w">'
         "<div style=\"background: url('/a/3') center\"></div><noscript><img src='/a/4.jpg'></noscript>"
     )
-    assert [url.rsplit("/", 1)[-1] for url in card.image_urls[1:]] == ["1.jpg", "2.jpg", "3", "4.jpg"]
+    assert [url.rsplit("/", 1)[-1] for url in card.image_urls[1:]] == [
+        "1.jpg",
+        "2.jpg",
+        "3",
+        "4.jpg",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +250,12 @@ def test_card_becomes_a_valid_listing() -> None:
 
 
 def test_naming_a_platform_is_not_running_on_it() -> None:
-    for text in ("Powered by Dealer Accelerate", '{"excludeFromAutoRevoke":true}', "AutoRevo powered"):
-        page = Page(URL, f"<html><body><script>{text}</script><footer>{text}</footer></body></html>")
+    for text in (
+        "Powered by Dealer Accelerate",
+        '{"excludeFromAutoRevoke":true}',
+        "AutoRevo powered",
+    ):
+        page = Page(
+            URL, f"<html><body><script>{text}</script><footer>{text}</footer></body></html>"
+        )
         assert recognize(page) is PLATFORMS[-1]

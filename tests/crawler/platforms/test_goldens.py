@@ -18,9 +18,7 @@ from crawler.platforms import PLATFORMS, recognize
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CASES = sorted(
-    meta.parent
-    for platform in PLATFORMS
-    for meta in FIXTURES.glob(f"{platform.name}/*/meta.json")
+    meta.parent for platform in PLATFORMS for meta in FIXTURES.glob(f"{platform.name}/*/meta.json")
 )
 
 
@@ -72,7 +70,9 @@ def test_every_platform_has_cases() -> None:
     assert {platform.name for platform in PLATFORMS} <= with_cases
 
 
-HIDDEN = [case for case in CASES if case.parent.name != "generic" and _page(case)[1].get("kind") is None]
+HIDDEN = [
+    case for case in CASES if case.parent.name != "generic" and _page(case)[1].get("kind") is None
+]
 
 
 @pytest.mark.parametrize("case", HIDDEN, ids=_name)

@@ -1,0 +1,70 @@
+"""How much a block of a page looks like one vehicle, by what stands in it."""
+
+import re
+
+from lxml.html import HtmlElement
+
+from crawler.extract.asking_price import MONEY, ON_REQUEST
+from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.tile import Tile
+from crawler.extract.titles import names_vehicle
+from crawler.extract.vehicle_links import vehicle_url_score
+from crawler.extract.words import words
+
+__all__ = ["PRICED", "SURE", "VEHICLE", "vehicle_evidence"]
+
+VEHICLE, SURE, PRICED = 3.0, 5.0, 6.0
+ARTICLE_NAMES = words("article_class")
+SPEC_TEXT = re.compile(
+    r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|"
+    r"number)?\s*[#:№]",
+    re.I,
+)
+MILES = re.compile(r"\d[\d,.]*\s*k?\s?(?:miles|mi|km)\b", re.IGNORECASE)
+MAX_BLOCK = 6_000
+
+
+def vehicle_evidence(block: Tile) -> float:
+    """Score a block as a vehicle: PRICED and more with a price, VEHICLE and more when sure enough;
+    negative for what is plainly something else."""
+    element = block.element
+    if not class_words(element.get("class")).isdisjoint(ARTICLE_NAMES):
+        return -1.0
+    text = text_of(element)
+    if len(text) > MAX_BLOCK:
+        return -1.0
+    named = _has_name(element, text)
+    money = bool(MONEY.search(text)) or bool(ON_REQUEST.search(text))
+    spec = bool(SPEC_TEXT.search(text) or MILES.search(text))
+    photo = any(True for _ in element.iter("img", "picture")) or "background" in "".join(
+        child.get("style") or "" for child in element.iter("*") if child.get("style")
+    )
+    by_url = vehicle_url_score(block.url)
+    if next(element.iter("time"), None) is not None and not (money or spec):
+        return -1.0
+    if named:
+        score = (
+            1.5 + (1.0 if photo else 0.0) + (1.0 if by_url >= 1.5 else 0.0) + (1.0 if spec else 0.0)
+        )
+        score += 0.5 if by_url >= 3 else 0.0
+        if money:
+            score = max(score + 3.0, PRICED)
+        return score
+    if (money or spec) and by_url >= 1.5 and (photo or spec):
+        return PRICED if money else VEHICLE
+    return 1.0 if by_url >= 1.5 and (photo or money or spec) else 0.0
+
+
+def _has_name(element: HtmlElement, text: str) -> bool:
+    if names_vehicle(text[:200]):
+        return True
+    for child in element.iter("*"):
+        for name in ("title", "alt", "aria-label", "data-title", "data-displaytitle"):
+            if (value := child.get(name)) and names_vehicle(fold(value)):
+                return True
+        if (
+            child.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div")
+            and len(child) < 8
+        ) and names_vehicle(text_of(child)):
+            return True
+    return False
