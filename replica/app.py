@@ -70,7 +70,9 @@ class ReplicaApp:
             headers["etag"] = f'"{sha256(page.body).hexdigest()[:20]}"'
             if request.headers.get("if-none-match") == headers["etag"]:
                 return Response(status_code=304, headers=headers), page.delay
-        return Response(page.body, page.status, headers, page.content_type), page.delay
+        # A header of its own: to a media type Starlette would add the charset that a site omits.
+        headers["content-type"] = page.content_type
+        return Response(page.body, page.status, headers), page.delay
 
     def _trouble(self, site: str, path: str) -> Page | None:
         for trouble in self.troubles:

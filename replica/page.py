@@ -37,6 +37,12 @@ class Page:
     content_type: str = HTML
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
+    charset: str = "utf-8"
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode(self.charset)
 
 
 class Site(Protocol):
@@ -71,9 +77,14 @@ def jsonld(value: Any) -> Any:
     return Markup(text)  # noqa: S704 (every character that could end the script is escaped above)
 
 
-def html(template: str, status: int = 200, **context: Any) -> Page:
-    """A page made from a template."""
-    return Page(templates().get_template(template).render(**context).encode(), status)
+def html(template: str, status: int = 200, charset: str = "utf-8", **context: Any) -> Page:
+    """A page made from a template. Only UTF-8 is named in the header; older sites leave it to a
+    meta tag.
+    """
+    source = templates().get_template(template).render(charset=charset, **context)
+    body = source.encode(charset, "xmlcharrefreplace")
+    kind = HTML if charset == "utf-8" else "text/html"
+    return Page(body, status, kind, charset=charset)
 
 
 def text(body: str, status: int = 200) -> Page:

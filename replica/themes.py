@@ -9,6 +9,7 @@ cars are invented.
 from dataclasses import dataclass
 from typing import Literal
 
+SoldPrice = Literal["none", "asking", "sold"]
 Pager = Literal["query", "path", "offset", "start", "none"]
 DEALER_ACCELERATE = (
     '<link rel="dns-prefetch" href="https://cdn.dealeraccelerate.com">',
@@ -31,7 +32,7 @@ class Theme:
     `sites/show.py`).
 
     `tile_fields` names what a tile of the current grid tells about a car; `sold_price` says
-    whether a sold tile still shows the last asking price.
+    whether a sold tile shows no price, the last asking price, or the price of the sale.
     """
 
     name: str
@@ -45,7 +46,8 @@ class Theme:
     tile_fields: tuple[str, ...]
     hints: tuple[str, ...] = ()
     shelves: tuple[str, ...] = ()
-    sold_price: bool = False
+    sold_price: SoldPrice = "none"
+    charset: str = "utf-8"
 
 
 DA_PHOTO = "{cdn}/{dealer}/9/{asset}/{photo}/{size}/{slug}"
@@ -78,7 +80,7 @@ THEMES = {
             ("year", "make", "model", "price", "stock"),
             DEALER_ACCELERATE,
             ("/vehicles/new_arrivals", "/vehicles/featured"),
-            sold_price=True,
+            sold_price="asking",
         ),
         Theme(
             "cam",
@@ -151,7 +153,7 @@ THEMES = {
             "query",
             (*NAMED, "price", "mileage", "vin", "stock"),
             AUTOREVO,
-            sold_price=True,
+            sold_price="asking",
         ),
         Theme(
             "itemlist",
@@ -186,7 +188,7 @@ THEMES = {
             9,
             "query",
             (*NAMED, "price", "mileage"),
-            sold_price=True,
+            sold_price="asking",
         ),
         Theme(
             "table",
@@ -198,6 +200,8 @@ THEMES = {
             8,
             "start",
             (*NAMED, "price", "mileage", "stock"),
+            sold_price="sold",
+            charset="windows-1252",
         ),
         Theme(
             "vitrine",
@@ -221,7 +225,7 @@ THEMES = {
             "query",
             (*NAMED, "price"),
             SHOPIFY,
-            sold_price=True,
+            sold_price="asking",
         ),
         Theme(
             "graph",

@@ -226,8 +226,10 @@ def _vehicle(world: World, today: Lot, standing: Standing) -> VehicleTruth:
     sold, fields = standing.sold, site.theme.tile_fields
     price: int | None = standing.offer.amount
     kind: str | None = standing.offer.kind
-    if sold and not site.theme.sold_price:
+    if sold and site.theme.sold_price == "none":
         price = kind = None
+    elif sold and site.theme.sold_price == "sold" and price is not None:
+        kind = "sold"
     if sold and site.theme.name == "cam":
         # A sold tile of this theme carries no structured data, and with it neither VIN nor mileage.
         fields = tuple(field for field in fields if field not in ("vin", "mileage"))

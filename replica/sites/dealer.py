@@ -61,6 +61,7 @@ class DealerSite:
         return html(
             template,
             status,
+            self.theme.charset,
             dealer=self.dealer,
             origin=self.origin,
             hints=self.theme.hints,

@@ -75,7 +75,7 @@ def walk(day: int) -> dict[str, tuple[int, str]]:
         if "location" in headers:
             queue.append((urljoin(url, headers["location"]), url))
         if page.content_type.startswith("text/html"):
-            queue.extend((link, url) for link in links_of(url, page.body.decode()))
+            queue.extend((link, url) for link in links_of(url, page.text))
     return answers
 
 

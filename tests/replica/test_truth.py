@@ -52,7 +52,7 @@ def walk(world: World, url: str, day: int) -> Iterator[tuple[str, Tile]]:
         seen.add(url)
         page = fetch(world, url, day)
         assert page.status == 200
-        document = Selector(page.body.decode())
+        document = Selector(page.text)
         nodes = {node["url"]: json.dumps(node, ensure_ascii=False) for node in structured(document)}
         for tile in document.css(TILES):
             hrefs = [a for a in tile.css("a::attr(href), ::attr(href)").getall() if a[0] in "/h"]
@@ -124,7 +124,7 @@ def check_tile(car: VehicleTruth, tile: Tile) -> None:
 def test_item_list_tells_vin_and_mileage_of_every_tile() -> None:
     truth, world = truth_and_world(0)
     cars = {car.url: car for car in truth.of_dealer("northgate")}
-    document = Selector(fetch(world, truth.dealer("northgate").grid, 0).body.decode())
+    document = Selector(fetch(world, truth.dealer("northgate").grid, 0).text)
     listed = json.loads(document.css("script[type*=ld]::text").get() or "")["itemListElement"]
     assert len(listed) == len(document.css(".car-card")) == 10
     for item in (entry["item"] for entry in listed):
@@ -136,7 +136,7 @@ def test_item_list_tells_vin_and_mileage_of_every_tile() -> None:
 
 def test_item_list_of_dealer_accelerate_covers_part_of_the_tiles() -> None:
     truth, world = truth_and_world(0)
-    document = Selector(fetch(world, truth.dealer("lonestar").grid, 0).body.decode())
+    document = Selector(fetch(world, truth.dealer("lonestar").grid, 0).text)
     graph = json.loads(document.css("script[type*=ld]::text").get() or "")["@graph"][0]
     assert len(graph["itemListElement"]) < len(document.css(".vehicle-grid__item"))
     assert graph["numberOfItems"] == 56
@@ -152,10 +152,10 @@ def test_vehicle_pages_tell_the_truth_and_gone_cars_are_gone(key: str, day: int)
         if car.place == "gone":
             expected = {"redirect": 302, "soft": 200}.get(gone) or int(gone)
             assert page.status == expected
-            assert car.title not in page.body.decode()
+            assert car.title not in page.text
             continue
         assert page.status == 200
-        main = Selector(page.body.decode()).css("main").get() or ""
+        main = Selector(page.text).css("main").get() or ""
         text = " ".join(Selector(main).xpath("//text()").getall())
         assert car.title in text.replace("X Sold ", "")
         if car.vin:
@@ -198,7 +198,7 @@ def test_roster_tells_every_seller_in_both_layouts() -> None:
     truth, world = truth_and_world(0)
     base, found, layouts = ORIGINS["classic"], [], set()
     for page in range(1, world.classic.pages() + 1):
-        document = Selector(fetch(world, f"{base}/data?filter=all&page={page}", 0).body.decode())
+        document = Selector(fetch(world, f"{base}/data?filter=all&page={page}", 0).text)
         rows = document.css("tbody tr td:first-child a, a.group")
         layouts.add("table" if document.css("tbody") else "grid")
         for href in rows.css("::attr(href)").getall():
@@ -219,9 +219,19 @@ def test_profiles_show_what_the_truth_groups_them_by() -> None:
     for organization in truth.organizations:
         pages = [fetch(world, url, 0) for url in organization.members]
         assert all(page.status == 200 for page in pages)
-        text = " ".join(page.body.decode() for page in pages)
+        text = " ".join(page.text for page in pages)
         if organization.license:
             assert organization.license in text
     licenses = [o.license for o in truth.organizations if o.license]
     assert len(licenses) == len(set(licenses))
     assert len(truth.organizations) < len([s for s in truth.sellers if s.organization])
+
+
+def test_one_sold_grid_tells_what_was_paid() -> None:
+    truth, world = truth_and_world(0)
+    dealer = truth.dealer("pemberton")
+    assert dealer.sold_grid is not None
+    tiles = dict(walk(world, dealer.sold_grid, 0))
+    paid = [car for car in truth.of_dealer("pemberton") if car.price_kind == "sold"]
+    assert paid
+    assert all(f"Sold for £{car.price:,}" in tiles[car.url].text for car in paid)

@@ -120,6 +120,13 @@ def test_photos_are_real_images_and_small(replica: Replica) -> None:
         assert sizes[0][0] < sizes[1][0]
 
 
+def test_an_old_site_names_its_encoding_in_the_page_alone(replica: Replica) -> None:
+    _, headers, body = get(replica.truth.dealer("pemberton").grid)
+    assert headers["content-type"] == "text/html"
+    assert b'<meta charset="windows-1252">' in body
+    assert "£".encode("windows-1252") in body
+
+
 def test_unchanged_pages_answer_not_modified_and_head_has_no_body(replica: Replica) -> None:
     grid = replica.truth.dealer("northgate").grid
     _, headers, _ = get(grid)
