@@ -183,7 +183,7 @@ def main() -> int:
     console.print(f"\nFinished in {monotonic() - began:.0f} s. To look further:")
     console.print(f"  psql '{url}'", markup=False, soft_wrap=True)
     console.print(
-        f"  DATABASE_URL='{url}' python -m normalizer explain <vehicle id or URL>",
+        f"  DATABASE_URL='{url}' .venv/bin/python -m normalizer explain <vehicle id or URL>",
         markup=False,
         soft_wrap=True,
     )
