@@ -29,6 +29,8 @@ class Roster:
     after: dict[UUID, UUID] = field(default_factory=dict)
     organizations: dict[UUID, Organization] = field(default_factory=dict)
     clustered: frozenset[str] = frozenset()
+    _changed: set[UUID] = field(default_factory=set)
+    _holding: defaultdict[UUID, set[UUID]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
     def standing(cls, connection: Connection, handles: Iterable[UUID]) -> "Roster":
@@ -59,6 +61,13 @@ class Roster:
             for organization in roster.organizations.values()
             for node in organization.members
         }
+        for handle, id in roster.after.items():
+            roster._holding[id].add(handle)
+        roster._changed = {
+            handle
+            for handle in roster.before.keys() | roster.after.keys()
+            if roster.before.get(handle) != roster.after.get(handle)
+        }
         return roster
 
     def resolve(self, connection: Connection, handles: Iterable[UUID]) -> None:
@@ -68,29 +77,22 @@ class Roster:
 
     def touched(self, handles: Iterable[UUID]) -> set[UUID]:
         """The organizations that these handles, or a changed membership, are about."""
-        changed = {
-            handle
-            for handle in self.before.keys() | self.after.keys()
-            if self.before.get(handle) != self.after.get(handle)
-        }
-        both = (side.get(handle) for handle in changed.union(handles) for side in self._sides)
+        concerned = self._changed.union(handles)
+        both = (side.get(handle) for handle in concerned for side in (self.before, self.after))
         return {organization for organization in both if organization}
 
     def handles(self, organizations: Iterable[UUID]) -> list[UUID]:
         """The handles that belong to these organizations, before or after."""
-        wanted = set(organizations)
-        return sorted(
-            handle
-            for handle in self.before.keys() | self.after.keys()
-            if any(side.get(handle) in wanted for side in self._sides)
-        )
+        return sorted(set[UUID]().union(*(self._holding.get(id, ()) for id in organizations)))
 
-    def moves(self) -> Iterator[tuple[UUID, UUID]]:
-        """(before, after) of every handle that changed its organization."""
-        for handle, organization in self.before.items():
-            successor = self.after.get(handle)
-            if successor and successor != organization:
-                yield organization, successor
+    def moves(self, organizations: Iterable[UUID] | None = None) -> set[tuple[UUID, UUID]]:
+        """(before, after) of the handles that changed their organization: of all, or of those that
+        belong to these organizations."""
+        handles = self._changed
+        if organizations is not None:
+            handles = handles.intersection(self.handles(organizations))
+        pairs = ((self.before.get(handle), self.after.get(handle)) for handle in handles)
+        return {(before, after) for before, after in pairs if before and after}
 
     def websites(self, organization: UUID) -> frozenset[str]:
         """The sites of an organization's profiles."""
@@ -120,16 +122,13 @@ class Roster:
             if (node := self.nodes.get(handle))
         ]
 
-    @property
-    def _sides(self) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
-        return self.before, self.after
-
     def _add(self, connection: Connection, query: str, arguments: dict[str, object]) -> None:
         members: dict[UUID, list[Node]] = {}
         for *values, organization in connection.execute(SQL[query], arguments):
             node = Node(*values)
             self.nodes[node.handle] = node
             self.before[node.handle] = self.after[node.handle] = organization
+            self._holding[organization].add(node.handle)
             members.setdefault(organization, []).append(node)
         for id, nodes in members.items():
             nodes.sort(key=lambda node: (node.first_observed_at, node.url, node.handle))

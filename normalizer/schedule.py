@@ -24,7 +24,7 @@ def reschedule(
     so a walk under way ends as it began. Schedules that nobody inherits are retired by `retire`.
     """
     vanished = set(component) - roster.organizations.keys()
-    for organization, successor in sorted(set(roster.moves())):
+    for organization, successor in sorted(roster.moves(vanished)):
         if organization in vanished:
             connection.execute(
                 SQL["hand_over_schedule"], {"vanished": organization, "successor": successor}

@@ -15,7 +15,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection, sql
+from psycopg import Connection, Cursor, sql
 from psycopg.types.json import Jsonb
 from shapely import Point
 
@@ -105,10 +105,9 @@ class Table:
             }.items()
         }
 
-    def standing(self, connection: Connection, owners: Iterable[UUID]) -> list[tuple[Any, ...]]:
-        """The values of the rows that stand for these organizations."""
-        cursor = connection.execute(self.statements["standing"], [list(owners)])
-        return list(map(_plain_row, cursor))
+    def ask(self, connection: Connection, owners: Sequence[UUID]) -> Cursor[tuple[Any, ...]]:
+        """Ask for the rows that stand for these organizations."""
+        return connection.execute(self.statements["standing"], [owners])
 
 
 ALIASES = Table("business_aliases", AliasRow, ("handle",), owner="handle")
@@ -166,13 +165,15 @@ def write(
     driver does: the caller wraps.
     """
     owners = list(owners)
+    with connection.pipeline():
+        standing = {name: table.ask(connection, owners) for name, table in TABLES.items()}
     differences = [
         _Difference.between(
             table,
-            table.standing(connection, owners),
-            (table.values(row) for rows in wanted for row in getattr(rows, table.name)),
+            map(_plain_row, standing[name]),
+            (table.values(row) for rows in wanted for row in getattr(rows, name)),
         )
-        for table in TABLES.values()
+        for name, table in TABLES.items()
     ]
     return apply(connection, differences)
 
@@ -181,7 +182,7 @@ def replace(
     connection: Connection, table: Table, owners: Iterable[UUID], rows: Iterable[Any]
 ) -> Changes:
     """Make one table say ``rows`` about its ``owners``."""
-    standing = table.standing(connection, owners)
+    standing = map(_plain_row, table.ask(connection, list(owners)))
     difference = _Difference.between(table, standing, map(table.values, rows))
     return apply(connection, [difference])
 
