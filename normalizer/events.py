@@ -24,11 +24,13 @@ def events(
     """Number the events in order. An event happened when the observation it cites was made."""
     prices, changed = list(asked), list(changes)
     entries = [_of_status(change, prices) for change in changed]
+    told = {change.at for change in changed if change.before not in OFFERED}
     for before, after in zip([None, *prices], prices, strict=False):
-        if before is None and changed and after.at <= changed[0].at:
-            continue  # The price the car was listed at is no change.
+        if before is None and after.at in told:
+            continue  # The price a car is listed at is told with its listing; it is no change.
         detail = {"from": _text(before.price) if before else None, "to": _text(after.price)}
-        entries.append((after.at, "price_changed", detail, after.run.cited.key))
+        if detail["from"] != detail["to"]:
+            entries.append((after.at, "price_changed", detail, after.run.cited.key))
     entries.sort(key=lambda entry: (entry[0], ORDER.index(entry[1]), entry[3]))
     return tuple(
         EventRow(

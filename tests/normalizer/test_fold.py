@@ -300,6 +300,19 @@ def test_price_history_and_sale_make_ordered_events() -> None:
     assert one(rows).sold_at is None
 
 
+def test_a_price_told_with_its_listing_is_no_change() -> None:
+    dealer = Dealer()
+    card = {"title": "1967 Ford Mustang"}
+    dealer.walk(0, {"/vehicles/1": card}, grid="sold")
+    dealer.walk(1, {"/vehicles/1": {**card, "price": "$20,000"}})
+    dealer.walk(2, {"/vehicles/1": {**card, "price": "Call for price"}})
+    dealer.walk(3, {"/vehicles/1": {**card, "price": "Inquire"}})
+    events = dealer.rows().vehicle_events
+    assert [row.event for row in events] == ["sold", "relisted", "price_changed"]
+    assert events[1].detail["price"] == "20000 USD"
+    assert events[2].detail == {"from": "20000 USD", "to": None}
+
+
 def test_content_changed_at_moves_with_content_alone() -> None:
     dealer = Dealer()
     for at in range(3):
