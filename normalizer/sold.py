@@ -166,8 +166,12 @@ class Ledger:
         if walk.grid == "sold" and is_good:
             for vehicle in self.members[walk.scope]:
                 self._clear_archive(walk.scope, vehicle, sighted)
-        for (vehicle, _), probe in walk.probes.items():
-            if probe.sold or probe.verdict == "gone" or vehicle not in self.tracks:
+        for (vehicle, listing), probe in walk.probes.items():
+            if probe.sold or vehicle not in self.tracks:
+                continue
+            if probe.verdict == "gone":
+                self._take_off(walk.scope, vehicle, listing)
+                absent.missed.setdefault(vehicle, walk.key)
                 continue
             if probe.verdict == "alive":
                 absent.alive.setdefault(vehicle, walk.key)
@@ -177,20 +181,28 @@ class Ledger:
             if self._is_absent(walk, vehicle, sighted, is_good=is_good):
                 absent.missed.setdefault(vehicle, walk.key)
 
+    def _take_off(self, scope: Scope, vehicle: int, listing: str) -> None:
+        """A page that is gone stands on none of its site's grids, also not on one that is no
+        longer walked since the dealer moved it."""
+        track = self.tracks[vehicle]
+        track.gone.add(listing)
+        for place in track.stands:
+            if place[1] == listing and place[0][0] == scope[0]:
+                track.stands[place] = False
+
     def _is_absent(
         self, walk: Walk, vehicle: int, sighted: set[tuple[int, str]], *, is_good: bool
     ) -> bool:
+        """Whether a walk proves by itself that it lacks a car that stood in its scope."""
         track = self.tracks[vehicle]
         is_held = proves = False
         for listing in track.by_scope.get(walk.scope, ()):
             probe = walk.probes.get((vehicle, listing))
             if (vehicle, listing) in sighted or (probe and probe.verdict != "gone"):
                 is_held = True
-            elif probe or (is_good and walk.grid != "sold"):
+            elif is_good and walk.grid != "sold":
                 proves = True
                 track.stands[walk.scope, listing] = False
-                if probe:
-                    track.gone.add(listing)
             elif track.stands[walk.scope, listing]:
                 is_held = True
         return proves and not is_held

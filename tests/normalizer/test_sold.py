@@ -308,6 +308,14 @@ def test_a_grid_that_nobody_walks_any_more_holds_no_car() -> None:
     assert status(dealer) == ("sold", "absence")
 
 
+def test_a_gone_page_leaves_the_grid_that_the_dealer_gave_up() -> None:
+    dealer = Dealer()
+    dealer.walk(0, [CAR, *OTHERS], grid_url=f"{GRID}/old")
+    dealer.walk(1, OTHERS, gone=[CAR])
+    assert status(dealer) == ("removed", "gone")
+    assert {status(dealer, path)[0] for path in OTHERS} == {"in_stock"}
+
+
 def test_a_sold_grid_proves_no_absence() -> None:
     dealer = stocked()
     for at in range(1, 6):
