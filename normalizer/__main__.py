@@ -18,8 +18,10 @@ from normalizer.digest import digest
 from normalizer.drain import Drain
 from normalizer.explain import explain
 from normalizer.load import SQL
+from normalizer.policy import PolicyError
 from normalizer.replay import replay
 from normalizer.report import ParkedRow, Report, quarantined
+from normalizer.rulebook import rulebook
 from store.connect import connect
 from store.errors import StoreError
 
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = given.call
     try:
         return command(given)
-    except StoreError as error:
+    except (StoreError, PolicyError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -117,6 +119,7 @@ def _connect() -> Connection:
 
 
 def _run(given: argparse.Namespace) -> int:
+    rulebook()  # A broken policy fails here, once, and not in every fold.
     console = Console(stderr=True)
     handler: logging.Handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -199,15 +202,13 @@ def _explain(given: argparse.Namespace) -> int:
 
 
 def _show(rows: Sequence[Any], as_json: bool, nothing: str) -> int:
-    """Print named tuples, each as a few lines or all as JSON; 3 where there are any."""
+    """Print rows, each as a few lines or all as JSON; 3 where there are any."""
     if as_json:
         print(json.dumps([row._asdict() for row in rows], indent=2, default=str))
     elif not rows:
         print(nothing)
     else:
-        for row in rows:
-            print("\n".join(f"{name:>12}  {value}" for name, value in row._asdict().items()))
-            print()
+        print("\n".join(map(str, rows)))
     return 3 if rows else 0
 
 

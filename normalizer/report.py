@@ -26,6 +26,13 @@ class QuarantinedWalk(NamedTuple):
     seen: int
     reason: str
 
+    def __str__(self) -> str:
+        return (
+            f"{self.dealer or 'no name'} ({self.dealer_id})\n"
+            f"  {self.grid_url}, {self.grid}, {self.observed_at:%Y-%m-%d %H:%M}, "
+            f"{self.seen:,} seen: {self.reason}"
+        )
+
 
 class ParkedReason(NamedTuple):
     """How many observations of one dealer are parked for one reason."""
@@ -46,6 +53,12 @@ class ParkedRow(NamedTuple):
     observed_at: datetime
     reason: str
     dealer: str | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.id}: {self.kind} of {self.source}, {self.observed_at:%Y-%m-%d %H:%M}, "
+            f"{self.dealer or 'no organization'}\n  {self.url}\n  {self.reason}"
+        )
 
 
 @dataclass(frozen=True)

@@ -134,8 +134,11 @@ WHERE s.organization_id = %(vanished)s
 
 -- retire_schedules --
 -- Drop the schedules of organizations that are no more; a claimed one is left until its walk has ended.
-DELETE FROM organization_inventory_sync_queue AS s
-WHERE s.status <> 'processing' AND NOT EXISTS (SELECT FROM businesses b WHERE b.id = s.organization_id);
+DELETE FROM organization_inventory_sync_queue
+WHERE id IN (SELECT s.id FROM organization_inventory_sync_queue s
+             WHERE s.status <> 'processing'
+               AND NOT EXISTS (SELECT FROM businesses b WHERE b.id = s.organization_id)
+             FOR UPDATE SKIP LOCKED);
 
 -- totals --
 -- What the tables hold now.

@@ -8,8 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from normalizer import __main__ as program
 from normalizer import batch
 from normalizer.__main__ import main
+from normalizer.policy import PolicyError
 from tests.normalizer.fleet import World, append, day, handle_of
 
 VIN = "WP0ZZZ91ZHS100001"
@@ -105,6 +107,22 @@ def test_a_failed_fold_makes_the_exit_code_1(
     monkeypatch.setattr(batch, "fold_organization", fold)
     assert main(["run"]) == 1
     assert f"{handle_of('alpha')}: ZeroDivisionError: a bug" in capsys.readouterr().out
+
+
+def test_a_broken_policy_is_one_error_and_drains_nothing(
+    connection: psycopg.Connection,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken() -> None:
+        raise PolicyError("merge.yml: tiers: Field required")
+
+    fill(connection)
+    monkeypatch.setattr(program, "rulebook", broken)
+    assert main(["run"]) == 1
+    assert capsys.readouterr().err == "error: merge.yml: tiers: Field required\n"
+    pending = connection.execute("SELECT count(*) FROM import_queue WHERE status = 'pending'")
+    assert pending.fetchone() == (9,)
 
 
 @pytest.mark.parametrize(
