@@ -163,6 +163,7 @@ def test_no_page_is_fetched_against_the_rules(
             [site.url("/page") for site in sites.values()],
             DOWNLOAD_TIMEOUT="1",
             RETRY_AFTER_CAP="1",
+            ROBOTSTXT_OBEY="0",  # No setting turns the rules off.
         )
         for name, site in sites.items():
             expected = cases[name][1]
@@ -187,19 +188,3 @@ def test_rules_are_asked_for_once_and_crawl_delay_is_kept(ask: Callable[..., Ans
     gaps = [later - before for (_, before), (_, later) in pairwise(site.hits[1:])]
     assert min(gaps) >= 0.38
     assert site.agents == {"Paddock/0.1.0"}
-
-
-def test_http_and_https_and_ports_are_sites_of_their_own(ask: Callable[..., Answers]) -> None:
-    closed = text("User-agent: *\nDisallow: /")
-    with serve({"/robots.txt": closed, "*": Answer()}) as one, serve({"*": Answer()}) as other:
-        answers = ask([one.url("/page"), other.url("/page")])
-    assert [answer.get("reason") for answer in answers.answers] == ["robots", None]
-
-
-def test_no_setting_turns_the_rules_off(
-    ask: Callable[..., Answers],
-) -> None:
-    closed = text("User-agent: *\nDisallow: /")
-    with serve({"/robots.txt": closed, "*": Answer()}) as site:
-        answers = ask([site.url("/page")], ROBOTSTXT_OBEY="0")
-    assert answers.answers[0]["reason"] == "robots"
