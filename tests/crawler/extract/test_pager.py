@@ -1,0 +1,138 @@
+"""The next page is of the same grid, with the same filters and order, or there is none."""
+
+import pytest
+
+from crawler.extract.page import Page
+from crawler.extract.pager import read_pager
+from crawler.extract.totals import declared_total
+
+HOST = "https://d.example"
+
+
+def links(*pairs: tuple[str, str]) -> str:
+    anchors = "".join(f'<li><a href="{href}">{text}</a></li>' for href, text in pairs)
+    return f'<ul class="pagination">{anchors}</ul>'
+
+
+CASES = {
+    "rel next in the head": ("/cars", '<link rel="next" href="/cars?page=2">', "/cars?page=2"),
+    "rel next on an anchor": ("/cars", '<a rel="next" href="/cars?page=2">x</a>', "/cars?page=2"),
+    "numbers alone": ("/cars?page=2", links(("?page=1", "1"), ("?page=3", "3")), "/cars?page=3"),
+    "arrow alone": ("/cars", '<div class="pager"><a href="/cars?pg=2">›</a></div>', "/cars?pg=2"),
+    "older entries": (
+        "/cars/page/2/",
+        '<a href="/cars/page/3/">Older entries</a>',
+        "/cars/page/3/",
+    ),
+    "offset": ("/cars?start=24", links(("?start=0", "1"), ("?start=48", "3")), "/cars?start=48"),
+    "offset next": ("/cars", '<a class="next" href="/cars?offset=24">Next</a>', "/cars?offset=24"),
+    "zero-based": ("/cars?p=0", links(("?p=0", "1"), ("?p=1", "2")), "/cars?p=1"),
+    "page_no": ("/cars?page_no=1", links(("?page_no=2", "2")), "/cars?page_no=2"),
+    "page_number": ("/cars", links(("?page_number=2", "2")), "/cars?page_number=2"),
+    "file name": (
+        "/stock.html",
+        '<a href="/stock.html?page=2">Next &gt;&gt;</a>',
+        "/stock.html?page=2",
+    ),
+    "load more": (
+        "/cars",
+        '<a class="load-more" href="/cars?page=2">Load more</a>',
+        "/cars?page=2",
+    ),
+    "filter kept": (
+        "/cars?make=ford",
+        links(("/cars?make=ford&page=2", "2"), ("/cars?page=2", "Next")),
+        "/cars?make=ford&page=2",
+    ),
+    "default order written out": (
+        "/cars",
+        links(("/cars?sort=new&page=1", "1"), ("/cars?sort=new&page=2", "2")),
+        "/cars?sort=new&page=2",
+    ),
+    "disabled next": (
+        "/cars?page=2",
+        links(("?page=1", "1"))
+        + '<ul><li class="next disabled"><a href="/cars?page=3">Next</a></li></ul>',
+        None,
+    ),
+    "next of another filter": (
+        "/cars?make=ford",
+        '<a rel="next" href="/cars?page=2">Next</a>',
+        None,
+    ),
+    "next into the sold grid": ("/cars", '<a rel="next" href="/cars/sold?page=2">Next</a>', None),
+    "previous only": ("/cars?page=3", links(("?page=2", "&lsaquo;"), ("?page=2", "2")), None),
+    "a sort link with a number": ("/cars", '<a href="/cars?sort=year&page=1">Year</a>', None),
+    "next vehicle": ("/cars", '<a class="next" href="/cars/1967-ford-mustang-5">Next</a>', None),
+    "other site": (
+        "/cars",
+        '<a rel="next" href="https://other.example/cars?page=2">Next</a>',
+        None,
+    ),
+    "this page again": ("/cars?page=2", '<a rel="next" href="/cars?page=2">Next</a>', None),
+    "nothing": ("/cars", "<p>All our cars</p>", None),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "expected"), CASES.values(), ids=CASES.keys())
+def test_next_page(path: str, body: str, expected: str | None) -> None:
+    pager = read_pager(Page(HOST + path, f"<html><body>{body}</body></html>"))
+    assert pager.next_url == (None if expected is None else HOST + expected)
+
+
+def test_sold_archive_whose_arrow_leads_to_the_current_grid() -> None:
+    body = links(("/cars/sold?page=1", "1"), ("/cars/sold?page=9", "9"), ("/cars?page=4", "»"))
+    body = body.replace("<ul", '<ul data-x="1"').replace(
+        "</ul>", '<li class="active"><a href="/cars/sold?page=3">3</a></li></ul>'
+    )
+    pager = read_pager(Page(f"{HOST}/cars/sold?page=3", body))
+    assert (pager.next_url, pager.last_page) == (f"{HOST}/cars/sold?page=4", 9)
+
+
+TOTALS = {
+    "88 matches out of 88 vehicles.": 88,
+    "12 matches out of 88 vehicles": 12,
+    "Showing 1-24 of 156": 156,
+    "Showing 1 – 24 of 1,156 vehicles": 1156,
+    "Displaying 24 of 156 results": 156,
+    "Cars for sale (37 vehicles)": 37,
+    "37 vehicles": 37,
+    "156 vehicles found": 156,
+    "Page: 1 of 7 (156 vehicles)": 156,
+    "41 Fahrzeuge gefunden": 41,
+    "Over 1,500 vehicles sold": None,
+    "500 cars under one roof": None,
+    "24 vehicles per page": None,
+    "1967 Ford Mustang": None,
+    "3 vehicles": None,  # fewer than the ten cards of this page
+}
+
+
+@pytest.mark.parametrize(("text", "total"), TOTALS.items())
+def test_declared_total(text: str, total: int | None) -> None:
+    page = Page(f"{HOST}/cars", f"<main><h2>Stock</h2><p>{text}</p></main>")
+    assert declared_total(page, 10) == total
+
+
+def test_facet_counts_and_footers_declare_nothing() -> None:
+    body = (
+        '<ul><li><a href="/cars/ford">Ford (12 vehicles)</a></li></ul>'
+        '<div class="filters"><p>55 vehicles</p></div><footer><p>99 vehicles</p></footer>'
+    )
+    assert declared_total(Page(f"{HOST}/cars", body), 5) is None
+
+
+def test_contradicting_totals_declare_nothing() -> None:
+    assert declared_total(Page(HOST, "<p>12 vehicles found</p><p>40 vehicles found</p>"), 5) is None
+
+
+def test_number_of_items_of_a_page_is_no_total() -> None:
+    def listed(number: int) -> Page:
+        return Page(
+            HOST,
+            '<script type="application/ld+json">{"@type":"ItemList","numberOfItems":'
+            f'{number},"itemListElement":[{{"@type":"ListItem"}},{{"@type":"ListItem"}}]}}</script>',
+        )
+
+    assert declared_total(listed(2), 2) is None
+    assert declared_total(listed(71), 2) == 71
