@@ -1,8 +1,7 @@
 """What a car cost over time: its asking prices, and the sale price where one was stated.
 
 The price in force at a time is the one that the most trusted snapshot of that time claims ("call
-for price" is a claim). A sold car keeps its last asking price: a sold tile shows what was asked,
-and only "Sold for $X" says what was paid.
+for price" is a claim). A sold tile shows what was asked; only "Sold for $X" says what was paid.
 """
 
 from bisect import bisect_right

@@ -103,8 +103,12 @@ class _Assertion:
 
 
 def distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Each observation once, in the order of "newest"."""
-    return sorted({item.key: item for item in evidence}.values(), key=lambda item: item.rank)
+    """Each observation once, in the order of "newest".
+
+    The manifest of a whole run comes cut to pieces, one for each node it concerns, all of one key.
+    """
+    once = {(item.key, item.organization_id): item for item in evidence}
+    return sorted(once.values(), key=lambda item: (item.rank, item.organization_id))
 
 
 def page_identity(url: str) -> str:

@@ -1,5 +1,7 @@
 """The organization's row: whose word counts for which field of a profile."""
 
+from dataclasses import replace
+
 from contract.payloads import FoundAddress
 from normalizer.rows import BusinessRow
 from tests.normalizer.worlds import PROFILE, SITE, Dealer, day, found, profile
@@ -97,6 +99,23 @@ def test_an_unchanged_profile_moves_last_seen_alone() -> None:
     dealer.pages(5, dealer.evidence[0])
     business = row(dealer)
     assert (business.content_changed_at, business.last_seen_at) == (day(0), day(5))
+
+
+def test_one_runs_manifest_may_come_in_pieces_for_several_members() -> None:
+    dealer = Dealer()
+    second = profile(SECOND, at=1, name="Oldtimers LLC", website=found(SITE))
+    dealer.evidence.append(second)
+    dealer.pages(5, dealer.evidence[0])
+    piece = dealer.evidence.pop()
+    dealer.pages(5, second)
+    other = replace(dealer.evidence.pop(), key=piece.key, organization_id=second.organization_id)
+    for pieces in ([piece, other], [other, piece]):
+        (business,) = dealer.rows([*dealer.evidence, *pieces]).businesses
+        # Both pages were found unchanged, so the one that was read last speaks first.
+        assert business.name == "Oldtimers LLC"
+        assert business.last_seen_at == day(5)
+    (business,) = dealer.rows([*dealer.evidence, piece]).businesses
+    assert business.name == "Old Timers"
 
 
 def test_the_fullest_address_counts_and_stays_in_one_piece() -> None:
