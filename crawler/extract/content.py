@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
 from crawler.extract.text import is_hidden, text_of
+from crawler.extract.vehicle_links import is_sold_path
 
 __all__ = ["outside_content"]
 
@@ -56,7 +57,9 @@ RAIL_HEADING = re.compile(
     r"upcoming events|events\b)",
     re.IGNORECASE,
 )
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+SOLD_HEADING = re.compile(r"sold|past sales|latest sales|recent sales", re.IGNORECASE)
+# An h1 names the page, and the page is no rail of itself.
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 MAX_NAMES = 300
 
 
@@ -67,18 +70,19 @@ def outside_content(page: Page) -> Mapping[HtmlElement, str]:
     outside: dict[HtmlElement, str] = {}
     repeated = _repeated_names(page)
     rails = _headed_rails(page)
+    archive = is_sold_path(page.url)
     for element in page.elements:
         parent = element.getparent()
         inherited = outside.get(parent) if parent is not None else None
         if inherited is not None:
             outside[element] = inherited
-        elif reason := _reason(element, repeated, rails):
+        elif reason := _reason(element, repeated, rails, archive):
             outside[element] = reason
     return outside
 
 
 def _reason(
-    element: HtmlElement, repeated: frozenset[str], rails: frozenset[HtmlElement]
+    element: HtmlElement, repeated: frozenset[str], rails: frozenset[HtmlElement], archive: bool
 ) -> str | None:
     tag = element.tag
     if tag in ("html", "body", "main", "head"):
@@ -97,7 +101,11 @@ def _reason(
     if tag in CHROME_TAGS and name not in repeated and not _inside_card(element):
         return "rail" if tag == "aside" else "chrome"
     if names.strip():
-        if RAIL_NAMES.search(names) and not NOT_RAIL_NAMES.search(names) and name not in repeated:
+        rail = RAIL_NAMES.search(names)
+        # On the archive itself, what is named for sold cars is the grid.
+        if rail and archive and "sold" in rail[0].lower():
+            rail = None
+        if rail and not NOT_RAIL_NAMES.search(names) and name not in repeated:
             return "rail"
         if CHROME_NAMES.search(names) and name not in repeated and tag not in ("a", "li", "span"):
             return "chrome"
@@ -124,8 +132,10 @@ def _headed_rails(page: Page) -> frozenset[HtmlElement]:
     """The elements that a rail's heading speaks for: its block where the heading leads it, else
     what follows it up to the next heading."""
     rails: set[HtmlElement] = set()
+    archive = is_sold_path(page.url)
     for heading in page.root.iter(*HEADINGS):
-        if not RAIL_HEADING.match(text_of(heading)[:80]):
+        found = RAIL_HEADING.match(text_of(heading)[:80])
+        if found is None or (archive and SOLD_HEADING.search(found[0])):
             continue
         top = heading
         while (parent := top.getparent()) is not None and _leads(top, parent):

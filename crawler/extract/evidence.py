@@ -15,6 +15,10 @@ __all__ = ["PRICED", "SURE", "VEHICLE", "vehicle_evidence"]
 
 VEHICLE, SURE, PRICED = 3.0, 5.0, 6.0
 ARTICLE_NAMES = words("article_class")
+PROMOTION_NAMES = words("promotion_class")
+WORDPRESS = re.compile(
+    r"post-\d+$|(?:type|status|format|category|tag|product|taxonomy|listing)[-_](?!post$)|hentry$|entry$|has-post-"
+)
 SPEC_TEXT = re.compile(
     r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|"
     r"number)?\s*[#:№]",
@@ -28,7 +32,8 @@ def vehicle_evidence(block: Tile) -> float:
     """Score a block as a vehicle: PRICED and more with a price, VEHICLE and more when sure enough;
     negative for what is plainly something else."""
     element = block.element
-    if not class_words(element.get("class")).isdisjoint(ARTICLE_NAMES):
+    classes = _card_classes(element)
+    if not classes.isdisjoint(PROMOTION_NAMES):
         return -1.0
     text = text_of(element)
     if len(text) > MAX_BLOCK:
@@ -40,6 +45,8 @@ def vehicle_evidence(block: Tile) -> float:
         child.get("style") or "" for child in element.iter("*") if child.get("style")
     )
     by_url = vehicle_url_score(block.url)
+    if not classes.isdisjoint(ARTICLE_NAMES) and not (money or spec):
+        return -1.0
     if next(element.iter("time"), None) is not None and not (money or spec):
         return -1.0
     if named:
@@ -53,6 +60,12 @@ def vehicle_evidence(block: Tile) -> float:
     if (money or spec) and by_url >= 1.5 and (photo or spec):
         return PRICED if money else VEHICLE
     return 1.0 if by_url >= 1.5 and (photo or money or spec) else 0.0
+
+
+def _card_classes(element: HtmlElement) -> frozenset[str]:
+    """The class words of a card, without those that WordPress puts on whatever it lists."""
+    names = element.get("class") or ""
+    return class_words(" ".join(name for name in names.split() if not WORDPRESS.match(name)))
 
 
 def _has_name(element: HtmlElement, text: str) -> bool:

@@ -153,6 +153,15 @@ def test_same_car_on_two_tiles_counts_once_with_fields_merged() -> None:
     assert grid.cards[0].vin == "7R02S123456"
 
 
+def test_wordpress_classes_of_a_car_make_no_post_of_it() -> None:
+    names = "post-625 car type-car status-publish has-post-thumbnail hentry category-classics"
+    body = "".join(
+        f'<article class="{names}"><h2><a href="/inventory/19{n}-fiat-{n}/">19{n} Fiat</a></h2></article>'
+        for n in (56, 57)
+    )
+    assert len(read(f"<main>{body}</main>").cards) == 2
+
+
 RAILS = {
     "related": f'<section class="related-vehicles">{FIAT}</section>',
     "viewed": f"<div><h3>Recently viewed</h3>{FIAT}</div>",
@@ -177,6 +186,15 @@ def test_nothing_beside_the_grid_is_invented(rail: str) -> None:
     saab = tile("1970-saab-96-3", "1970 Saab 96")
     grid = read(f'<main><h1>Inventory</h1><div class="cards">{FORD}{saab}</div></main>{rail}')
     assert [card.url.rsplit("-", 1)[-1] for card in grid.cards] == ["1", "3"]
+
+
+@pytest.mark.parametrize("heading", ["<h1>Sold cars</h1>", "<h2>Recently sold</h2>"])
+def test_heading_of_the_sold_archive_makes_no_rail_of_it(heading: str) -> None:
+    grid = read(
+        f'<main>{heading}<div class="sold-gallery">{FORD}{FIAT}</div></main>', f"{URL}/sold"
+    )
+    assert len(grid.cards) == 2
+    assert all(card.image_urls for card in grid.cards)
 
 
 def test_stale_json_ld_adds_no_car_beside_tiles() -> None:
