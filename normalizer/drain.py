@@ -193,7 +193,7 @@ class Drain:
                 log.warning("a batch was rolled back and is done again dealer by dealer: %s", error)
                 result = self._try(lambda connection: batch(connection, careful=True))
         except _CROWDED as error:
-            log.info("left for later: %s (%s)", ", ".join(map(str, handles)) or "runs", error)
+            log.info("%s left for later: %s", _named(groups), error)
             return Result(busy={group.handle for group in groups})
         if result.failures:
             self._left_out.update(h for failure in result.failures for h in failure.handles)
@@ -244,6 +244,12 @@ class Drain:
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
         raise AssertionError("the last attempt returns or raises")
+
+
+def _named(groups: list[_Group]) -> str:
+    """The first of the groups by name, and how many more there are."""
+    first = str(groups[0].handle or "what names no organization")
+    return first if len(groups) == 1 else f"{first} and {len(groups) - 1} more"
 
 
 def _rows(groups: Iterable[_Group]) -> int:

@@ -165,6 +165,13 @@ def test_the_limit_ends_a_run_between_organizations(connection: psycopg.Connecti
     assert statuses(connection) == {"completed": 4, "pending": 3}
 
 
+def test_progress_hears_what_was_drained_and_what_is_left(connection: psycopg.Connection) -> None:
+    append(connection, two_dealers().observations)
+    heard: list[tuple[int, int]] = []
+    run(batch_size=1, progress=lambda drained, left: heard.append((drained, left)))
+    assert heard == [(4, 3), (3, 0)]
+
+
 # ------------------------------------------------------------------------------------------ poison
 
 GOOD = json.dumps(World().profile("alpha", day(0)).raw_data)
