@@ -36,6 +36,7 @@ ONCLICK = re.compile(
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
 CONTAINER_NAMES = words("container_class")
+MEMBER_NAMES = words("member_class")
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 
@@ -180,25 +181,41 @@ def _blocks(
                         node = node.getparent()
                     break
                 node = node.getparent()
+    # A car alone on its page has no neighbour to end its tile; the names of containers do.
     alone = len(candidates) + len(against) == 1
     blocks: dict[HtmlElement, Tile] = {}
     for candidate in candidates.values():
+        shared = _common_holder(candidate.anchors) if alone else None
         for anchor in candidate.anchors:
             if claim[anchor] is None:
                 continue
             top = anchor
+            inside = shared is not None and shared is not anchor
             while (parent := top.getparent()) is not None and claim.get(
                 parent
             ) == candidate.identity:
                 if parent.tag in CONTAINER_TAGS or parent in limits:
                     break
-                if alone and not class_words(parent.get("class"), parent.get("id")).isdisjoint(
-                    CONTAINER_NAMES
-                ):
+                if alone and not inside and _is_container(parent):
                     break
                 top = parent
+                inside = inside and top is not shared
             blocks.setdefault(top, Tile(top, candidate.url, header_columns(top)))
     return list(blocks.values())
+
+
+def _common_holder(anchors: Sequence[HtmlElement]) -> HtmlElement:
+    """The innermost element that holds all anchors of a candidate."""
+    holders = [anchors[0], *anchors[0].iterancestors()]
+    for anchor in anchors[1:]:
+        own = {anchor, *anchor.iterancestors()}
+        holders = [holder for holder in holders if holder in own]
+    return holders[0]
+
+
+def _is_container(element: HtmlElement) -> bool:
+    names = class_words(element.get("class"), element.get("id"))
+    return not names.isdisjoint(CONTAINER_NAMES) and names.isdisjoint(MEMBER_NAMES)
 
 
 def _limits(page: Page, outside: Mapping[HtmlElement, str]) -> set[HtmlElement]:

@@ -153,6 +153,19 @@ def test_same_car_on_two_tiles_counts_once_with_fields_merged() -> None:
     assert grid.cards[0].vin == "7R02S123456"
 
 
+@pytest.mark.parametrize("cell", ["grid-cell", "car", "x1", "list-item", "vehicle-listing", ""])
+@pytest.mark.parametrize("grid", ["grid", "vehicle-list", "row", "x2", "inventory"])
+def test_a_car_alone_on_the_last_page_keeps_its_price(cell: str, grid: str) -> None:
+    inner = (
+        '<a href="/inventory/1968-shelby-gt500-7"><img src="/7.jpg"></a>'
+        '<h3><a href="/inventory/1968-shelby-gt500-7">1968 Shelby GT500</a></h3>'
+        '<div class="price">$127,895</div><div class="odo">98,338 TMU</div>'
+    )
+    body = f'<main><h1>Stock</h1><div class="{grid}"><div class="{cell}">{inner}</div></div></main>'
+    (card,) = read(body).cards
+    assert (card.price, card.mileage, len(card.image_urls)) == ("$127,895", "98,338 TMU", 1)
+
+
 def test_wordpress_classes_of_a_car_make_no_post_of_it() -> None:
     names = "post-625 car type-car status-publish has-post-thumbnail hentry category-classics"
     body = "".join(
