@@ -149,6 +149,8 @@ def catalogue() -> tuple[Model, ...]:
 
 def invent(seed: int, dealer: str, index: int, voice: Voice) -> Car:
     """The dealer's car number `index`; equal arguments give an equal car."""
+    if (dealer, index) in TRAVELLERS.values():
+        voice = replace(voice, without_vin=0)
     car = _draw(seed, dealer, index, voice)
     if (dealer, index) not in TRAVELLERS:
         return car
@@ -165,6 +167,8 @@ def _draw(seed: int, dealer: str, index: int, voice: Voice) -> Car:
     trim = rng.choice(model.trims) or None
     vin = make_vin(model.identity, year, index, rng)
     words, ambiguous = _words(rng, model, year)
+    # The car's own is drawn before the dealer's, so that a car that stands at two dealers agrees.
+    exterior, interior = rng.choice(COLORS), rng.choice(INTERIORS)
     number = 300 + sum(dealer.encode()) % 400 + index * 7 + rng.randrange(7)
     mileage, mileage_text = _mileage(rng, voice, year)
     asset = 9000 + sum(dealer.encode()) * 10 + index
@@ -199,8 +203,8 @@ def _draw(seed: int, dealer: str, index: int, voice: Voice) -> Car:
         mileage_unit=voice.unit if mileage is not None else None,
         mileage_text=mileage_text,
         base_price=price,
-        exterior=rng.choice(COLORS),
-        interior=rng.choice(INTERIORS),
+        exterior=exterior,
+        interior=interior,
         engine=model.engine,
         transmission=rng.choice(
             ("4-Speed Manual", "5-Speed Manual", "Automatic", "3-Speed Automatic")

@@ -2,8 +2,8 @@
 what a tile shows.
 
 A theme's HTML is in `templates/<name>/tile.html` (one car in a grid), `grid.html` (the frame
-around them, optional) and `vehicle.html`. Structures follow the platforms' real pages; words and
-cars are invented.
+around the tiles) and `vehicle.html`. Structures follow the platforms' real pages; words and cars
+are invented.
 """
 
 from dataclasses import dataclass

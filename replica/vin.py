@@ -31,20 +31,19 @@ def make_vin(pattern: str, year: int, serial: int, rng: Random) -> str:
     # The last digits spell the serial, scattered, so that two cars of one maker and dealer differ.
     places = [place for place, char in enumerate(text) if char == "#"][-3:]
     digits = f"{serial * 37 % 1000:03d}"
-    tail = dict(zip(reversed(places), reversed(digits), strict=False))
-    drawn = "".join(
-        tail[place]
-        if place in tail
-        else rng.choice("0123456789")
-        if char == "#"
-        else rng.choice(LETTERS)
-        if char == "@"
-        else char
-        for place, char in enumerate(text)
-    )
+    chars = [_draw(char, rng) for char in text]
+    for place, digit in zip(reversed(places), reversed(digits), strict=False):
+        chars[place] = digit
+    drawn = "".join(chars)
     if "_" not in drawn:
         return drawn
     filled = drawn.replace("_", "0")
     if len(filled) != 17:
         raise ValueError(f"the pattern {pattern!r} gives {len(filled)} characters, not 17")
     return drawn.replace("_", check_digit(filled))
+
+
+def _draw(char: str, rng: Random) -> str:
+    if char == "#":
+        return rng.choice("0123456789")
+    return rng.choice(LETTERS) if char == "@" else char
