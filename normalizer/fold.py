@@ -109,7 +109,10 @@ def fold_organization(
 
 def _sorted_pages(found: Mapping[PageKey, Page]) -> Iterator[tuple[PageKey, Page]]:
     return iter(
-        sorted(found.items(), key=lambda item: (item[0].source, item[0].kind, item[0].identity))
+        sorted(
+            found.items(),
+            key=lambda item: (item[0].source, item[0].kind, item[0].identity, item[0].as_sold),
+        )
     )
 
 
@@ -182,21 +185,20 @@ class _Folded:
         self.vehicle = vehicle
         self.track = track
         self.status: Status = track.status
-        self.merged: Merged = merge(vehicle, reader, policy.merge)
+        self.runs = vehicle.snapshots(is_offered=track.is_offered)
+        self.merged: Merged = merge(vehicle, self.runs, reader, policy.merge)
         self.history = asking_history(vehicle, reader, policy.merge)
         self.prices = self._prices(reader, policy)
-        self.gallery: tuple[Run | None, tuple[str, ...]] = gallery(
-            vehicle.snapshots(), policy.merge
-        )
+        self.gallery: tuple[Run | None, tuple[str, ...]] = gallery(self.runs, policy.merge)
         self.first_seen_at = min(record.first for record in track.listings.values())
         self.last_seen_at = max(record.last for record in track.listings.values())
 
     def _prices(self, reader: Reader, policy: RuleBook) -> _Prices:
-        asked = current_price(self.vehicle, reader, policy.merge)
+        asked = current_price(self.runs, reader, policy.merge)
         if self.status != "sold":
             return _Prices(asked, asked, None)
         amounts = [priced for priced in self.history if priced.price.amount is not None]
-        paid = sale_price(self.vehicle, reader, policy.merge)
+        paid = sale_price(self.runs, reader, policy.merge)
         return _Prices(asked, amounts[-1] if amounts else asked, paid)
 
     def vehicle_row(self) -> VehicleRow:
@@ -239,8 +241,7 @@ class _Folded:
             )
 
     def source_rows(self) -> Iterator[SourceRow]:
-        runs = self.vehicle.snapshots()
-        for run in sorted(runs, key=lambda r: (r.page.source, r.page.kind, r.page.identity)):
+        for run in sorted(self.runs, key=lambda r: (r.page.source, r.page.kind, r.page.identity)):
             yield SourceRow(
                 vehicle_id=self.vehicle.id,
                 dealer_id=self.dealer_id,

@@ -51,7 +51,7 @@ class Inventory:
         found = []
         for page in self._pages.values():
             for item in page.loose:
-                if resolved := self._at(page.key.identity, item.source, item.observed_at):
+                if resolved := self._at(page.key.identity, page, item.observed_at):
                     found.append(self._loose(item, item.observed_at, *resolved))
         for eras in self._eras.values():
             if len(eras) > 1:
@@ -80,7 +80,8 @@ class Inventory:
         probes: dict[tuple[int, str], Probed] = {}
         for probe in manifest.probes:
             identity = listing_identity(probe.url)
-            if found := self._at(identity, item.source, item.observed_at):
+            page = self._face(identity, item.source, as_sold=False)
+            if found := self._at(identity, page, item.observed_at):
                 probes[found[1], identity] = Probed(probe.verdict, probe.sold)
         return Walk(
             key=item.key,
@@ -105,7 +106,8 @@ class Inventory:
         self, item: Evidence, manifest: InventoryManifest, entry: Sighting
     ) -> Sighted | None:
         identity = listing_identity(entry.url)
-        found = self._at(identity, item.source, item.observed_at)
+        page = self._face(identity, item.source, as_sold=entry.status == "sold")
+        found = self._at(identity, page, item.observed_at)
         if found is None:
             return None
         is_archived = manifest.grid == "sold" or entry.evidence == "sold_grid"
@@ -115,14 +117,11 @@ class Inventory:
             sold=entry.status == "sold" and not is_archived,
             archived=is_archived,
             evidence=entry.evidence,
-            pending=self._pending(identity, item.source, item.observed_at, entry.payload_hash),
+            pending=self._pending(page, item.observed_at, entry.payload_hash),
             hearsay=item.source not in self._speaks[found[1]],
         )
 
-    def _pending(
-        self, identity: str, source: Source, at: datetime, payload_hash: str | None
-    ) -> bool | None:
-        page = self._pages.get(PageKey(source, Kind.LISTING, identity))
+    def _pending(self, page: Page | None, at: datetime, payload_hash: str | None) -> bool | None:
         if page is None or payload_hash is None:
             return None
         run = page.at(at)
@@ -130,14 +129,16 @@ class Inventory:
             return None
         return self._reader.card(run).is_pending
 
-    def _at(self, identity: str, source: Source, at: datetime) -> tuple[Era, int] | None:
-        """The car that a listing showed at a time."""
+    def _face(self, identity: str, source: Source, *, as_sold: bool) -> Page | None:
+        return self._pages.get(PageKey(source, Kind.LISTING, identity, as_sold))
+
+    def _at(self, identity: str, page: Page | None, at: datetime) -> tuple[Era, int] | None:
+        """The car that a listing showed at a time, by the face of the page that was seen."""
         eras = self._eras.get(identity)
         if eras is None:
             return None
         if len(eras) == 1 and eras[0][0].is_last and eras[0][0].number == 0:
             return eras[0]
-        page = self._pages.get(PageKey(source, Kind.LISTING, identity))
         if page is not None:
             run = page.at(at)
             return next((found for found in eras if any(r is run for r in found[0].runs)), None)

@@ -78,10 +78,9 @@ def ranked(runs: Sequence[Run], column: VehicleField, policy: MergePolicy) -> li
     return sorted(runs, key=lambda run: policy.tier(column, run.page.source))
 
 
-def merge(vehicle: Vehicle, reader: Reader, policy: MergePolicy) -> Merged:
-    """Merge everything about a car but its price and status."""
+def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePolicy) -> Merged:
+    """Merge everything about a car but its price and status; ``runs`` are its snapshots."""
     merged = Merged()
-    runs = vehicle.snapshots()
     history = sorted(
         (run for era in vehicle.eras for run in era.runs), key=lambda r: r.newness, reverse=True
     )

@@ -45,18 +45,18 @@ def asking_history(vehicle: Vehicle, reader: Reader, policy: MergePolicy) -> tup
     return tuple(history)
 
 
-def current_price(vehicle: Vehicle, reader: Reader, policy: MergePolicy) -> Priced | None:
+def current_price(runs: Sequence[Run], reader: Reader, policy: MergePolicy) -> Priced | None:
     """What the newest snapshots ask now; None where none of them names a price."""
-    for run in ranked(vehicle.snapshots(), "price", policy):
+    for run in ranked(runs, "price", policy):
         price = reader.card(run).price
         if price.kind not in (None, "sold"):
             return Priced(run.started_at, price, run)
     return None
 
 
-def sale_price(vehicle: Vehicle, reader: Reader, policy: MergePolicy) -> Priced | None:
+def sale_price(runs: Sequence[Run], reader: Reader, policy: MergePolicy) -> Priced | None:
     """What a snapshot says was paid."""
-    for run in ranked(vehicle.snapshots(), "price", policy):
+    for run in ranked(runs, "price", policy):
         price = reader.card(run).price
         if price.kind == "sold" and price.amount is not None:
             return Priced(run.started_at, price, run)
@@ -68,11 +68,15 @@ def _worth(price: Price) -> tuple[object, ...]:
 
 
 def _moments(vehicle: Vehicle) -> Iterator[tuple[datetime, Sequence[Run]]]:
-    """Each time at which the price may change, with the contents in force then, newest first."""
+    """Each time at which the price may change, with the contents in force then, newest first.
+
+    What is asked is what offers ask; what sold cars are marked with counts where none was seen.
+    """
+    every = [(era, run) for era in vehicle.eras for run in era.runs]
+    offers = [(era, run) for era, run in every if not run.page.as_sold]
     pages: dict[tuple[int, str, PageKey], list[Run]] = {}
-    for era in vehicle.eras:
-        for run in era.runs:
-            pages.setdefault((era.number, era.identity, run.page), []).append(run)
+    for era, run in offers or every:
+        pages.setdefault((era.number, era.identity, run.page), []).append(run)
     if len(pages) == 1:
         # Only a new content can change the price of a car with one page.
         for run in next(iter(pages.values())):

@@ -28,11 +28,17 @@ __all__ = ["Page", "PageKey", "Run", "distinct", "listing_identity", "page_ident
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """One page of one source, as one kind of observation reads it."""
+    """One page of one source, as one kind of observation reads it.
+
+    A listing that stands on the current grid and in the sold archive at once has two faces, each
+    with runs of its own: ``as_sold`` is the one that claims a sale. Else the archive's entry would
+    replace the offer, and be replaced by it, with every walk.
+    """
 
     source: Source
     kind: Kind
     identity: str
+    as_sold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,8 @@ def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
             observed[key].append(_Assertion(item.rank, (item.url, None), item.payload_hash, item))
         elif isinstance(payload, Listing):
             name = payload.listing_url or payload.feed_key or item.url
-            key = PageKey(item.source, item.kind, listing_identity(name))
+            as_sold = payload.listing_status == "sold"
+            key = PageKey(item.source, item.kind, listing_identity(name), as_sold)
             unit = (item.url, item.organization_id)
             observed[key].append(_Assertion(item.rank, unit, item.payload_hash, item))
     return {

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contract.handles import listing_handle
+from contract.observation import Kind, Source
 from normalizer.ladder import Rungs, climb
 from normalizer.listings import Era
 from normalizer.rulebook import MergePolicy
-from normalizer.snapshots import PageKey, Run
+from normalizer.snapshots import Run
 
 __all__ = ["Vehicle", "vehicles"]
 
@@ -35,10 +36,15 @@ class Vehicle:
         """The VIN or chassis number in force."""
         return next((era.vin for era in self.eras if era.vin), None)
 
-    def snapshots(self) -> tuple[Run, ...]:
-        """The newest content of every page of the car, the newest first."""
-        runs = sorted((run for era in self.eras for run in era.runs), key=lambda run: run.order)
-        last: dict[PageKey, Run] = {run.page: run for run in runs}
+    def snapshots(self, *, is_offered: bool) -> tuple[Run, ...]:
+        """The newest content of every page of the car, the newest first. Of a page that is offered
+        and archived at once, the offer speaks for a car that ``is_offered``, else the newer."""
+        last: dict[tuple[Source, Kind, str], Run] = {}
+        runs = sorted((run for era in self.eras for run in era.runs), key=lambda run: run.newness)
+        for run in runs:
+            page = (run.page.source, run.page.kind, run.page.identity)
+            if not (is_offered and run.page.as_sold and page in last):
+                last[page] = run
         return tuple(sorted(last.values(), key=lambda run: run.newness, reverse=True))
 
 

@@ -313,6 +313,24 @@ def test_a_price_told_with_its_listing_is_no_change() -> None:
     assert events[2].detail == {"from": "20000 USD", "to": None}
 
 
+@pytest.mark.parametrize("apart", [0, 0.2])
+def test_an_archive_that_keeps_an_offered_car_changes_nothing_from_day_to_day(apart: float) -> None:
+    dealer = Dealer()
+    card = {"title": "1967 Ford Mustang"}
+    dealer.walk(0, {"/vehicles/1": {**card, "price": "SOLD"}}, grid="sold")
+    for at in range(1, 6):
+        dealer.walk(at, {"/vehicles/1": {**card, "price": "$20,000", "engine": "V8"}})
+        dealer.walk(at + apart, {"/vehicles/1": {**card, "price": "$18,000"}}, grid="sold")
+        rows = dealer.rows()
+        car = one(rows)
+        assert (car.status, car.price, car.engine) == ("in_stock", Decimal(20000), "V8")
+        assert car.content_changed_at == day(1)
+        assert [row.event for row in rows.vehicle_events] == ["sold", "relisted"]
+    dealer.walk(7, {"/vehicles/1": {**card, "listing_status": "sold", "status_evidence": "mark"}})
+    car = one(dealer.rows())
+    assert (car.status, car.price, car.engine) == ("sold", None, None)
+
+
 def test_content_changed_at_moves_with_content_alone() -> None:
     dealer = Dealer()
     for at in range(3):
