@@ -47,6 +47,13 @@ Url = Annotated[
     StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2_048),
     AfterValidator(_storable),
 ]
+Root = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:https?|ftps?|file)://[^\s]+$", max_length=2_048),
+    AfterValidator(_storable),
+]
+"""The name of a scope: the root of a grid, or of a feed, which may lie on a disk or an FTP server
+and whose dated file names share one root (``file:///feeds/dealer_*.csv``)."""
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -211,7 +218,7 @@ class Drift(Frozen):
 
 class InventoryManifest(Payload):
     """One finished walk of one scope: the only proof of absence. The scope is ``grid_url``, the
-    root of the grid.
+    root of the grid or of the feed.
 
     ``complete`` is true only when every page of the grid was read to its end; otherwise
     ``incomplete_because`` names why (blocked, http_404, robots, pager_loop, page_limit,
@@ -219,7 +226,7 @@ class InventoryManifest(Payload):
     """
 
     organization_id: str
-    grid_url: Url
+    grid_url: Root
     grid: Literal["current", "sold", "feed"]
     run_mode: Literal["current", "sold", "both"]
     platform: Line

@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309, for every request and without a way around it.
+"""robots.txt by RFC 9309, for every page that is crawled and without a way around it.
 
 Scrapy's own middleware reads an error as permission: it fetches pages behind a 503, a timeout, a
 reset or a redirect loop. Here a site whose rules cannot be read is not crawled (§2.3.1.4), and
@@ -36,6 +36,9 @@ RETRY_UNREACHABLE_AFTER = 300.0
 MAX_CRAWL_DELAY = 120.0
 """Seconds. A site that asks for more is not crawled: a walk would outlast its own schedule."""
 IS_ROBOTS_FETCH = "paddock_robots_fetch"
+IS_OPERATORS_FILE = "paddock_operators_file"
+"""Marks the one kind of request that is no crawling: a file that the operator named on the command
+line, on a server that is no dealer's site (docs/feeds.md)."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Raise RobotsDisallowed for a page that the site's rules, or their absence, forbid."""
         # Without this a redirected robots.txt would wait for itself.
-        if request.meta.get(IS_ROBOTS_FETCH):
+        if request.meta.get(IS_ROBOTS_FETCH) or request.meta.get(IS_OPERATORS_FILE):
             return
         rules = await self.rules_for(request.url)
         refusal = rules.refusal(request.url)

@@ -1,0 +1,137 @@
+"""One reading of one dealer's feed: its listings, and the manifest that tells of them."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import UUID
+
+from scrapy import Request
+from scrapy.exceptions import DownloadCancelledError
+from w3lib.http import basic_auth_header
+
+from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
+from contract.payloads import InventoryManifest, Listing, Payload, Sighting
+from contract.urls import site_of
+from crawler.addresses import AddressPolicy, parse_networks
+from crawler.extract.feed import Feed, FeedRow
+from crawler.feed_source import MAX_FEED, FeedSource, FeedUnread, ReadFile
+from crawler.fetch import failed
+from crawler.items import ObservationItem
+from crawler.middlewares.robots import IS_OPERATORS_FILE
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+__all__ = ["FeedWalk", "read_file"]
+
+HTTP_TIMEOUT = 600.0
+"""Seconds for the whole file; pages get less, for nobody waits for one feed."""
+
+
+async def read_file(crawler: "Crawler", source: FeedSource, website: str | None) -> ReadFile:
+    """Get a feed's bytes from wherever it lies; raises FeedUnread."""
+    if source.kind == "path":
+        return await asyncio.to_thread(source.read_path)
+    if source.kind == "ftp":
+        networks = crawler.settings.get("FETCH_ALLOWED_NETWORKS") or ""
+        return await asyncio.to_thread(source.read_ftp, AddressPolicy(parse_networks(networks)))
+    return await _download(crawler, source, website)
+
+
+async def _download(crawler: "Crawler", source: FeedSource, website: str | None) -> ReadFile:
+    request = Request(
+        source.place,
+        headers={"Authorization": basic_auth_header(*source.login)} if source.login else {},
+        meta={
+            "download_maxsize": MAX_FEED,
+            "download_warnsize": 0,
+            "download_timeout": HTTP_TIMEOUT,
+            # A drop that the operator named is his to read; the dealer's own site keeps its rules.
+            IS_OPERATORS_FILE: website is None or site_of(source.place) != site_of(website),
+        },
+    )
+    assert crawler.engine is not None
+    try:
+        response = await crawler.engine.download_async(request)
+    except DownloadCancelledError as error:
+        raise FeedUnread("too_large", f"a feed has at most {MAX_FEED:,} bytes") from error
+    except Exception as error:
+        answer = failed(source.place, error)
+        raise FeedUnread(
+            str(answer.failure), f"{source.root}: {error}", blocked=answer.blocked
+        ) from error
+    if response.status != 200:
+        raise FeedUnread(f"http_{response.status}", f"{source.root} answered {response.status}")
+    return ReadFile(source.root, response.body)
+
+
+class FeedWalk:
+    """What one reading of a feed tells about one organization.
+
+    ``handle`` is stamped on every observation; ``root`` names the scope.
+    """
+
+    def __init__(self, handle: UUID, root: str) -> None:
+        self.handle = handle
+        self.root = root
+
+    def items(self, feed: Feed) -> Iterator[ObservationItem]:
+        """Yield a listing per row, and the manifest behind them."""
+        sightings = []
+        for row in feed.rows:
+            data = row.listing(str(self.handle), feed.layout)
+            try:
+                listing = parse_payload(Kind.LISTING, Listing.VERSION, data)
+            except ContractViolation:
+                # Yielded as it is: the contract pipeline drops it and counts the reason. The row
+                # was seen all the same, so its sighting goes without a hash.
+                sightings.append(_sighting(row, None))
+                yield self._item(Kind.LISTING, self._address(row), data)
+            else:
+                sightings.append(_sighting(row, payload_hash(listing)))
+                yield self._item(Kind.LISTING, self._address(row), listing)
+        yield self._manifest(feed.layout, feed.incomplete_because, sightings)
+
+    def unread(self, reason: str) -> ObservationItem:
+        """The manifest of a feed of which nothing could be read: it proves no absence, and says
+        why."""
+        return self._manifest("unknown", reason, [])
+
+    def _manifest(
+        self, layout: str, problem: str | None, sightings: list[Sighting]
+    ) -> ObservationItem:
+        manifest = InventoryManifest(
+            organization_id=str(self.handle),
+            grid_url=self.root,
+            grid="feed",
+            run_mode="current",
+            platform=layout,
+            pages=1 if sightings else 0,
+            complete=problem is None,
+            incomplete_because=problem,
+            listings=tuple(sightings),
+        )
+        return self._item(Kind.INVENTORY_MANIFEST, self.root, manifest)
+
+    def _address(self, row: FeedRow) -> str:
+        """Where a row was seen: the car's own page, or its place in the feed."""
+        return row.listing_url or f"{self.root}#{quote(row.key, safe='')}"
+
+    def _item(self, kind: Kind, url: str, payload: Payload | Mapping[str, Any]) -> ObservationItem:
+        return ObservationItem(
+            source=Source.HOMENET,
+            kind=kind,
+            url=url,
+            organization_id=self.handle,
+            payload=payload,
+        )
+
+
+def _sighting(row: FeedRow, hashed: str | None) -> Sighting:
+    return Sighting(
+        url=row.name,
+        status=row.data["listing_status"],
+        evidence=row.data["status_evidence"],
+        payload_hash=hashed,
+    )
