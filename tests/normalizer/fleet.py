@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
+from typing import Literal
 from uuid import UUID
 
 import psycopg
@@ -25,6 +26,7 @@ from contract.payloads import (
     Probe,
     SellerProfile,
     Sighting,
+    StatusEvidence,
 )
 
 __all__ = ["World", "append", "day", "handle_of", "profile_url", "random_world"]
@@ -95,8 +97,10 @@ class World:
         gone: Iterable[str] = (),
         suppress: Iterable[str] = (),
         manifest: bool = True,
+        source: Source = Source.DEALER_SITE,
+        grid: Literal["current", "sold", "feed"] = "current",
     ) -> None:
-        """One walk of a dealer's current grid: its cards, then its manifest.
+        """One walk of a dealer's grid or feed: its cards, then its manifest.
 
         ``cars`` are slugs, or listings made by `listing`. The cards in ``suppress`` are left out,
         as an appender leaves out what equals the newest one; ``gone`` are probed and gone.
@@ -110,16 +114,16 @@ class World:
             assert listing.listing_url
             if listing.listing_url.rpartition("/")[2] not in set(suppress):
                 self._add(
-                    Source.DEALER_SITE, Kind.LISTING, listing.listing_url, handle_of(seller), at,
+                    source, Kind.LISTING, listing.listing_url, handle_of(seller), at,
                     listing,
                 )  # fmt: skip
         if not manifest:
             return
         payload = InventoryManifest(
             organization_id=str(handle_of(seller)),
-            grid_url=f"{site}/inventory",
-            grid="current",
-            run_mode="current",
+            grid_url=f"{site}/{grid}",
+            grid=grid,
+            run_mode="current" if grid == "feed" else grid,
             platform="generic",
             pages=1,
             complete=complete,
@@ -137,8 +141,8 @@ class World:
                 Probe(url=f"{site}/cars/{slug}", verdict="gone", sign="http_404") for slug in gone
             ),
         )
-        url = f"{site}/inventory"
-        self._add(Source.DEALER_SITE, Kind.INVENTORY_MANIFEST, url, handle_of(seller), at, payload)
+        url = f"{site}/{grid}"
+        self._add(source, Kind.INVENTORY_MANIFEST, url, handle_of(seller), at, payload)
 
     def listing(
         self,
@@ -151,6 +155,7 @@ class World:
         vin: str | None = None,
         stock: str | None = None,
         photos: int = 2,
+        evidence: StatusEvidence | None = None,
     ) -> Listing:
         """One card. The slug's letters pick year and make, so equal slugs are equal cars."""
         site = site or f"https://www.{seller}.example"
@@ -158,7 +163,7 @@ class World:
         return Listing(
             organization_id=str(handle_of(seller)),
             listing_status="sold" if sold else "in_stock",
-            status_evidence="mark" if sold else "current_grid",
+            status_evidence=evidence or ("mark" if sold else "current_grid"),
             status_words=("SOLD",) if sold else (),
             listing_url=f"{site}/cars/{slug}",
             title=f"{year} {MAKES[sum(map(ord, slug)) % len(MAKES)]}",
@@ -228,8 +233,8 @@ def append(connection: psycopg.Connection, observations: Iterable[Observation]) 
 
 def random_world(random: Random, *, sellers: int = 5, days: int = 4, cars: int = 4) -> World:
     """A world with what makes order matter: late and changing profiles that join and part, pages
-    shown by two rooftops, cars that come, change, leave and come back, blocked walks, unchanged
-    profiles, repeated observations."""
+    shown by two rooftops, cars that come, change, leave and come back, sold archives, feeds,
+    marketplace cards, blocked walks, unchanged profiles."""
     world = World()
     names = [f"seller{number}" for number in range(sellers)]
     group_site = "https://www.group.example"
@@ -244,22 +249,40 @@ def random_world(random: Random, *, sellers: int = 5, days: int = 4, cars: int =
                 city=random.choice((None, "Napa", "Reno")),
             )
         slugs = [f"car-{number}" for number in range(cars)]
-        for at in range(days):
-            if random.random() < 0.3:
-                continue
-            site = random.choice((group_site, None))
-            seen = [
+
+        def cards(
+            site: str | None, *, sold: float, evidence: StatusEvidence | None
+        ) -> list[Listing]:
+            return [
                 world.listing(
-                    seller,
+                    seller,  # noqa: B023 - called within the same turn
                     slug,
                     site=site,
                     price=random.choice(("$54,900", "$49,900", "Call for price")),
-                    sold=random.random() < 0.2,
+                    sold=random.random() < sold,
                     vin=random.choice((None, f"WP0ZZZ91ZHS10000{slug[-1]}")),
                     stock=random.choice((None, f"S-{slug}")),
+                    evidence=evidence,
                 )
-                for slug in random.sample(slugs, k=random.randint(0, cars))
+                for slug in random.sample(slugs, k=random.randint(0, cars))  # noqa: B023
             ]
+
+        for at in range(days):
+            site = random.choice((group_site, None))
+            if random.random() < 0.2:
+                archive = cards(site, sold=1, evidence="sold_grid")
+                world.walk(seller, day(at + 0.01), archive, site=site, grid="sold")
+            if random.random() < 0.2:
+                lot = cards(site, sold=0, evidence="feed")
+                world.walk(
+                    seller, day(at - 0.1), lot, site=site, grid="feed", source=Source.HOMENET
+                )
+            if random.random() < 0.2:
+                for card in cards("https://www.classic.com", sold=0.3, evidence=None)[:1]:
+                    world.marketplace(seller, day(at + 0.2), card)
+            if random.random() < 0.3:
+                continue
+            seen = cards(site, sold=0.2, evidence=None)
             missed = set(slugs) - {(each.listing_url or "").rpartition("/")[2] for each in seen}
             world.walk(
                 seller,

@@ -68,7 +68,7 @@ def test_a_quarantined_dealer_is_listed_and_makes_the_exit_code_3(
     assert main(["run"]) == 3
     out = capsys.readouterr().out
     assert "python -m normalizer quarantine" in out
-    assert "Alpha Motors: https://www.alpha.example/inventory: incomplete" in out
+    assert "Alpha Motors: https://www.alpha.example/current: incomplete" in out
     assert main(["run"]) == 3
     capsys.readouterr()
     assert main(["quarantine"]) == 3
