@@ -279,11 +279,11 @@ def _lines(element: HtmlElement) -> list[str]:
             inner = text_of(child) if inline else ""
             # An amount in a child is read there, with the child's classes; only a sign beside its
             # number ("<span>$</span>10,500") needs both.
-            if MONEY.search(inner):
+            if MONEY.search(inner) or ON_REQUEST.search(inner):
                 inner = "\n"
             elif not inline:
                 inner = "\n" if child.tag not in INLINE else " "
-            if inner[:1].isalnum() and pieces[-1][-1:].isalnum():
+            if inner[:1].isalnum() and "".join(pieces[-3:])[-1:].isalnum():
                 inner = f" {inner}"
             pieces += [inner, child.tail or ""]
     return [line for raw in "".join(pieces).split("\n") if 1 < len(line := fold(raw)) <= MAX_LINE]

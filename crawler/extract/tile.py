@@ -177,7 +177,7 @@ def _names(
             if (
                 names_vehicle(text)
                 and len(text) <= 120
-                and not MONEY.search(text)
+                and not _says_more(text)
                 and ":" not in text[:20]
             ):
                 yield text, 0.3 if tag in ("strong", "b", "figcaption", "summary") else 0.0, element
