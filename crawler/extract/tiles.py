@@ -149,6 +149,11 @@ def _anchor_signs(element: HtmlElement) -> Iterator[tuple[str, float]]:
         named += [picture.get("alt", "") for picture in pictures[:3]]
     if any(names_vehicle(fold(name)) for name in named):
         yield "alt", 2.0
+    if element.tag == "a" and not names_vehicle(text) and text:
+        row = next(element.iterancestors("tr"), None)
+        # In a table the year may stand in a column of its own.
+        if row is not None and names_vehicle(text_of(row)[:200]):
+            yield "row", 2.0
     if any(child.tag in HEADINGS for child in (element.getparent(), *element) if child is not None):
         yield "heading", 1.0
 

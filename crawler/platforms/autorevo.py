@@ -12,6 +12,7 @@ __all__ = ["AutoRevo"]
 class AutoRevo(Platform):
     name = "autorevo"
     grid_paths = ("/vehicles", "/used-vehicles", "/new-vehicles")
+    photo_path = r"/\d{2,4}x\d{2,4}/\d+-\d+-revo\.jpg"
     tiles = ("section.inventory_item", ".inventory_item")
     fingerprints = (
         "[src*='-img.autorevo.com/']",

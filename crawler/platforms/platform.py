@@ -1,5 +1,6 @@
 """What every dealer platform has in common: it declares, the readers of `crawler.extract` do."""
 
+import re
 from typing import ClassVar
 
 from lxml.etree import XPath
@@ -21,21 +22,25 @@ __all__ = ["Platform"]
 class Platform:
     """One vendor of dealer websites. Subclasses set attributes; few need a method.
 
-    ``fingerprints`` are CSS selectors of which any match names the platform: prefer the structure
-    of tiles and photo paths to the vendor's host, which mirrors and proxies replace. ``tiles`` are
+    ``fingerprints`` are CSS selectors of which any match names the platform, and ``photo_path`` a
+    pattern of the vendor's photo URLs without their host: prefer the structure of tiles and paths
+    to the vendor's host, which mirrors and proxies replace. ``tiles`` are
     CSS selectors of one vehicle's element, in the order they are tried. ``grid_paths`` and
     ``sold_paths`` say where the vendor mounts its grids, most common first.
     """
 
     name: ClassVar[str]
     fingerprints: ClassVar[tuple[str, ...]] = ()
+    photo_path: ClassVar[str | None] = None
     grid_paths: ClassVar[tuple[str, ...]] = ()
     sold_paths: ClassVar[tuple[str, ...]] = ()
     tiles: ClassVar[tuple[str, ...]] = ()
 
     def recognizes(self, page: Page) -> bool:
         """Tell whether the page is of this platform."""
-        return any(_select(selector, page.root) for selector in self.fingerprints)
+        if any(_select(selector, page.root) for selector in self.fingerprints):
+            return True
+        return self.photo_path is not None and bool(re.search(self.photo_path, page.html))
 
     def read_grid(self, page: Page) -> GridPage:
         """Read one page of a grid. Never raises, whatever the page."""

@@ -280,6 +280,31 @@ def test_card_becomes_a_valid_listing() -> None:
     assert (sold["listing_status"], sold["status_evidence"]) == ("sold", "sold_grid")
 
 
+def test_year_in_a_table_column_of_its_own() -> None:
+    grid = read(
+        "<table><tr><th>Year</th><th>Vehicle</th><th>Price</th></tr>"
+        '<tr><td>1966</td><td><a href="c1.htm">Jaguar E-Type</a></td><td>$99,000</td></tr>'
+        '<tr><td>1972</td><td><a href="c2.htm">MGB</a></td><td>SOLD</td></tr></table>'
+    )
+    assert [(card.title, card.price, card.mark) for card in grid.cards] == [
+        ("1966 Jaguar E-Type", "$99,000", None),
+        ("1972 MGB", None, "sold"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("photo", "platform"),
+    [
+        ("http://127.0.0.1:9/zz/1/3/35/790x1024/w20/1940-ford-coupe.avif", "dealer_accelerate"),
+        ("http://127.0.0.1:9/1995-mazda-miata/325x325/3196124-9-revo.jpg?_=17", "autorevo"),
+        ("http://127.0.0.1:9/wp-content/uploads/2026/03/ford-600x400.jpg", "generic"),
+    ],
+)
+def test_platform_is_known_by_its_photo_paths_on_any_host(photo: str, platform: str) -> None:
+    page = Page(URL, f'<html><body><div class="zz"><img src="{photo}"></div></body></html>')
+    assert recognize(page).name == platform
+
+
 def test_naming_a_platform_is_not_running_on_it() -> None:
     for text in (
         "Powered by Dealer Accelerate",
