@@ -188,6 +188,17 @@ def test_a_feed_row_joins_the_page_of_its_car() -> None:
     assert urls[1].endswith(":K2")
 
 
+def test_a_feed_on_a_disk_is_one_scope_whatever_its_files_are_called() -> None:
+    dealer = Dealer()
+    root = "file:///feeds/oldtimers_*.csv"
+    cards = {f"K{number}": {"stock_number": f"S{number}"} for number in range(9)}
+    fewer = {key: card for key, card in cards.items() if key != "K3"}
+    for at, rows in enumerate([cards, fewer, fewer, fewer]):
+        dealer.walk(at, rows, grid="feed", source=Source.HOMENET, grid_url=root)
+    sold = [row for row in dealer.rows().vehicles if row.status == "sold"]
+    assert [(row.stock, row.status_evidence) for row in sold] == [("S3", "absence")]
+
+
 def test_a_classic_com_listing_joins_by_vin_alone() -> None:
     dealer = Dealer()
     dealer.listing(CLASSIC, 0, source=Source.CLASSIC, title="1996 Porsche 911", vin=PORSCHE)
