@@ -27,9 +27,10 @@ PER_PAGE = 25
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     """A cluster that this test may kill."""
-    # The server's account must be able to reach it, and pytest's own folders are closed to others.
-    home = Path(mkdtemp(prefix="paddock-loss-", dir="/tmp"))
     account = Account.current()
+    remove_leftovers(account)
+    # The server's account must be able to reach it, and pytest's own folders are closed to others.
+    home = Path(mkdtemp(prefix=f"paddock-loss-{os.getpid()}-", dir="/tmp"))
     home.chmod(0o755)
     os.chown(home, account.uid, account.gid)
     cluster = Cluster(home / "data", home / "s", account)
@@ -40,6 +41,15 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     yield cluster
     cluster.destroy()
     shutil.rmtree(home)
+
+
+def remove_leftovers(account: Account) -> None:
+    """Stop and remove the clusters of test processes that were killed."""
+    for home in Path("/tmp").glob("paddock-loss-*-*"):  # noqa: S108
+        owner = home.name.split("-")[2]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+            Cluster(home / "data", home / "s", account).destroy()
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def kill(cluster: Cluster) -> None:
