@@ -233,11 +233,8 @@ def _ranked(
         if NEVER.search(around) or AFTER.match(after):
             continue
         label = _label(before) or _label(beside)
-        words = (
-            len(WORD.findall(before))
-            - len(WORD.findall(label or ""))
-            + len(WORD.findall(text[amount.end() : following]))
-        )
+        tail = TAIL.split(text[amount.end() : following])[0]
+        words = len(WORD.findall(before)) - len(WORD.findall(label or "")) + len(WORD.findall(tail))
         if OLD.search(around) and not CURRENT.search(before):
             rank = RANK_OLD
         elif CURRENT.search(f"{label or ''} {context}"):
@@ -250,7 +247,6 @@ def _ranked(
             rank = RANK_TEXT
         else:
             rank = RANK_PLAIN
-        tail = TAIL.split(text[amount.end() : following])[0]
         shown = amount[0] if len(amounts) > 1 or len(tail) > 30 else amount[0] + tail
         yield AskingPrice(fold(shown), label[:80] if label else None, rank)
 

@@ -197,6 +197,8 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     text = text_of(element)
     if not text or len(text) > MAX_STATUS:
         return None
+    if any(text_of(link) == text for link in element.iter("a") if link is not element):
+        return None  # A tab or menu entry: the words are a link's, and lead to the archive.
     mark = phrase_mark(text)
     # "Hold" and "Deposit" alone are words of many things; only a status element means them.
     if mark and (mark == "sold" or len(text) > 7 or names & STATUS_NAMES):

@@ -65,6 +65,7 @@ def test_sold_mark_sells_its_own_tile_only(inner: str) -> None:
     "inner",
     [
         '<a href="/sold">Sold</a>',
+        '<ul class="tabs"><li><a href="/sold">Sold</a></li></ul>',
         '<div class="modal" style="display:none"><h4>SOLD</h4></div>',
         '<div aria-hidden="true">SOLD</div>',
         "<p>Seats sold individually</p>",
@@ -124,6 +125,7 @@ def test_title_carries_a_mark_only_at_its_edge(title: str, mark: str | None) -> 
         ('<span class="currency">$</span>10,500', "$10,500", None),
         ("45,000", "45,000", None),
         ('<span style="text-decoration: line-through">$60,000</span> $55,000', "$55,000", None),
+        ("Fine driver &ndash; $197,095 &ndash; 91,071 miles showing &ndash; sold with spares, books and tools", "$197,095", None),
         ("Sold", None, None),
     ],
 )  # fmt: skip
