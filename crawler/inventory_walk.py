@@ -15,7 +15,7 @@ from crawler.fetch import Fetch, Fetched
 from crawler.items import FinishedClaim, ObservationItem
 from crawler.known_inventory import KnownOrganization
 from crawler.platforms import recognize
-from crawler.probe import probe_missing
+from crawler.probe import MAX_PROBES, probe_missing
 from crawler.walk import GridWalk, walk_grid
 
 __all__ = ["InventoryWalk"]
@@ -28,11 +28,14 @@ class InventoryWalk:
     """Walks the grids that a claimed schedule asks for (run_mode current, sold or both).
 
     ``failure`` is set when no grid could be read at all; ``doubts`` name why a finished walk proves
-    no absence.
+    no absence. ``day`` counts the days of the run's observations.
     """
 
-    def __init__(self, held: HeldRow, organization: KnownOrganization, fetch: Fetch) -> None:
+    def __init__(
+        self, held: HeldRow, organization: KnownOrganization, fetch: Fetch, day: int
+    ) -> None:
         self.held = held
+        self.day = day
         self.organization = organization
         self.fetch = fetch
         self.handle: UUID = held.row["organization_id"]
@@ -73,8 +76,14 @@ class InventoryWalk:
             ]
             siblings = [card.url for card in current.listings.values() if card.mark is None]
             self.probes = await probe_missing(
-                missing, siblings, current.grid_url, current.platform, self.fetch
+                self._in_turn(missing), siblings, current.grid_url, current.platform, self.fetch
             )
+
+    def _in_turn(self, missing: list[str]) -> list[str]:
+        """Begin somewhere else every day, so that pages which never tell do not use up the probes
+        of those behind them."""
+        start = self.day * MAX_PROBES % len(missing) if missing else 0
+        return missing[start:] + missing[:start]
 
     def finished(self) -> FinishedClaim:
         """Return the end of the claim, with one manifest per walked grid."""

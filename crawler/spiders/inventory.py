@@ -14,6 +14,7 @@ from crawler.inventory_walk import InventoryWalk
 from crawler.items import FinishedClaim, ObservationItem
 from crawler.known_inventory import KnownInventory
 from crawler.outcomes import outcomes_of
+from crawler.session import session_of
 
 BATCH = 8
 """Schedules claimed at a time; their walks run side by side, each site at its own pace."""
@@ -73,7 +74,8 @@ class Inventory(Spider):
             await claims.skip(held, "no website and no inventory address are known")
             outcomes_of(self.crawler).add(organization.name, "failed", "no website known")
         else:
-            walk = InventoryWalk(held, organization, fetcher(self.crawler))
+            day = session_of(self.crawler).stamp.observed_at.toordinal()
+            walk = InventoryWalk(held, organization, fetcher(self.crawler), day)
             yield Request(
                 organization.candidates[0],
                 callback=self.parse,
