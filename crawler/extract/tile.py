@@ -217,8 +217,10 @@ def _with_next_heading(element: HtmlElement, text: str) -> str:
     if following is None or following.tag not in HEADINGS:
         return text
     rest = text_of(following)
-    if not rest or MONEY.search(rest) or YEAR.search(rest) or phrase_mark(rest) or len(rest) > 80:
+    if not rest or MONEY.search(rest) or phrase_mark(rest) or len(rest) > 80:
         return text
+    if YEAR.match(rest) and len(rest.split()) > 2:
+        return text  # Another name; "2002 tii" and "2000 GT" are models.
     return f"{text} {rest}"
 
 

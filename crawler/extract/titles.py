@@ -5,7 +5,7 @@ import re
 __all__ = ["is_furniture", "names_vehicle", "title_score"]
 
 YEAR = re.compile(
-    r"(?<![\d$€£.,/-])(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-\u2013\u2014]\s?(?:19|"
+    r"(?<![\w$€£.,/-])(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-\u2013\u2014]\s?(?:19|"
     r"20)\d\d)"
 )
 SHORT_YEAR = re.compile(r"(?:^|\s)['\u2019`]\d\d\s+[^\W\d]")

@@ -307,6 +307,15 @@ def test_platform_is_known_by_its_photo_paths_on_any_host(photo: str, platform: 
     assert recognize(page).name == platform
 
 
+@pytest.mark.parametrize("model", ["S2000", "2002 tii", "RX-7 Turbo", "1800 ES"])
+def test_title_in_two_headings_is_one_name(model: str) -> None:
+    body = "".join(
+        f'<a href="/vehicles/{n}/19{n}-x"><h3>19{n} Honda</h3><h2>{model}</h2><p>$9,000</p></a>'
+        for n in (71, 72)
+    )
+    assert read(f"<div>{body}</div>").cards[0].title == f"1971 Honda {model}"
+
+
 def test_naming_a_platform_is_not_running_on_it() -> None:
     for text in (
         "Powered by Dealer Accelerate",
