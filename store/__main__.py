@@ -2,11 +2,19 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from datetime import timedelta
+
+from psycopg import Connection
 
 from store.cluster import Cluster
-from store.connect import ROLES, database_url
+from store.connect import ROLES, connect, database_url
 from store.errors import StoreError
 from store.migrate import apply_roles, migrate, on_disk
+from store.queue import TABLES, Queue, Table
+
+BATCH = 1_000
+KEEP_JOBS = timedelta(days=30)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,6 +26,16 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("url", help="print the database's URL, starting the own cluster if needed")
     cluster = commands.add_parser("cluster", help="the project's own PostgreSQL server")
     cluster.add_argument("action", choices=["start", "stop", "status", "destroy"])
+    queues = commands.add_parser("queues", help="how full the queues are; mend one of them")
+    queues.add_argument(
+        "action",
+        nargs="?",
+        default="show",
+        choices=["show", "sweep", "redrive", "prune"],
+        help="sweep: take back expired leases; redrive: give dead rows their attempts again; "
+        "prune: delete jobs that were finished over 30 days ago (default: show)",
+    )
+    queues.add_argument("--table", choices=TABLES, help="only this queue")
     given = parser.parse_args(arguments)
     try:
         if given.command == "migrate":
@@ -27,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"roles are in place: {', '.join(ROLES)}")
         elif given.command == "url":
             print(database_url())
+        elif given.command == "queues":
+            _queues(given.action, [given.table] if given.table else list(TABLES))
         else:
             _cluster(given.action)
     except StoreError as error:
@@ -41,6 +61,39 @@ def _migrate() -> None:
         print(f"applied {name}")
     if not applied:
         print(f"the schema is up to date ({len(on_disk())} applied)")
+
+
+def _queues(action: str, tables: Sequence[Table]) -> None:
+    with connect(None, autocommit=True) as connection:
+        for table in tables:
+            queue = Queue(table)
+            if action == "show":
+                depths = queue.depths(connection)
+                waits = f", the oldest for {depths.oldest}" if depths.due else ""
+                print(
+                    f"{table}: {depths.due:,} due{waits}, {depths.later:,} later, "
+                    f"{depths.processing:,} processing, {depths.expired:,} expired, "
+                    f"{depths.dead:,} dead"
+                )
+            else:
+                print(f"{table}: {_mend(queue, connection, action):,} rows")
+
+
+def _mend(queue: Queue, connection: Connection, action: str) -> int:
+    """Run one action batch after batch until a batch is not full; returns how many rows moved."""
+    done = 0
+    while True:
+        if action == "sweep":
+            moved = queue.sweep(connection, limit=BATCH)
+        elif action == "redrive":
+            moved = queue.redrive(connection, limit=BATCH)
+        elif queue.table == "job_queue":
+            moved = queue.prune(connection, age=KEEP_JOBS, limit=BATCH)
+        else:
+            moved = []  # The rows of the other queues recur.
+        done += len(moved)
+        if len(moved) < BATCH:
+            return done
 
 
 def _cluster(action: str) -> None:
