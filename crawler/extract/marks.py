@@ -100,6 +100,7 @@ STATUS_ATTRIBUTES = (
     "data-sale-status",
 )
 MAX_STATUS = 60
+SHOP_BADGE = "price__badge-sold-out"
 
 
 def read_mark(
@@ -169,6 +170,8 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         return None
     if tag == "img":
         return _picture_mark(attributes)
+    if SHOP_BADGE in attributes.get("class", "") and not _shop_sold_out(element):
+        return None
     for name in STATUS_ATTRIBUTES:
         if (value := attributes.get(name)) and (
             mark := phrase_mark(value.replace("_", " ").replace("-", " "))
@@ -206,6 +209,14 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     if names & STATUS_NAMES and not NOT_SOLD.search(text) and SOLD_START.match(text):
         return StatusMark("sold", (text,), "text")
     return None
+
+
+def _shop_sold_out(badge: HtmlElement) -> bool:
+    """Whether a shop shows its "Sold out" badge: the template puts one on every product, and the
+    stylesheet hides it but beside a price of that class (Shopify's Dawn and its kin)."""
+    parent = badge.getparent()
+    around = [] if parent is None else [*parent.iter(), *parent.iterancestors()]
+    return any("price--sold-out" in (other.get("class") or "") for other in around)
 
 
 def _lines(element: HtmlElement) -> Iterator[str]:

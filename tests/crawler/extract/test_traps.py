@@ -326,3 +326,21 @@ def test_naming_a_platform_is_not_running_on_it() -> None:
             URL, f"<html><body><script>{text}</script><footer>{text}</footer></body></html>"
         )
         assert recognize(page) is PLATFORMS[-1]
+
+
+def test_sold_out_badge_that_every_shop_tile_carries_does_not_sell() -> None:
+    badge = '<span class="badge price__badge-sold-out color-scheme-3">Sold out</span>'
+
+    def product(number: int, state: str) -> str:
+        return (
+            f'<li class="grid__item"><div><img src="/cdn/shop/files/{number}.jpg"></div>'
+            f'<h3><a href="/products/{1960 + number}-ford-mustang-{number}">'
+            f"{1960 + number} Ford Mustang</a></h3>"
+            f'<div class="price {state}"><span class="price-item">$3{number},995.00</span>{badge}'
+            "</div></li>"
+        )
+
+    products = [product(number, "") for number in range(10, 16)]
+    sold = product(20, "price--sold-out")
+    grid = read(f'<ul id="product-grid">{"".join([*products, sold])}</ul>')
+    assert [card.mark for card in grid.cards] == [None] * 6 + ["sold"]
