@@ -80,17 +80,18 @@ class Place:
 
 def read_pager(page: Page) -> Pager:
     """Read a page's pager."""
-    here = _place(page.url)
-    links = list(_links(page))
+    marks = PAGE_PARAMETERS | _own_parameters(page)
+    here = _place(page.url, marks)
+    links = list(_links(page, marks))
     numbered = {
         number: url
         for element, url, number in links
-        if number is not None and _same_grid(here, url)
+        if number is not None and _same_grid(here, url, marks)
     }
-    current = _current(page, here, links)
+    current = _current(page, here, links, marks)
     last = max([*numbered, current, *_spoken_last(page)], default=None)
     steps = [url for element, url, number in links if number is None]
-    next_url = _next(page, here, current, numbered, steps)
+    next_url = _next(here, current, numbered, steps, marks)
     if next_url is not None and url_identity(next_url) == url_identity(page.url):
         next_url = None
     if last is not None and last <= 1 and not numbered:
@@ -98,24 +99,53 @@ def read_pager(page: Page) -> Pager:
     return Pager(next_url, last)
 
 
+def _own_parameters(page: Page) -> frozenset[str]:
+    """The query parameters that carry the page number on this site, whatever their name: links to
+    this very page that show the number they carry.
+
+    ``<a href="?pag=2">2</a>`` pages; a link "1967" with ``?year=1967`` filters.
+    """
+    here = urlsplit(page.url)
+    agree: dict[str, set[int]] = {}
+    for anchor in page.root.iter("a"):
+        text = text_of(anchor) if len(anchor) < 3 else ""
+        if not (text.isdigit() and 0 < len(text) <= 3 and int(text) > 0):
+            continue
+        url = page.link(anchor.get("href"))
+        parts = urlsplit(url or "")
+        if (parts.netloc, parts.path) != (here.netloc, here.path):
+            continue
+        for name, value in parse_qsl(parts.query):
+            if value == text:
+                agree.setdefault(name.lower(), set()).add(int(text))
+    carried = {name.lower() for name, value in parse_qsl(here.query) if value.isdigit()}
+    return frozenset(
+        name for name, numbers in agree.items() if min(numbers) <= 2 or name in carried
+    )
+
+
 def _next(
-    page: Page, here: Place, current: int, numbered: Mapping[int, str], steps: Iterable[str]
+    here: Place,
+    current: int,
+    numbered: Mapping[int, str],
+    steps: Iterable[str],
+    marks: frozenset[str],
 ) -> str | None:
     last = max(numbered, default=0)
     if current + 1 in numbered:
         return numbered[current + 1]
     for url in steps:
-        if _same_grid(here, url) and _is_forward(here, current, url):
+        if _same_grid(here, url, marks) and _is_forward(here, current, url, marks):
             return url
     if current < last:
         # The arrow leaves the grid, so the page is derived from the numbers: the pattern of any
         # numbered link of this grid with the next number in it.
-        return _renumbered(numbered[last], last, current + 1)
+        return _renumbered(numbered[last], last, current + 1, marks)
     return None
 
 
-def _is_forward(here: Place, current: int, url: str) -> bool:
-    there = _place(url)
+def _is_forward(here: Place, current: int, url: str, marks: frozenset[str]) -> bool:
+    there = _place(url, marks)
     if there.mark is None:
         return False
     if there.style in OFFSET_PARAMETERS:
@@ -125,7 +155,7 @@ def _is_forward(here: Place, current: int, url: str) -> bool:
     )
 
 
-def _links(page: Page) -> Iterator[tuple[HtmlElement, str, int | None]]:
+def _links(page: Page, marks: frozenset[str]) -> Iterator[tuple[HtmlElement, str, int | None]]:
     """Every link that pages: (element, URL, its number, or None for a step forward)."""
     for element in page.root.iter("link", "a", "button"):
         rel = (element.get("rel") or "").lower().split()
@@ -147,10 +177,14 @@ def _links(page: Page) -> Iterator[tuple[HtmlElement, str, int | None]]:
         text = text_of(element)
         if text.isdigit() and len(text) <= 4:
             number = int(text)
-            if 0 < number <= MAX_PAGES and _pages(url, number):
+            if 0 < number <= MAX_PAGES and _pages(url, number, marks):
                 yield element, url, number
                 continue
-        if text.lower().startswith("page ") and text[5:].isdigit() and _pages(url, int(text[5:])):
+        if (
+            text.lower().startswith("page ")
+            and text[5:].isdigit()
+            and _pages(url, int(text[5:]), marks)
+        ):
             yield element, url, int(text[5:])
             continue
         names = class_words(element.get("class"), element.get("id"))
@@ -179,9 +213,9 @@ def _links(page: Page) -> Iterator[tuple[HtmlElement, str, int | None]]:
             yield element, url, None
 
 
-def _pages(url: str, number: int) -> bool:
+def _pages(url: str, number: int, marks: frozenset[str]) -> bool:
     """Whether the URL's page mark agrees with the number a link shows."""
-    place = _place(url)
+    place = _place(url, marks)
     if place.mark is None:
         return number == 1
     return place.mark == number or place.style in OFFSET_PARAMETERS or place.mark == number - 1
@@ -200,7 +234,7 @@ def _is_disabled(element: HtmlElement) -> bool:
     return False
 
 
-def _place(url: str) -> Place:
+def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
     parts = urlsplit(url)
     path, style, mark = parts.path, "", None
     if match := PAGE_PATH.search(path):
@@ -210,7 +244,7 @@ def _place(url: str) -> Place:
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         key = name.lower()
         if (
-            (key in PAGE_PARAMETERS or key in OFFSET_PARAMETERS or re.search(r"\bpage\]?$", key))
+            (key in marks or key in OFFSET_PARAMETERS or re.search(r"\bpage\]?$", key))
             and value.isdigit()
             and mark is None
         ):
@@ -221,13 +255,13 @@ def _place(url: str) -> Place:
     return Place(re.sub(r"/index\.\w+$", "", identity), style, mark, parts.netloc, frozenset(rest))
 
 
-def _same_grid(here: Place, url: str) -> bool:
+def _same_grid(here: Place, url: str, marks: frozenset[str]) -> bool:
     """Whether a link stays in the grid: the same path, no filter or order lost or changed.
 
     A pager may write out an order the bare URL has by default, so parameters that only appear in
     addition are accepted when they are about order or page size.
     """
-    there = _place(url)
+    there = _place(url, marks)
     if there.grid != here.grid:
         return False
     missing = dict(here.extra).items() - dict(there.extra).items()
@@ -249,7 +283,12 @@ def same_listing(url: str, other: str) -> bool:
     return here.grid == there.grid and here.extra == there.extra and here.mark != there.mark
 
 
-def _current(page: Page, here: Place, links: Iterable[tuple[HtmlElement, str, int | None]]) -> int:
+def _current(
+    page: Page,
+    here: Place,
+    links: Iterable[tuple[HtmlElement, str, int | None]],
+    marks: frozenset[str],
+) -> int:
     """The number of this page: its own URL's, else the pager's active element, else 1."""
     if here.mark is not None and here.style not in OFFSET_PARAMETERS:
         return max(here.mark, 1) if here.mark else 1
@@ -265,7 +304,7 @@ def _current(page: Page, here: Place, links: Iterable[tuple[HtmlElement, str, in
         return int(match[1])
     if here.mark is not None and here.mark > 0:
         for number, url in ((n, u) for _, u, n in links if n is not None and n > 1):
-            step = (_place(url).mark or 0) // (number - 1)
+            step = (_place(url, marks).mark or 0) // (number - 1)
             if step:
                 return here.mark // step + 1
     return 1
@@ -296,9 +335,9 @@ def _spoken_last(page: Page) -> Iterator[int]:
             yield int(match[2])
 
 
-def _renumbered(url: str, number: int, wanted: int) -> str | None:
+def _renumbered(url: str, number: int, wanted: int, marks: frozenset[str]) -> str | None:
     """The URL of another page, by the pattern of one numbered link."""
-    place = _place(url)
+    place = _place(url, marks)
     if place.mark is None:
         return None
     value = wanted

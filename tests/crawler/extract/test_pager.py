@@ -28,6 +28,16 @@ CASES = {
     "offset next": ("/cars", '<a class="next" href="/cars?offset=24">Next</a>', "/cars?offset=24"),
     "zero-based": ("/cars?p=0", links(("?p=0", "1"), ("?p=1", "2")), "/cars?p=1"),
     "page_no": ("/cars?page_no=1", links(("?page_no=2", "2")), "/cars?page_no=2"),
+    "number in a parameter of any name": (
+        "/auto",
+        '<p>[1] <a href="?fogli=2">2</a> <a href="?fogli=3">3</a></p>',
+        "/auto?fogli=2",
+    ),
+    "years that filter": (
+        "/cars",
+        links(("?decade=1960", "1960"), ("?doors=4", "4")),
+        None,
+    ),
     "page_number": ("/cars", links(("?page_number=2", "2")), "/cars?page_number=2"),
     "file name": (
         "/stock.html",
