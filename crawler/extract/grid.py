@@ -12,6 +12,7 @@ from crawler.extract.card import Card
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
+from crawler.extract.sections import under_sold_headings
 from crawler.extract.sold_links import sold_grid_links
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
 from crawler.extract.tile import Tile, read_tile
@@ -74,9 +75,12 @@ def _cards(page: Page, tiles: Sequence[Tile]) -> tuple[Card, ...]:
     by_element = _own_vehicles(page, tiles)
     listed = list(structured_vehicles(page.jsonld, page.link))
     by_url = _by_url(listed)
+    sold = under_sold_headings(tiles)
     cards: dict[str, Card] = {}
     for tile in tiles:
         card = read_tile(page, tile)
+        if tile.element in sold:
+            card = replace(card, mark="sold")
         own = by_element.get(tile.element)
         for vehicle in (own, by_url.get(url_identity(tile.url)), by_url.get(_path(tile.url))):
             if vehicle is not None:

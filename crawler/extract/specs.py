@@ -119,11 +119,34 @@ def _labelled(element: HtmlElement) -> Iterator[tuple[str, str]]:
     if text is None:
         return
     for piece in SEPARATORS.split(text):
+        several = list(_in_a_row(piece))
+        if len(several) > 1:
+            yield from several
+            continue
         for pattern in (HASHED, COLON, BARE):
             match = pattern.match(piece)
             if match and (pattern is not COLON or _is_label(match[1], element)):
                 yield match[1], match[2]
                 break
+
+
+def _in_a_row(piece: str) -> Iterator[tuple[str, str]]:
+    """The pairs of a line that parts them by nothing: "VIN: 2761234 Stock: B4421"."""
+    labels: list[tuple[int, int, str]] = []
+    for mark in LABEL_END.finditer(piece):
+        before = piece[labels[-1][1] if labels else 0 : mark.start()]
+        starts = [word.start() for word in re.finditer(r"\S+", before)][-3:]
+        for start in starts:
+            if label_field(before[start:]):
+                begin = mark.start() - len(before) + start
+                labels.append((begin, mark.end(), before[start:]))
+                break
+    for index, (_, end, label) in enumerate(labels):
+        until = labels[index + 1][0] if index + 1 < len(labels) else len(piece)
+        yield label, piece[end:until].strip(" ,;/-")
+
+
+LABEL_END = re.compile(r"\s*(?:[#№]\s*:?|:)(?=\s|\w)\s*")
 
 
 def _is_label(label: str, element: HtmlElement) -> bool:

@@ -67,7 +67,10 @@ def is_hidden(element: HtmlElement) -> bool:
     attributes = element.attrib
     if not attributes:
         return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+    if "hidden" in attributes:
+        return True
+    # What is hidden from screen readers alone is seen: the second link over a card's picture.
+    if attributes.get("aria-hidden") == "true" and tag != "a":
         return True
     style = attributes.get("style")
     if style and HIDDEN_STYLE.search(style):

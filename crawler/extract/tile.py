@@ -103,8 +103,12 @@ def _title(
     """The best name in the tile: a heading before a link before attributes, with a year before
     without."""
     best: tuple[float, str, HtmlElement | None] = (0.0, "", None)
+    if "year" not in sheet and (apart := _year_apart(elements)):
+        sheet["year"] = apart
     for text, bonus, element in _names(page, tile, elements):
         score = title_score(text)
+        if "year" in sheet and element is not None and element.tag in HEADINGS:
+            score += 0.0 if names_vehicle(text) else 2.5  # The year stands beside the heading.
         if score and score + bonus > best[0]:
             best = (score + bonus, text, element)
     title = best[1]
@@ -118,6 +122,16 @@ def _title(
     if len(parts) >= 2 and (not title or title_score(title) <= 1.0) and "make" in sheet:
         title = " ".join(parts)
     return title or None
+
+
+def _year_apart(elements: Sequence[HtmlElement]) -> str | None:
+    """A model year that stands in an element of its own, beside the heading of make and model."""
+    years = {
+        text
+        for element in elements
+        if not len(element) and YEAR.fullmatch(text := fold(element.text or ""))
+    }
+    return years.pop() if len(years) == 1 else None
 
 
 def _template_title(element: HtmlElement, sheet: dict[str, str]) -> str | None:
@@ -139,6 +153,7 @@ def _names(
     page: Page, tile: Tile, elements: Sequence[HtmlElement]
 ) -> Iterator[tuple[str, float, HtmlElement | None]]:
     """Every text that may name the vehicle, with how much its place speaks for it."""
+    headed = any(element.tag in HEADINGS and text_of(element) for element in elements)
     for element in elements:
         tag = element.tag
         attributes = element.attrib
@@ -158,6 +173,8 @@ def _names(
             if not is_furniture(text) and not _says_more(text):
                 plain = not any(child.tag in BLOCKS for child in element.iter("*"))
                 own = plain and page.link(element.get("href")) == tile.url
+                # Beside a heading, a link without a year may say "more" in any language.
+                own = own and (names_vehicle(text) or not headed or _in_heading(element))
                 yield text, 1.2 if own else 0.8 if plain else 0.1, element
         elif tag in (
             "strong",
@@ -193,6 +210,10 @@ def _names(
                 text := IMAGE_SUFFIX.sub("", fold(value))
             ):
                 yield text, bonus, None
+
+
+def _in_heading(element: HtmlElement) -> bool:
+    return any(ancestor.tag in HEADINGS for ancestor in element.iterancestors())
 
 
 def _says_more(text: str) -> bool:

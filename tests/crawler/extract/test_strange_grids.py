@@ -1,0 +1,87 @@
+"""Grids whose tiles say what they say in unusual places: each trap by name."""
+
+import pytest
+
+from crawler.extract.card import Card
+from crawler.extract.grid import GridPage
+from crawler.extract.page import Page
+from crawler.platforms import recognize
+
+URL = "https://dealer.example/stock"
+CARS = (("Jensen Interceptor Mk III", 1972), ("Opel GT 1900", 1970), ("Saab 96", 1967))
+
+
+def read(body: str, url: str = URL) -> GridPage:
+    page = Page(url, f"<html><body><main>{body}</main></body></html>")
+    return recognize(page).read_grid(page)
+
+
+def first(template: str) -> Card:
+    """The first card of a grid made of a template with {n}, {name} and {year}."""
+    tiles = (template.format(n=n, name=name, year=year) for n, (name, year) in enumerate(CARS))
+    grid = read(f'<div class="cars">{"".join(tiles)}</div>')
+    assert len(grid.cards) == len(CARS)
+    return grid.cards[0]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        # A link in a language nobody listed, beside a heading without a year.
+        '<div class="kachel"><a href="/fahrzeug/{n}00.html"><img src="/p/{n}.jpg"></a>'
+        "<h3>{name}</h3><ul><li>Baujahr: {year}</li></ul><p>39.500 €</p>"
+        '<a href="/fahrzeug/{n}00.html">Lisätietoja tästä autosta</a></div>',
+        # The year in a line of its own above the heading, the whole card a link.
+        '<a class="card" href="/stock/{year}-car-{n}"><img src="/p/{n}.jpg"><p>{year}</p>'
+        "<h3>{name}</h3><p>12,345 miles</p><p>$39,500</p></a>",
+    ],
+)
+def test_year_beside_the_heading_belongs_to_the_title(template: str) -> None:
+    card = first(template)
+    assert (card.title, card.year) == ("1972 Jensen Interceptor Mk III", "1972")
+
+
+def test_labels_in_a_row_end_each_others_values() -> None:
+    card = first(
+        '<div class="box"><a href="/cars/{n}01"><img src="/p/{n}.jpg"></a><h4>{year} {name}</h4>'
+        "<p>VIN: <span>AR9585{n}</span> Stock: <span>C{n}</span></p><p>$39,500</p></div>"
+    )
+    assert (card.vin, card.stock_number) == ("AR95850", "C0")
+
+
+def test_link_hidden_from_screen_readers_is_a_link() -> None:
+    card = first(
+        '<article><a href="/inventory/detail/{n}0" aria-hidden="true"></a><img src="/p/{n}.jpg">'
+        "<h3>{year} {name}</h3><p>$39,500</p></article>"
+    )
+    assert card.url == "https://dealer.example/inventory/detail/00"
+
+
+def cars(*numbers: int) -> str:
+    return "".join(
+        f'<div class="col"><a href="/stock/{1960 + n}-ford-{n}"><img src="/p/{n}.jpg">'
+        f"<h5>{1960 + n} Ford Mustang</h5><p>$2{n},000</p></a></div>"
+        for n in numbers
+    )
+
+
+def test_section_under_a_sold_heading_is_sold() -> None:
+    grid = read(
+        f'<section><h2>Available</h2><div class="row">{cars(1, 2)}</div></section>'
+        f'<section><h2>Sold</h2><div class="row">{cars(3, 4)}</div></section>'
+    )
+    assert [card.mark for card in grid.cards] == [None, None, "sold", "sold"]
+
+
+def test_heading_of_a_whole_archive_is_no_mark() -> None:
+    """Its cars are sold by their grid, which a stale archive must not overrule."""
+    grid = read(f'<h1>Sold</h1><div class="row">{cars(1, 2, 3)}</div>', f"{URL}/sold")
+    assert [card.mark for card in grid.cards] == [None, None, None]
+
+
+def test_heading_before_the_grid_speaks_for_its_own_box_only() -> None:
+    grid = read(
+        f'<div class="box"><h3>Sold</h3><p>2,500 cars since 1998</p></div>'
+        f'<h2>For sale</h2><div class="row">{cars(1, 2, 3)}</div>'
+    )
+    assert [card.mark for card in grid.cards] == [None, None, None]
