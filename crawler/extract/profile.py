@@ -258,7 +258,7 @@ def _contacts(main: Selector, base: str, facts: Facts) -> None:
         elif name == "address":
             facts.add_address(where, text=value)
         elif name == "dealer_license":
-            facts.add(name, f"License {value}", where)
+            facts.add(name, f"License: {value}", where)
         elif (name == "phone" and sum(c.isdigit() for c in value) >= 7) or (
             name == "email" and "@" in value
         ):
@@ -283,8 +283,11 @@ def _contacts(main: Selector, base: str, facts: Facts) -> None:
     if found := LICENSE_TEXT.search(text):
         facts.add("dealer_license", found[0], "text")
     if "address" not in facts.fields and (found := CITY_LINE.search(text)):
-        # The line before a city line is the street.
-        facts.add_address("text", text=", ".join(text[: found.end()].rsplit("\n", 2)[-2:]))
+        lines = text[: found.end()].rsplit("\n", 2)[-2:]
+        # The line before a city line is the street, unless the street stands in front of it.
+        if any(char.isdigit() for char in text[: found.start()].rpartition("\n")[2]):
+            lines = lines[-1:]
+        facts.add_address("text", text=", ".join(lines))
     if "phone" not in facts.fields and (found := PHONE_TEXT.search(text)):
         facts.add("phone", found[0], "text")
 

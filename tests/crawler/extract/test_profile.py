@@ -100,6 +100,18 @@ def test_licenses_in_the_forms_that_dealers_write(html: str) -> None:
     assert "VF/1012345" in values(profile(f"<h1>A</h1>{html}"), "dealer_license")[0]
 
 
+def test_labelled_license_keeps_the_mark_of_a_label() -> None:
+    """Without a colon, "License 123" could be any sentence to whoever reads it."""
+    facts = profile("<h1>A</h1><dl><dt>License</dt><dd>30017</dd></dl>")
+    assert values(facts, "dealer_license") == ["License: 30017"]
+
+
+def test_line_before_a_city_line_is_the_street_only_where_one_is_missing() -> None:
+    site = "<h3>1954 Chevrolet 3100</h3><p>A Cars, 101 Main Street, Mesa, AZ 85201</p>"
+    found = read_site(Page("https://a.example/", site)).fields["address"]
+    assert [address["text"] for address in found] == ["A Cars, 101 Main Street, Mesa, AZ 85201"]
+
+
 def test_structured_data_of_the_directory_itself_is_left_out() -> None:
     html = """<h1>A</h1><script type="application/ld+json">[
       {"@type":"Organization","name":"Classic.com","url":"https://www.classic.com/","telephone":"1-800"},
