@@ -188,8 +188,17 @@ def _american(parts: list[str], country: str | None) -> Address | None:
         state = state_code(name, "US") if "," not in name else None
         if state:
             street, city = _street_and_city(" ".join(words_before[:-length]))
-            return Address(street, city, state, match[1], "US")
+            return Address(_from_number(street), city, state, match[1], "US")
     return None
+
+
+def _from_number(street: str | None) -> str | None:
+    """A street without the name of the dealer that footers put in front of it."""
+    parts = (street or "").split(", ")
+    numbered = [index for index, part in enumerate(parts) if re.match(r"[0-9]+\w?\s+\w", part)]
+    if numbered and not any(_has_digit(part) for part in parts[: numbered[0]]):
+        return ", ".join(parts[numbered[0] :])
+    return street
 
 
 def _canadian(parts: list[str], country: str | None) -> Address | None:
@@ -252,8 +261,10 @@ def _city_and_state(parts: list[str], country: str | None) -> Address:
             street = ", ".join(parts[:-2]) or None
             return Address(street, _city(parts[-2]), state, None, land)
         if country:
-            return Address(", ".join(parts[:-1]) or None, _city(parts[-1]), None, None, country)
+            return _abroad(parts, country)
     words_left = parts[-1].split()
+    if len(parts) == 1 and country and not _has_digit(parts[0]):
+        return Address(city=_city(parts[0]), country=country)
     if len(parts) == 1 and len(words_left) >= 2 and words_left[-1].isupper():
         state = state_code(words_left[-1], country)
         if state:
@@ -261,6 +272,18 @@ def _city_and_state(parts: list[str], country: str | None) -> Address:
             land = country or ("US" if state_code(words_left[-1], "US") else "CA")
             return Address(street, city, state, None, land)
     return Address(street=", ".join(parts), country=country)
+
+
+def _abroad(parts: list[str], country: str) -> Address:
+    """Parts in the American order of a country that writes them otherwise: "Torino, TO 10121"."""
+    parts = list(parts)
+    postal = state = None
+    match = _ABROAD_TAIL.fullmatch(parts[-1])
+    if match:
+        state, postal = match[1], match[2]
+        parts.pop()
+    street = ", ".join(parts[:-1]) or None
+    return Address(street, _city(parts[-1]), state, postal, country)
 
 
 def _street_and_city(text: str) -> tuple[str | None, str | None]:
@@ -323,6 +346,7 @@ _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
 _CANADIAN = re.compile(r"[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]")
 _BRITISH = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}")
 _EUROPEAN = re.compile(r"(?:([A-Z]{1,2})-)?([0-9]{4,5}(?: ?[A-Z]{2}(?=\s))?)\s+([^0-9]{2,60})")
+_ABROAD_TAIL = re.compile(r"([A-Z]{2,3})?(?:(?:^|\s)([0-9]{4,6}))?")
 _PART_NAMES = {
     **dict.fromkeys(("street", "streetaddress", "address", "addressline", "addr"), "street"),
     **dict.fromkeys(("city", "addresslocality", "locality", "town"), "city"),

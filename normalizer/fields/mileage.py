@@ -114,7 +114,7 @@ _UNKNOWN = Phrases(_POLICY.unknown)
 _UNITS: dict[str, Unit] = {word: unit for unit, names in _POLICY.units.items() for word in names}
 _UNIT_WORD = "|".join(re.escape(word) for word in sorted(_UNITS, key=lambda w: (-len(w), w)))
 _NUMBER = re.compile(
-    rf"(?:(?<![a-z])(?P<before>{_UNIT_WORD})\s?:\s?)?"
+    rf"(?:(?<![a-z0-9])(?P<before>{_UNIT_WORD})\s?[:.]?\s?)?"
     r"(?<![0-9a-z$€£-])(?<![0-9][.,'])"
     r"(?P<number>[0-9]{1,3}(?:[.,' ][0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,2}(?![0-9]))?)"
     r"(?![0-9])(?:[.,][0-9](?![0-9]))?"

@@ -23,7 +23,8 @@ def model_and_trim(
             return None, trim
         split = model_of(make, rest) or _first_words(rest)
         return _short(split[0]), trim or _trim_text(split[1])
-    split = model_of(make, given) or (given, "")
+    # Where model and trim are parted, the dealer has said which words are the model.
+    split = (given, "") if trim else model_of(make, given) or (given, "")
     after = _after_words(rest, given)
     return _short(split[0]), trim or _trim_text(split[1]) or _trim_text(after)
 

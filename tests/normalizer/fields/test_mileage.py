@@ -20,6 +20,8 @@ from normalizer.fields.mileage import Mileage, parse_mileage
         ("12345", 12_345, "mi"),
         ("Mileage: 12,345", 12_345, "mi"),
         ("Miles: 12,345", 12_345, "mi"),
+        ("km 45.000", 45_000, "km"),
+        ("Km. 45.000", 45_000, "km"),
         ("Odometer: 45 000 km", 45_000, "km"),
         ("1 owner, 24,000 miles", 24_000, "mi"),
         ("12,345.6 miles", 12_345, "mi"),

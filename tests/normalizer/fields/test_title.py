@@ -309,6 +309,16 @@ def test_structured_fields_name_a_car_without_a_title(
     assert _name(parse_vehicle_title(None, **fields)) == expected  # type: ignore[arg-type]
 
 
+def test_a_model_parted_from_its_trim_keeps_its_words() -> None:
+    name = parse_vehicle_title(
+        "1961 Rolls-Royce Silver Cloud II Standard Saloon",
+        make="Rolls-Royce",
+        model="Silver Cloud II",
+        trim="Standard Saloon",
+    )
+    assert (name.model, name.trim) == ("Silver Cloud II", "Standard Saloon")
+
+
 def test_structured_fields_win_and_the_title_fills_what_they_omit() -> None:
     found = parse_vehicle_title(
         "2017 Mercedes-Benz SLC 43 AMG Roadster",
