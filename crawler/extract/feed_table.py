@@ -6,7 +6,6 @@ the top names the columns.
 
 import csv
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from itertools import chain, islice
@@ -63,13 +62,8 @@ def read_table(content: bytes) -> FeedTable:
     text, encoding, is_cut = _decode(content)
     _refuse_other_kinds(text)
     delimiter, start, columns = _find_header(text)
-    records = list(_records(text, delimiter))
-    if records and records[-1] == [END]:
-        records.pop()
-    else:
-        is_cut = True
-        if records:
-            records.pop()  # The row whose quote swallowed the end.
+    records, is_whole = _read_records(text, delimiter)
+    is_cut = is_cut or not is_whole
     rows: list[tuple[str, ...]] = []
     ragged = 0
     width = len(columns.headers)
@@ -78,7 +72,7 @@ def read_table(content: bytes) -> FeedTable:
         if not any(cell.strip() for cell in record):
             continue
         if len(record) < width and number == len(body):
-            is_cut = True
+            is_cut = True  # The last line stops short.
         elif len(record) < width or any(cell.strip() for cell in record[width:]):
             ragged += 1
         else:
@@ -148,32 +142,40 @@ def _find_header(text: str) -> tuple[str, int, Columns]:
     most of the columns by name."""
     found: list[tuple[int, str, int, Columns]] = []
     for delimiter in DELIMITERS:
-        try:
-            top = list(islice(_records(text, delimiter), HEADER_WITHIN))
-        except UnreadableFeed:
-            continue
+        top, _ = _read_records(text, delimiter, HEADER_WITHIN)
         for number, record in enumerate(top):
             columns = read_header([_cell(cell) for cell in record])
             if columns.is_header:
                 found.append((columns.known, delimiter, number, columns))
                 break
     if not found:
-        first = " ".join(text.lstrip().splitlines()[0].split())[:120]
+        start = " ".join(text[:400].split())[:120]
         raise UnreadableFeed(
-            "no_header", f"no line near the top names a feed's columns; it begins: {first!r}"
+            "no_header", f"no line near the top names a feed's columns; it begins: {start!r}"
         )
     _, delimiter, number, columns = max(found, key=lambda item: item[0])
     return delimiter, number, columns
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Every record, and a last one that is `END`; raises UnreadableFeed where a field has no
-    end."""
-    lines = chain(StringIO(text, newline=""), [END])
+def _read_records(
+    text: str, delimiter: str, most: int | None = None
+) -> tuple[list[list[str]], bool]:
+    """The whole records, the first so many of them or all, and whether they are all to the end.
+
+    They end early where a quote is never closed: it swallows whatever follows.
+    """
+    records: list[list[str]] = []
+    reader = csv.reader(chain(StringIO(text, newline=""), [END]), delimiter=delimiter)
     try:
-        yield from csv.reader(lines, delimiter=delimiter)
-    except csv.Error as error:
-        raise UnreadableFeed("malformed", f"not a delimited text file: {error}") from error
+        for record in islice(reader, most):
+            if record == [END]:
+                return records, True
+            records.append(record)
+    except csv.Error:  # A field of more than 131,072 characters.
+        return records, False
+    if most is None:
+        records.pop()
+    return records, False
 
 
 def _cell(text: str) -> str:

@@ -112,7 +112,7 @@ class Homenet(Spider):
         has ended, but at once when its start has."""
         assert self.crawler.engine is not None
         scraper = self.crawler.engine.scraper
-        while scraper.slot is not None and not scraper.slot.is_idle():
+        while scraper.slot is not None and not scraper.slot.is_idle():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     def part(self, feed: Feed) -> Feed:
