@@ -30,7 +30,7 @@ BARE = re.compile(
     r"\d{4,9})(?:\.\d{2})?)\D{0,12}$"
 )
 ON_REQUEST = re.compile(
-    r"\bp\.?\s?o\.?\s?a\b\.?|price (?:up)?on (?:application|request|asking|enquiry|inquiry)|"
+    r"\bp\.?\s?o\.?\s?[ar]\b\.?|price (?:up)?on (?:application|request|asking|enquiry|inquiry)|"
     r"(?:call|ask|contact|inquire|"
     r"enquire|e-?mail|text|please \w+)(?: us| now| dealer)? (?:for|about|on)(?: our| the| a|"
     r" best)* (?:pric\w*|quote|details)|"

@@ -1,12 +1,13 @@
 """Which of the links on a profile leads to the dealer's own website."""
 
+import re
 from functools import cache
 from importlib.resources import files
 from urllib.parse import parse_qsl, urlsplit
 
 from contract.urls import clean_url, site_of
 
-__all__ = ["is_own_site", "unwrap"]
+__all__ = ["is_outgoing", "is_own_site", "shown_site", "unwrap"]
 
 # Parameters in which redirectors carry the page they lead to.
 REDIRECT_PARAMETERS = frozenset(
@@ -40,3 +41,25 @@ def unwrap(url: str, directory_sites: frozenset[str]) -> str:
         if name.lower() in REDIRECT_PARAMETERS and value.startswith(("http://", "https://")):
             return clean_url(url, value) or url
     return url
+
+
+OUTGOING = re.compile(
+    r"/(?:out(?:bound|going|link)?|redirect|redir|go(?:to)?|visit|exit|leave|external|away|click|"
+    r"track|website)(?:/|$|\.)",
+    re.IGNORECASE,
+)
+SHOWN = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[\w-]{2,}(?::\d{2,5})?(?:/\S*)?", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{2,5})?(?:/\S*)?")
+
+
+def is_outgoing(url: str, directory_sites: frozenset[str]) -> bool:
+    """Tell whether a link is a redirector of the directory: ``/out/4711/``."""
+    return site_of(url) in directory_sites and bool(OUTGOING.match(urlsplit(url).path))
+
+
+def shown_site(text: str) -> str | None:
+    """The URL that a link's text shows where its target hides it: "www.acars.example"."""
+    text = text.strip()
+    if not (SHOWN.fullmatch(text) or ADDRESS.fullmatch(text)) or "@" in text:
+        return None
+    return clean_url("http://localhost/", text if "://" in text else f"http://{text}")

@@ -16,10 +16,10 @@ from parsel import Selector
 from contract.urls import clean_url, site_of
 from crawler.extract.jsonld import node_types
 from crawler.extract.labels import labelled_values, words
-from crawler.extract.own_site import is_own_site, unwrap
+from crawler.extract.own_site import is_outgoing, is_own_site, shown_site, unwrap
 from crawler.extract.page import Page
 
-__all__ = ["Facts", "main_part", "read_profile", "read_site"]
+__all__ = ["Facts", "main_part", "outgoing_website_link", "read_profile", "read_site"]
 
 Origin = Literal["profile", "website"]
 Candidate = dict[str, str]
@@ -303,6 +303,8 @@ def _profile_links(
     for anchor in main.css("a[href]"):
         url = clean_url(base, anchor.attrib["href"])
         url = unwrap(url, directory_sites) if url else None
+        if url and is_outgoing(url, directory_sites) and (shown := shown_site(words(anchor))):
+            url = shown
         if url is None or site_of(url) in directory_sites:
             continue
         if not is_own_site(url, directory_sites):
@@ -312,6 +314,21 @@ def _profile_links(
         external.append((_website_rank(anchor, url), len(external), url))
     for rank, _, url in sorted(external):
         facts.add("website", url, ("link named website", "link named by its host", "link")[rank])
+
+
+def outgoing_website_link(page: Page, directory_sites: frozenset[str]) -> str | None:
+    """The directory's own redirector that is called the seller's website, where the link does not
+    say where it leads."""
+    for anchor in main_part(page.selector).css("a[href]"):
+        url = clean_url(page.url, anchor.attrib["href"])
+        if (
+            url
+            and is_outgoing(url, directory_sites)
+            and url == unwrap(url, directory_sites)
+            and _website_rank(anchor, url) == 0
+        ):
+            return url
+    return None
 
 
 def _website_rank(anchor: Selector, url: str) -> int:

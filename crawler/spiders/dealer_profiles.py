@@ -14,7 +14,7 @@ from contract.urls import site_of
 from crawler.arguments import positive
 from crawler.claims import HeldRow, claims_of
 from crawler.extract.own_site import is_own_site
-from crawler.extract.profile import Facts, read_profile
+from crawler.extract.profile import Facts, outgoing_website_link, read_profile
 from crawler.fetch import Fetched, failed, fetcher, read_answer
 from crawler.items import FinishedClaim, ObservationItem
 from crawler.outcomes import outcomes_of
@@ -61,7 +61,9 @@ class DealerProfiles(Spider):
         facts = read_profile(answer.page, directory)
         if not facts.fields.get("name"):
             facts.add("name", held.row["seller_name"], "roster")
-        own = self.own_website(facts)
+        own = self.own_website(facts) or await self.behind_redirector(
+            outgoing_website_link(answer.page, directory), facts, directory
+        )
         platform = None
         if own is not None:
             found = await visit_own_site(own, fetcher(self.crawler))
@@ -111,6 +113,18 @@ class DealerProfiles(Spider):
         claims = claims_of(self.crawler, "classic_seller_queue")
         await claims.fail(held, str(answer.failure), permanent=answer.failure == "http_410")
         outcomes_of(self.crawler).add(held.row["profile_url"], *answer.outcome)
+
+    async def behind_redirector(
+        self, link: str | None, facts: Facts, directory: frozenset[str]
+    ) -> str | None:
+        """The home page that the directory's redirector leads to; noted as the website."""
+        if link is None:
+            return None
+        answer = await fetcher(self.crawler)(link)
+        if answer.page is None or not is_own_site(answer.url, directory):
+            return None
+        facts.add("website", answer.url, "redirect of the link named website")
+        return self.own_website(facts)
 
     def own_website(self, facts: Facts) -> str | None:
         """The home page of the first website candidate that is the dealer's own."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from crawler.extract.page import Page
-from crawler.extract.profile import Facts, read_profile, read_site
+from crawler.extract.profile import Facts, outgoing_website_link, read_profile, read_site
 
 URL = "https://www.classic.com/s/111-motorcars-ZnQygen/"
 DIRECTORY = frozenset(["classic.com"])
@@ -110,6 +110,24 @@ def test_line_before_a_city_line_is_the_street_only_where_one_is_missing() -> No
     site = "<h3>1954 Chevrolet 3100</h3><p>A Cars, 101 Main Street, Mesa, AZ 85201</p>"
     found = read_site(Page("https://a.example/", site)).fields["address"]
     assert [address["text"] for address in found] == ["A Cars, 101 Main Street, Mesa, AZ 85201"]
+
+
+def test_website_shown_by_the_text_of_an_outgoing_link() -> None:
+    html = '<h1>A</h1><p>Website: <a href="/out/4711/">www.acars.example</a></p>'
+    assert values(profile(html), "website") == ["http://www.acars.example/"]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "expected"),
+    [
+        ('<a href="/out/4711/">Visit website</a>', "https://www.classic.com/out/4711/"),
+        ('<a href="/s/other-Ab12Cd3/">Visit website</a>', None),
+        ('<a href="/out/4711/">Report this seller</a>', None),
+    ],
+)
+def test_redirector_that_does_not_say_where_it_leads(anchor: str, expected: str | None) -> None:
+    page = Page(URL, f"<main><h1>A</h1>{anchor}</main>")
+    assert outgoing_website_link(page, DIRECTORY) == expected
 
 
 def test_structured_data_of_the_directory_itself_is_left_out() -> None:

@@ -118,6 +118,7 @@ def test_title_carries_a_mark_only_at_its_edge(title: str, mark: str | None) -> 
         ("$99 down special <strong>Our Price: $9,900</strong>", "$9,900", "Our Price"),
         ("Call for price", "Call for price", None),
         ("Price: POA", "POA", "Price"),
+        ("POR", "POR", None),
         ("€ 45.000,-", "€ 45.000,-", None),
         ("CHF 120'000", "CHF 120'000", None),
         ("129 000 €", "129 000 €", None),
