@@ -38,9 +38,15 @@ class Platform:
 
     def recognizes(self, page: Page) -> bool:
         """Tell whether the page is of this platform."""
-        if any(_select(selector, page.root) for selector in self.fingerprints):
-            return True
-        return self.photo_path is not None and bool(re.search(self.photo_path, page.html))
+        return self.fingerprint(page) is not None
+
+    def fingerprint(self, page: Page) -> str | None:
+        """Return the selector, or the photo path, by which the page is of this platform."""
+        for selector in self.fingerprints:
+            if _select(selector, page.root):
+                return selector
+        found = re.search(self.photo_path, page.html) if self.photo_path is not None else None
+        return f"photo path {found[0]}" if found else None
 
     def read_grid(self, page: Page) -> GridPage:
         """Read one page of a grid. Never raises, whatever the page."""
