@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from bench import normalizer
+from bench import crawl, normalizer
 
-BENCHMARKS = {"normalizer": normalizer.main}
+BENCHMARKS = {"normalizer": normalizer.main, "crawl": crawl.main}
 
 
 def main() -> int:
