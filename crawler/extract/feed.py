@@ -30,6 +30,9 @@ FULL_VIN = 11
 fewer, and there a stock number is the better name."""
 SHORT_VIN = 4
 LEAST_DISTINCT = 5
+PLAIN_LINK = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~!$&()*+,;=:@/-]{1,1000}")
+"""A link that is as clean as `clean_url` leaves it. Feeds have hundreds of thousands, and that
+takes a tenth of a millisecond for each."""
 SPECIAL = ("vin", "stock_number", "listing_url", "price", "mileage")
 YES = frozenset(["y", "yes", "true", "t", "1", "sold"])
 
@@ -262,9 +265,10 @@ def _images(cells: Sequence[str], columns: Columns) -> Iterator[str]:
     for at in columns.images:
         for part in re.split(r"[|;,\s{}\"']+(?=https?://)", cells[at].strip("{}\"' ")):
             link = part.strip("|;, \t\r\n{}\"'")
-            if not re.match(r"https?://", link, re.IGNORECASE):
-                continue
-            url = clean_url(link, re.split(r"[|\s]", link)[0])
+            url: str | None = link
+            if not PLAIN_LINK.fullmatch(link):
+                is_link = re.match(r"https?://", link, re.IGNORECASE)
+                url = clean_url(link, re.split(r"[|\s]", link)[0]) if is_link else None
             if url and url not in seen:
                 seen.add(url)
                 yield url

@@ -67,7 +67,7 @@ class Homenet(Spider):
             logger.info("Read %s, %d bytes", file.name, len(file.content))
             if file.modified and session_of(self.crawler).stamp.observed_at - file.modified > STALE:
                 outcomes.note("feed", dealer, f"the file was written on {file.modified:%Y-%m-%d}")
-            feed = self.part(read_feed(file.content))
+            feed = self.part(await asyncio.to_thread(read_feed, file.content))
         except (FeedUnread, UnreadableFeed) as error:
             logger.error("The feed was not read: %s", error)
             blocked = isinstance(error, FeedUnread) and error.blocked

