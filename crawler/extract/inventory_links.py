@@ -21,7 +21,7 @@ TEXTS = [
     re.compile(
         r"^\W*(?:view |see |browse |shop |search |our |the |all |full |complete |entire |"
         r"current |to |explore |visit )*"
-        r"(?:inventory|stock|inventory list(?:ing)?|(?:vehicles?|cars?|classics?|"
+        r"(?:inventory|stock ?list|stock|inventory list(?:ing)?|(?:vehicles?|cars?|classics?|"
         r"automobiles?) (?:for sale|in stock|inventory)|"
         r"(?:classic|collector|vintage|exotic|used|sports?|muscle|available|pre-owned) (?:cars?|"
         r"vehicles?|inventory|automobiles?)(?: for sale)?|"
@@ -38,7 +38,7 @@ TEXTS = [
         re.IGNORECASE,
     ),
     re.compile(
-        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|showroom|"
+        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|motor ?cars|showroom|"
         r"collection|classics|listings|showcase|"
         r"cars & trucks|gallery of cars|garage|the cars|autos)\W*$",
         re.IGNORECASE,
