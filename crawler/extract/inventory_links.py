@@ -38,8 +38,8 @@ TEXTS = [
         re.IGNORECASE,
     ),
     re.compile(
-        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|motor ?cars|showroom|"
-        r"collection|classics|listings|showcase|"
+        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|motor ?cars|"
+        r"showroom|collection|classics|listings|showcase|"
         r"cars & trucks|gallery of cars|garage|the cars|autos)\W*$",
         re.IGNORECASE,
     ),
