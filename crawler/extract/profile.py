@@ -7,13 +7,13 @@ header and footer are cut away first, or its phone and social accounts would bec
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-from urllib.parse import unquote
+from typing import Any
 
 from parsel import Selector
 
 from contract.urls import clean_url, site_of
+from crawler.extract.contacts import LABELS, read_contacts
+from crawler.extract.facts import Facts
 from crawler.extract.jsonld import node_types
 from crawler.extract.labels import labelled_values, words
 from crawler.extract.own_site import is_outgoing, is_own_site, shown_site, unwrap
@@ -21,8 +21,6 @@ from crawler.extract.page import Page
 
 __all__ = ["Facts", "main_part", "outgoing_website_link", "read_profile", "read_site"]
 
-Origin = Literal["profile", "website"]
-Candidate = dict[str, str]
 
 ORGANIZATION_TYPES = frozenset(
     [
@@ -39,58 +37,6 @@ ORGANIZATION_TYPES = frozenset(
         "Store",
     ]
 )
-LABELS = {
-    "dealer_license": re.compile(
-        r"(motor vehicle |vehicle |auto(motive)? |used (car )?|state )*"
-        r"(dealer'?s?|dealership|seller)? ?(licen[sc]e|lic\.?)( ?(no\.?|number|nr\.?|#|id))?"
-        r"|dl ?(no\.?|number|#)?|dealer (no\.?|number|#|id)",
-        re.IGNORECASE,
-    ),
-    # Icon fonts write their pictures as words: "place", "call", "language".
-    "phone": re.compile(
-        r"(tele)?phone( number)?|tel\.?|call( us)?|mobile|cell|office|showroom|smartphone"
-        r"|telefon|téléphone|telefono",
-        re.IGNORECASE,
-    ),
-    "email": re.compile(r"e-?mail( address| us)?|mail|courriel", re.IGNORECASE),
-    "website": re.compile(
-        r"(visit |official |dealer |our )*(web ?site|web|homepage|home page|url)|language|public",
-        re.IGNORECASE,
-    ),
-    "address": re.compile(
-        r"(street |mailing |dealership |showroom |business )*(address|location)"
-        r"|adresse|anschrift|indirizzo|place|location_on|pin_drop|location_city",
-        re.IGNORECASE,
-    ),
-    "street": re.compile(r"street", re.IGNORECASE),
-    "city": re.compile(r"city|town", re.IGNORECASE),
-    "state": re.compile(r"state|province|region", re.IGNORECASE),
-    "postal_code": re.compile(r"zip( code)?|postal ?code|postcode", re.IGNORECASE),
-    "country": re.compile(r"country", re.IGNORECASE),
-}
-# A license in running text must name itself: "Dealer License #: VF/1012345", never "headlights".
-LICENSE_TEXT = re.compile(
-    r"\b(?:(?:motor\s+vehicle|vehicle|auto(?:motive)?|used\s+car)\s+)?"
-    r"(?:dealer(?:'s|ship)?\s+(?:licen[sc]e|lic\.?|no\.?|number)|DL|DLR)\s*"
-    r"(?:no\.?|number|nr\.?)?\s*[:#]{0,2}\s*#?\s*(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,19}\b",
-    re.IGNORECASE,
-)
-# In an element of its own a license needs less: "License No. 30017-VA".
-LICENSE_ALONE = re.compile(
-    r"((?:[A-Za-z']+\s+){0,4}licen[sc]e(?:\s*(?:no|number|nr|id)\b)?[\s.:#]*"
-    r"(?=[A-Z0-9/ -]*\d)[A-Z0-9][A-Z0-9/-]{2,19})",
-    re.IGNORECASE,
-)
-# "Rhinebeck, New York, USA" or "Austin, TX" in an element of its own.
-PLACE_ALONE = re.compile(
-    r"[A-Z][^,\d:;!?]{1,40}, ?(?:[A-Z]{2}|[A-Z][^,\d:;!?]{2,30}, ?(?:USA|U\.S\.A\.|US|United States"
-    r"|Canada|UK|United Kingdom|England|Scotland|Germany|France|Italy|Spain|Netherlands|Belgium"
-    r"|Switzerland|Austria|Sweden|Denmark|Norway|Australia|New Zealand|Japan|Ireland|Portugal))"
-)
-CITY_LINE = re.compile(
-    r"\b[A-Z][A-Za-z.' -]{1,40},\s*(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\s+\d{5}(?:-\d{4})?\b"
-)
-PHONE_TEXT = re.compile(r"(?<![\d/$.,-])(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\d-])")
 ADDRESS_PARTS = {
     "streetAddress": "street",
     "addressLocality": "city",
@@ -99,40 +45,6 @@ ADDRESS_PARTS = {
     "addressCountry": "country",
 }
 TITLE_TAIL = re.compile(r"\s+[|\u2013\u2014-]\s+Classic\.com.*$", re.IGNORECASE)
-MAX_CANDIDATES = 6
-
-
-@dataclass
-class Facts:
-    """Candidates per field of contract.SellerProfile, in the order they were found, each once."""
-
-    origin: Origin
-    fields: dict[str, list[Candidate]] = field(default_factory=dict)
-
-    def add(self, name: str, value: str | None, where: str) -> None:
-        """Keep a raw value with its place; empty and repeated ones are no candidates."""
-        value = " ".join(value.split()) if value else ""
-        if value and len(value) <= 10_000:
-            self._keep(name, {"value": value}, where)
-
-    def add_address(self, where: str, **parts: str | None) -> None:
-        """Keep an address as one text (``text=``) or in parts."""
-        kept = {key: " ".join(part.split()) for key, part in parts.items() if part and part.strip()}
-        if kept and all(len(part) <= 500 for part in kept.values()):
-            self._keep("address", kept, where)
-
-    def _keep(self, name: str, content: Candidate, where: str) -> None:
-        known = self.fields.setdefault(name, [])
-        if len(known) < MAX_CANDIDATES and all(
-            {k: v for k, v in candidate.items() if k not in ("origin", "where")} != content
-            for candidate in known
-        ):
-            known.append({**content, "origin": self.origin, "where": where[:500]})
-
-    def extend(self, other: "Facts") -> None:
-        """Append another page's candidates behind mine."""
-        for name, candidates in other.fields.items():
-            self.fields.setdefault(name, []).extend(candidates)
 
 
 def read_profile(page: Page, directory_sites: frozenset[str]) -> Facts:
@@ -149,7 +61,7 @@ def read_profile(page: Page, directory_sites: frozenset[str]) -> Facts:
     for logo in main.css("img[src*='/uploads/dealer/'], img[data-src*='/uploads/dealer/']"):
         source = logo.attrib.get("data-src") or logo.attrib["src"]
         facts.add("logo", clean_url(page.url, source), "img /uploads/dealer/")
-    _contacts(main, page.url, facts)
+    read_contacts(main, facts)
     _profile_links(main, page.url, facts, directory_sites)
     for paragraph in main.css("[class*=description], [class*=about], [id*=about], [class*=bio]"):
         text = words(paragraph)
@@ -165,7 +77,7 @@ def read_site(page: Page) -> Facts:
     _structured(page, facts, frozenset())
     body = page.selector.css("body")
     if body:
-        _contacts(body[0], page.url, facts)
+        read_contacts(body[0], facts)
     _brand(page, facts)
     for anchor in page.selector.css("a[href^='http']::attr(href)").getall():
         url = clean_url(page.url, anchor)
@@ -247,51 +159,6 @@ def _is_directory(data: Mapping[str, Any], directory_sites: frozenset[str]) -> b
     return url.rstrip("/").count("/") <= 2 and site_of(url) in directory_sites
 
 
-def _contacts(main: Selector, base: str, facts: Facts) -> None:
-    """Read what people read: labelled values, call and mail links, address elements, and a license
-    or city line in running text."""
-    parts: dict[str, str] = {}
-    for name, label, value in labelled_values(main, LABELS):
-        where = f"label {label!r}"
-        if name in ("street", "city", "state", "postal_code", "country"):
-            parts.setdefault(name, value)
-        elif name == "address":
-            facts.add_address(where, text=value)
-        elif name == "dealer_license":
-            facts.add(name, f"License: {value}", where)
-        elif (name == "phone" and sum(c.isdigit() for c in value) >= 7) or (
-            name == "email" and "@" in value
-        ):
-            facts.add(name, value, where)
-    for link in main.css("a[href^='tel:' i]::attr(href)").getall():
-        facts.add("phone", unquote(link[4:]).strip("/"), "a[href^=tel:]")
-    for link in main.css("a[href^='mailto:' i]::attr(href)").getall():
-        facts.add("email", unquote(link[7:].partition("?")[0]), "a[href^=mailto:]")
-    if parts.keys() & {"city", "postal_code", "street"}:
-        facts.add_address("labels", **parts)
-    for element in main.css("address, [itemprop=address], [class*=address i], [class*=location i]"):
-        text = words(element, ", ")
-        labelled = parts and all(value in text for value in parts.values())
-        if not labelled and 8 <= len(text) <= 250 and any(map(str.isalpha, text)):
-            facts.add_address(f"<{element.root.tag}>", text=text)
-    text = words(main, "\n")
-    for line in text.split("\n"):
-        if LICENSE_ALONE.fullmatch(line):
-            facts.add("dealer_license", line, "line")
-        elif "address" not in facts.fields and PLACE_ALONE.fullmatch(line):
-            facts.add_address("line", text=line)
-    if found := LICENSE_TEXT.search(text):
-        facts.add("dealer_license", found[0], "text")
-    if "address" not in facts.fields and (found := CITY_LINE.search(text)):
-        lines = text[: found.end()].rsplit("\n", 2)[-2:]
-        # The line before a city line is the street, unless the street stands in front of it.
-        if any(char.isdigit() for char in text[: found.start()].rpartition("\n")[2]):
-            lines = lines[-1:]
-        facts.add_address("text", text=", ".join(lines))
-    if "phone" not in facts.fields and (found := PHONE_TEXT.search(text)):
-        facts.add("phone", found[0], "text")
-
-
 def _profile_links(
     main: Selector, base: str, facts: Facts, directory_sites: frozenset[str]
 ) -> None:
@@ -314,6 +181,11 @@ def _profile_links(
         external.append((_website_rank(anchor, url), len(external), url))
     for rank, _, url in sorted(external):
         facts.add("website", url, ("link named website", "link named by its host", "link")[rank])
+    if "website" not in facts.fields:
+        for _, label, value in labelled_values(main, {"website": LABELS["website"]}):
+            shown = shown_site(value)
+            if shown and is_own_site(shown, directory_sites):
+                facts.add("website", shown, f"label {label!r}")
 
 
 def outgoing_website_link(page: Page, directory_sites: frozenset[str]) -> str | None:

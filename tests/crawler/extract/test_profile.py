@@ -161,3 +161,14 @@ def test_own_site_gives_brand_and_contact() -> None:
     assert values(facts, "email") == ["hi@a.example"]
     assert facts.fields["address"][0]["text"] == "1 Elm St, Austin, TX 78701"
     assert values(facts, "same_as") == ["https://facebook.com/a"]
+
+
+def test_what_stands_as_plain_text_is_read_too() -> None:
+    html = """<h1>A</h1><p>T: 480.555.0101<br>E: info@alpha.example</p>
+    <table><tr><td>Website</td><td>www.alpha-motors.example</td></tr></table>
+    <p>Licensed dealer in California, License #98765.</p>"""
+    facts = profile(html)
+    assert values(facts, "phone") == ["480.555.0101"]
+    assert values(facts, "email") == ["info@alpha.example"]
+    assert values(facts, "website") == ["http://www.alpha-motors.example/"]
+    assert values(facts, "dealer_license") == ["License #98765"]
