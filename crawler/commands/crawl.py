@@ -82,7 +82,8 @@ class Command(ScrapyCrawl):
         task = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         assert isinstance(task, asyncio.Task)
-        error = None if task.cancelled() else task.exception()
+        # A signal that comes before the crawl has begun leaves the task unfinished.
+        error = task.exception() if task.done() and not task.cancelled() else None
         if isinstance(error, ArgumentError):
             raise UsageError(str(error), print_help=False)
         self.exitcode = EXIT_FAILED
@@ -90,5 +91,5 @@ class Command(ScrapyCrawl):
         if isinstance(record, RunRecord) and record.report is not None:
             self.exitcode = max(record.report.exit_code, EXIT_FAILED if error else 0)
             show(record.report.summary())
-        elif error is not None:
-            show(f"{args[0]}: FAILED before it began: {error}")
+        else:
+            show(f"{args[0]}: FAILED before it began: {error or 'it was told to stop'}")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -150,6 +151,28 @@ def test_a_run_that_is_told_to_stop_gives_its_claims_back(
     assert connection.execute(
         "SELECT finish_reason, exit_code, finished_at IS NOT NULL FROM crawl_runs"
     ).fetchall() == [("shutdown", 1, True)]
+
+
+def test_a_run_that_is_told_to_stop_before_it_begins_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute.settimeout(30)
+        process = subprocess.Popen(
+            command("emit", {"site": "http://127.0.0.1:9"}),
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": f"postgresql://127.0.0.1:{mute.getsockname()[1]}/x"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        # The crawl waits for a database that says nothing, until the signal has arrived.
+        database, _ = mute.accept()
+        with database:
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+    out, log = process.communicate(timeout=30)
+    assert process.returncode == 1, log
+    assert out == "emit: FAILED before it began: it was told to stop\n"
+    assert "Traceback" not in log
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
