@@ -180,6 +180,9 @@ def main() -> int:
     except (StoreError, PortInUse, StepFailed) as error:
         console.print(f"[red]demo failed:[/] {error}", markup=True)
         return 1
+    except KeyboardInterrupt:
+        console.print("interrupted; the next run begins anew")
+        return 1
     console.print(f"\nFinished in {monotonic() - began:.0f} s. To look further:")
     console.print(f"  psql '{url}'", markup=False, soft_wrap=True)
     console.print(
