@@ -14,7 +14,9 @@ from crawler import settings as project
 from crawler.commands.crawl import spider_arguments
 from crawler.errors import ArgumentError
 
-LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": project.SPIDER_MODULES}))
+SETTINGS = Settings()
+SETTINGS.setmodule(project)
+LOADER = SpiderLoader.from_settings(SETTINGS)
 SPIDERS = sorted(LOADER.list())
 
 DOCUMENTED = {
