@@ -15,7 +15,7 @@ from crawler.errors import ArgumentError, Refused
 from crawler.outcomes import RESULTS, Outcomes
 from crawler.session import CLOCK_AHEAD, STORE_UNAVAILABLE
 
-__all__ = ["EXIT_DONE", "EXIT_FAILED", "EXIT_PARTLY", "EXIT_USAGE", "RunReport"]
+__all__ = ["ADVICE", "EXIT_DONE", "EXIT_FAILED", "EXIT_PARTLY", "EXIT_USAGE", "RunReport"]
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
