@@ -95,7 +95,7 @@ class Ledger:
                 record = self._record(at, sighted.vehicle, sighted.listing, vouched=True)
                 record.on_grid(at, sighted.archived, walk.grid_url)
                 if not sighted.hearsay:
-                    self._place(walk.scope, sighted)
+                    self._place(at, walk.scope, sighted)
                     seen[sighted.vehicle].append((walk.key, sighted))
             for (vehicle, listing), probe in walk.probes.items():
                 if probe.sold or probe.verdict == "alive":
@@ -122,9 +122,11 @@ class Ledger:
         listings[listing].see(at, vouched=vouched)
         return listings[listing]
 
-    def _place(self, scope: Scope, sighted: Sighted) -> None:
+    def _place(self, at: datetime, scope: Scope, sighted: Sighted) -> None:
         """Put the listing on its grid."""
         track = self.tracks[sighted.vehicle]
+        if not sighted.archived and track.stands.get((scope, sighted.listing)) is False:
+            track.listings[sighted.listing].come_back(at)
         if sighted.archived:
             track.archive.add((scope, sighted.listing))
         elif (scope, sighted.listing) not in track.stands:

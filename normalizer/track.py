@@ -59,6 +59,10 @@ class ListingRecord:
         if is_sold != self.is_sold:
             self.is_sold, self.claim_since = is_sold, at
 
+    def come_back(self, at: datetime) -> None:
+        """The listing left its grid and stands there again: it says anew what it says."""
+        self.claim_since = at
+
 
 class Track:
     """Folds one vehicle's evidence, instant by instant, in the order of time.
@@ -96,7 +100,8 @@ class Track:
 
         A mark beats the current grid, which beats the sold grid. Two exceptions keep old news
         from selling a car: a listing that already stood on the sold grid when the car was last
-        seen in stock, and a sold mark that is older than the car's newer listing.
+        seen in stock, and a sold mark that is older than the car's newer listing. A third keeps
+        a feed that lags behind from bringing a sold car back.
         """
         live = [(key, seen) for key, seen in sightings if not seen.archived]
         marked = {seen.listing for _, seen in live if seen.sold}
@@ -116,11 +121,25 @@ class Track:
         ]
         if marks:
             self._sell(at, "mark", marks[0][0], at)
+        elif offers and self._is_old_news([seen for _, seen in offers]):
+            return True
         elif offers:
             self._offer(at, offers[0][0], [seen for _, seen in offers])
         elif archived:
             self._sell(at, "sold_grid", archived[0][0], at)
         return bool(marks or offers or archived)
+
+    def _is_old_news(self, offers: Sequence[Sighted]) -> bool:
+        """Whether a car that was marked sold is offered by nothing but rows that already stood in
+        a feed then. A feed is written at night from the dealer's books, so it lags behind his
+        lot; it would bring the car back every day until it follows."""
+        return (
+            (self.status, self.evidence) == ("sold", "mark")
+            and all(seen.evidence == "feed" for seen in offers)
+            and all(
+                self.listings[seen.listing].claim_since < self.changes[-1].at for seen in offers
+            )
+        )
 
     def _offer(self, at: datetime, key: str, offers: Sequence[Sighted]) -> None:
         for seen in offers:

@@ -114,6 +114,47 @@ def test_a_car_that_reappears_is_in_stock_and_its_sold_evidence_is_cleared() -> 
     assert events == ["listed", "sold", "relisted"]
 
 
+FEED: dict[str, Any] = {"grid": "feed", "source": Source.HOMENET}
+
+
+def sold_but_in_the_feed() -> Dealer:
+    """The site marks the car sold on day 2; the feed, read after the site, still lists it."""
+    dealer = Dealer()
+    cards = {path: {"stock_number": f"S{path[-1]}"} for path in [CAR, *OTHERS]}
+    for at in range(6):
+        mark: dict[str, Any] = MARK if at >= 2 else {}
+        dealer.walk(at, cards | {CAR: {**cards[CAR], **mark}})
+        dealer.walk(at + 0.1, feed_rows(*range(1, 10)), **FEED)
+    return dealer
+
+
+def feed_rows(*numbers: int) -> dict[str, dict[str, Any]]:
+    return {f"K{number}": {"stock_number": f"S{number}"} for number in numbers}
+
+
+def test_a_feed_that_lags_behind_does_not_bring_a_sold_car_back() -> None:
+    """It would be sold by the site and offered by the feed, again every day."""
+    dealer = sold_but_in_the_feed()
+    assert status(dealer) == ("sold", "mark")
+    assert dealer.car(CAR).sold_at == day(2)
+    events = [row for row in dealer.rows().vehicle_events if row.vehicle_id == dealer.car(CAR).id]
+    assert [event.event for event in events] == ["listed", "sold"]
+
+
+def test_a_feed_row_that_comes_back_after_the_sale_offers_the_car_again() -> None:
+    dealer = sold_but_in_the_feed()
+    dealer.walk(6.1, feed_rows(*range(2, 10)), **FEED)
+    assert status(dealer) == ("sold", "mark")
+    dealer.walk(7.1, feed_rows(*range(1, 10)), **FEED)
+    assert status(dealer) == ("in_stock", "feed")
+
+
+def test_a_site_that_takes_its_mark_back_offers_the_car_again() -> None:
+    dealer = sold_but_in_the_feed()
+    dealer.walk(6, {path: {"stock_number": f"S{path[-1]}"} for path in [CAR, *OTHERS]})
+    assert status(dealer) == ("in_stock", "current_grid")
+
+
 def test_a_stale_sold_record_that_shares_the_vin_does_not_hide_the_active_one() -> None:
     """AAN keeps sold records beside the active one of the same VIN: trust the active one."""
     vin = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
