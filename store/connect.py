@@ -61,8 +61,15 @@ def conninfo(
 
     `statement_timeout` caps one statement and `idle_timeout` the pause inside a transaction, both
     in seconds; 0 lifts the cap. Options that the URL or PGOPTIONS brings along stay in force.
+    Raises StoreError for a URL that cannot be read.
     """
-    given = conninfo_to_dict(url or database_url())
+    try:
+        given = conninfo_to_dict(url or database_url())
+    except psycopg.ProgrammingError:
+        # The driver's message quotes the URL, password included.
+        raise StoreError(
+            "DATABASE_URL cannot be read: it should look like postgresql://user@host/database"
+        ) from None
     options = [
         str(given.get("options") or os.environ.get("PGOPTIONS", "")),
         "-c TimeZone=UTC",

@@ -104,6 +104,13 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
         connect("paddock_reader", url="postgresql://127.0.0.1:1/paddock")
 
 
+def test_a_url_that_cannot_be_read_is_not_quoted() -> None:
+    with pytest.raises(StoreError, match="DATABASE_URL cannot be read") as caught:
+        connect("paddock_reader", url="http://owner:secret@db/paddock")
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
 def test_the_environment_names_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/paddock")
     assert database_url() == "postgresql://elsewhere/paddock"
