@@ -23,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="create the database where needed and update its schema")
     commands.add_parser("roles", help="create the programs' roles and set their grants")
-    commands.add_parser("url", help="print the database's URL, starting the own cluster if needed")
+    commands.add_parser(
+        "url", help="print the database's URL; starts the project's own server where that is it"
+    )
     cluster = commands.add_parser("cluster", help="the project's own PostgreSQL server")
     cluster.add_argument("action", choices=["start", "stop", "status", "destroy"])
     queues = commands.add_parser("queues", help="how full the queues are; mend one of them")
