@@ -23,6 +23,11 @@ HIDDEN_CLASSES = frozenset(
 )
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 WORD = re.compile(r"[^\W_]+")
+REMEMBERED, MAX_REMEMBERED = 16_384, 2_000
+"""Elements whose text is remembered, and the longest such text in characters."""
+
+_texts: dict[HtmlElement, str] = {}
+_inners: dict[HtmlElement, tuple[str, bool]] = {}
 
 
 def fold(text: str) -> str:
@@ -30,7 +35,6 @@ def fold(text: str) -> str:
     return " ".join(text.replace("\u200b", "").replace("\ufeff", "").split())
 
 
-@lru_cache(maxsize=16_384)
 def text_of(element: HtmlElement) -> str:
     """Return the readable text of an element, without hidden parts.
 
@@ -38,9 +42,21 @@ def text_of(element: HtmlElement) -> str:
     Trees are never changed after the parse, so texts are remembered; the readers of a tile ask for
     the same ones many times.
     """
+    known = _texts.get(element)
+    if known is not None:
+        return known
     if not len(element):
-        return "" if is_hidden(element) else fold(element.text or "")
-    return fold("".join(_pieces(element)))
+        text = "" if is_hidden(element) else fold(element.text or "")
+    else:
+        try:
+            text = fold(_inner(element)[0])
+        except RecursionError:
+            text = fold("".join(_pieces(element)))
+    if len(text) <= MAX_REMEMBERED:
+        if len(_texts) >= REMEMBERED:
+            _texts.clear()
+        _texts[element] = text
+    return text
 
 
 def has_at_most(element: HtmlElement, children: int) -> bool:
@@ -92,7 +108,52 @@ def class_words(*names: str | None) -> frozenset[str]:
     return frozenset(words)
 
 
+def _inner(element: HtmlElement) -> tuple[str, bool]:
+    """The unfolded text of an element with children or without, and whether formatting begins it.
+
+    Texts of inner elements are remembered, so that an element that holds others is put together
+    from theirs. Raises RecursionError for a tree that is too deep.
+    """
+    known = _inners.get(element)
+    if known is not None:
+        return known
+    if is_hidden(element):
+        return "", False
+    tag = element.tag
+    begins = tag in FORMATTING
+    text = (element.text or "") if tag in INLINE else " " + (element.text or "")
+    if len(element):
+        pieces = [text]
+        last = text[-1:]
+        for child in element:
+            parts: tuple[tuple[str, bool], ...]
+            name = child.tag
+            if not isinstance(name, str):
+                parts = ((child.tail or "", False),)
+            else:
+                formatting = name in FORMATTING
+                tail = (child.tail or "") if name in INLINE else " " + (child.tail or "")
+                inside = (" ", formatting) if is_hidden(child) else _inner(child)
+                parts = (inside, (tail, formatting))
+            for part, formatting in parts:
+                if not part:
+                    continue
+                if not last:
+                    begins = formatting
+                elif not formatting and last.isalnum() and part[0].isalnum():
+                    pieces.append(" ")
+                pieces.append(part)
+                last = part[-1]
+        text = "".join(pieces)
+    if len(text) <= MAX_REMEMBERED:
+        if len(_inners) >= REMEMBERED:
+            _inners.clear()
+        _inners[element] = text, begins
+    return text, begins
+
+
 def _pieces(element: HtmlElement) -> Iterator[str]:
+    """As `_inner`, without recursion and memory: for trees of any depth."""
     if is_hidden(element):
         return
     last = " "
