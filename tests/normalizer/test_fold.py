@@ -209,7 +209,7 @@ def test_a_car_gets_one_row_in_every_table() -> None:
 
 
 def test_seen_count_grows_with_every_walk_even_when_nothing_changed() -> None:
-    """Bugs 5 and 6 of the reference system: counts that never grow, changes never processed."""
+    """Sightings are counted in manifests, never in rows."""
     dealer = Dealer()
     for at in range(5):
         dealer.walk(at, {"/vehicles/1": {"title": "1967 Ford Mustang"}})
@@ -218,7 +218,7 @@ def test_seen_count_grows_with_every_walk_even_when_nothing_changed() -> None:
 
 
 def test_in_stock_to_sold_is_always_processed() -> None:
-    """Bug 5: an upsert that kept the old status never saw the sale."""
+    """An upsert that keeps the old status never sees the sale."""
     dealer = Dealer()
     dealer.walk(0, {"/vehicles/1": {"price": "$10,000", "title": "1967 Ford Mustang"}})
     dealer.walk(1, {"/vehicles/1": {"listing_status": "sold", "status_evidence": "mark"}})
@@ -233,7 +233,7 @@ def test_in_stock_to_sold_is_always_processed() -> None:
 
 
 def test_a_null_never_overwrites_a_known_number() -> None:
-    """Bug 5: later sightings without a VIN erased it."""
+    """Later sightings without a VIN do not erase it."""
     dealer = Dealer()
     dealer.walk(0, {"/vehicles/1": {"vin": "WP0AC2995TS375318", "stock_number": "S1"}})
     dealer.walk(1, {"/vehicles/1": {"title": "1996 Porsche 911"}})
@@ -242,7 +242,7 @@ def test_a_null_never_overwrites_a_known_number() -> None:
 
 
 def test_one_pair_has_one_relation_and_only_allowed_words() -> None:
-    """Bug 12: a `seller` relation broke the check, and the clean-up deleted the good rows."""
+    """Two relations would break the key, and a clean-up might delete the good one."""
     for seed in range(30):
         rows = world(seed).rows()
         pairs = [(r.organization_id, r.vehicle_id) for r in rows.organization_vehicles]

@@ -50,7 +50,6 @@ def test_profiles_join_by_license_before_everything_else() -> None:
 
 
 def test_profiles_join_by_website_and_by_place() -> None:
-    """Bug 11: the geographic key was written and never used."""
     assert groups(
         node("a", website="one.example"),
         node("b", website="one.example", place="k"),
@@ -135,14 +134,14 @@ def test_a_page_found_unchanged_puts_its_keys_in_force_again() -> None:
     ],
 )
 def test_what_is_no_key_joins_nobody(field: str, value: str) -> None:
-    """Bugs 7 and 9 of the reference system: social links as websites, licenses out of words."""
+    """Social links are no websites, and words with "lic" no licenses."""
     fields: dict[str, Any] = {field: found(value)}
     keys = profile_node([profile(**fields)])
     assert (keys.dealer_license, keys.website) == (None, None)
 
 
 def test_wildcards_in_names_are_letters() -> None:
-    """Bug 10: `%` and `_` in a name matched every seller."""
+    """`%` and `_` in a name are no patterns that match every seller."""
     a = profile_node([profile(name="100% Cars", address=FRANKLIN)])
     b = profile_node([profile("https://www.classic.com/s/b-1/", name="100 Cars", address=FRANKLIN)])
     c = profile_node(

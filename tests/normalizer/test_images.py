@@ -34,7 +34,6 @@ IMGIX = "https://images.classic.com/vehicles/4f1c"
     ],
 )
 def test_logos_and_site_furniture_are_no_photos(url: str) -> None:
-    """Bug 18 of the reference system."""
     assert photo_identity(url) is None
     assert photos([url]) == ()
 
@@ -60,7 +59,7 @@ def test_photos_of_cars_are_kept(url: str) -> None:
 
 
 def test_dealer_accelerate_photos_need_no_file_extension() -> None:
-    """Bug 19: images were missed because their URLs have no extension."""
+    """Image services serve photos from URLs without an extension."""
     urls = [f"{ACCELERATE}/790x1024/1967-ford-mustang", f"{ACCELERATE}/1920x1440/w12/other.avif"]
     assert photo_identity(urls[0]) == "dealeraccelerate.com/gateway/5450/98765"
     assert photos(urls) == (urls[1],)
@@ -86,7 +85,7 @@ def test_dealer_accelerate_photos_need_no_file_extension() -> None:
     ],
 )
 def test_the_full_size_stands_for_its_thumbnails(small: str, full: str) -> None:
-    """Bug 20: thumbnails were stored in place of originals."""
+    """Else thumbnails are stored in place of originals."""
     assert photo_identity(small) == photo_identity(full)
     assert photos([small, full]) == photos([full, small]) == (full,)
 

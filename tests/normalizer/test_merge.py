@@ -100,7 +100,7 @@ def test_year_make_model_and_trim_come_from_one_source_together() -> None:
 
 
 def test_the_name_of_the_site_is_no_make() -> None:
-    """Bug 15: "Beverly" of Beverly Hills Car Club was read as a make."""
+    """The "Beverly" of Beverly Hills Car Club is easily read as a make."""
     dealer = Dealer(seller_type="dealer")
     dealer.walk(0, {"/a": {"title": "Old Timers 1967 Ford Mustang"}})
     car = one(dealer.rows())

@@ -47,7 +47,7 @@ def test_a_profile_makes_the_organizations_row() -> None:
 
 
 def test_a_seller_of_unstated_type_deals_in_cars() -> None:
-    """Bug 8: words like "event" made nearly everyone an auction house."""
+    """Words like "event" would make nearly everyone an auction house."""
     dealer = Dealer(description=found("Every lot is a bid event!"))
     assert row(dealer).business_type == "dealer"
 
@@ -62,7 +62,7 @@ def test_the_type_of_the_newest_profile_counts() -> None:
 
 
 def test_a_social_link_is_no_website() -> None:
-    """Bug 7: the first external link became the website."""
+    """The first external link is often a social one."""
     dealer = Dealer()
     dealer.evidence = [
         profile(website=found("https://www.facebook.com/oldtimers", f"{SITE}/home?utm_source=x"))

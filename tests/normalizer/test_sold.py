@@ -81,7 +81,7 @@ def test_a_mark_on_the_current_grid_beats_presence_at_one_instant() -> None:
 
 
 def test_a_stale_entry_of_the_sold_grid_changes_nothing() -> None:
-    """Lesson: stale sold records stay in archives for years."""
+    """Stale sold records stay in archives for years."""
     dealer = Dealer()
     dealer.walk(0, [CAR], grid="sold")
     dealer.walk(1, [CAR, *OTHERS])
@@ -104,7 +104,6 @@ def test_a_listing_that_left_the_sold_grid_sells_when_it_comes_back() -> None:
 
 
 def test_a_car_that_reappears_is_in_stock_and_its_sold_evidence_is_cleared() -> None:
-    """Lesson 2."""
     dealer = stocked()
     dealer.walk(1, {CAR: MARK} | {path: {} for path in OTHERS})
     dealer.walk(2, [CAR, *OTHERS], complete=False)
@@ -192,7 +191,7 @@ def test_a_feed_without_words_does_not_end_a_pending_sale() -> None:
 
 
 def test_a_sold_word_without_a_mark_sells_nothing() -> None:
-    """Bug 14: "sold" anywhere on the page sold the car."""
+    """The word "sold" stands on many pages of cars that are not."""
     dealer = stocked()
     words = {"description": "We sold its sister last year. SOLD!", "title": "1967 Ford Sold Gold"}
     dealer.walk(1, {CAR: words} | {path: {} for path in OTHERS})
@@ -213,7 +212,7 @@ def test_a_loose_observation_is_a_sighting_once() -> None:
 
 
 def test_three_complete_walks_without_the_car_sell_it() -> None:
-    """Bug 6: "disappeared" was never written."""
+    """The sale is dated to the first of the misses."""
     dealer = stocked()
     for at in (1, 2):
         dealer.walk(at, OTHERS)
@@ -466,7 +465,7 @@ def test_a_lot_that_sold_out_by_marks_may_be_empty() -> None:
 
 @pytest.mark.parametrize(("stock", "seen"), [(155, 0), (451, 0), (5036, 360), (5036, 796)])
 def test_incidents_of_155_451_and_4740_wiped_rows_do_not_repeat(stock: int, seen: int) -> None:
-    """Lesson 1: a block or a partial discovery, then a sweep of everything that was not seen."""
+    """A block or a partial discovery, then a sweep of everything that was not seen."""
     walks = [_walk(0, range(stock))] + [_walk(at, range(seen)) for at in range(1, 6)]
     tracking = track(walks, [], rulebook().sold)
     assert all(found.is_offered for found in tracking.tracks.values())

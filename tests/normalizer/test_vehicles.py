@@ -36,7 +36,6 @@ def test_listings_with_one_vin_are_one_car() -> None:
 
 
 def test_a_pre_1981_chassis_number_of_any_length_is_a_key() -> None:
-    """Lesson 9: never demand 17 characters."""
     dealer = Dealer()
     ferrari = {"vin": "04250", "title": "1972 Ferrari Dino 246 GTS"}
     dealer.walk(0, {"/a": ferrari, "/b": ferrari})
@@ -56,7 +55,7 @@ def test_a_pre_1981_chassis_number_of_any_length_is_a_key() -> None:
     ],
 )
 def test_numbers_that_identify_nothing_join_nothing(number: str, why: str) -> None:
-    """Lessons 4 and 8, bug 13: placeholders, cut and provisional VINs, stock numbers."""
+    """Placeholders, cut and provisional VINs, stock numbers."""
     dealer = Dealer()
     dealer.walk(
         0,
@@ -70,7 +69,7 @@ def test_numbers_that_identify_nothing_join_nothing(number: str, why: str) -> No
 
 
 def test_a_car_first_seen_without_vin_joins_its_later_self() -> None:
-    """Lesson 5: a row without VIN became a shadow duplicate when the VIN appeared."""
+    """Else a listing without VIN becomes a shadow duplicate when the VIN appears."""
     dealer = Dealer()
     dealer.walk(0, {"/a": {"title": "1996 Porsche 911", "stock_number": "S1"}})
     before = one(dealer.rows())
@@ -170,7 +169,6 @@ def test_two_spellings_of_one_url_are_one_listing() -> None:
 
 
 def test_a_listing_page_needs_no_year_in_its_path() -> None:
-    """Bug 16."""
     dealer = Dealer()
     dealer.walk(0, ["/inventory/ford/mustang/S1/"])
     assert len(dealer.rows().vehicles) == 1
