@@ -199,8 +199,11 @@ class Drain:
             self._left_out.update(h for failure in result.failures for h in failure.handles)
             if not handles:
                 self._left_out.add(None)
-        self.outcome.add(result)
         drained = result.observations + result.parked + result.skipped
+        if patient and not (drained or result.organizations or result.failures):
+            self.progress(0, left)
+            return result  # Whoever held the dealer has drained it.
+        self.outcome.add(result)
         log.info(
             "batch %d: %d observations, %d parked, %d skipped, %d organizations, %d rows changed%s",
             self.outcome.batches,
