@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from contract.payloads import Listing
+from normalizer.literals import Patterns
 from normalizer.policy import load
 from normalizer.rulebook import ImagePolicy, MergePolicy
 from normalizer.snapshots import Run
@@ -17,9 +18,9 @@ from normalizer.snapshots import Run
 __all__ = ["gallery", "photo_identity", "photos"]
 
 _POLICY = load("images", ImagePolicy)
-_JUNK = re.compile("|".join(_POLICY.junk))
-_PHOTOS = tuple(re.compile(pattern) for pattern in _POLICY.photos)
-_SIZES = tuple(re.compile(pattern) for pattern in _POLICY.sizes)
+_JUNK = Patterns(_POLICY.junk)
+_PHOTOS = Patterns(_POLICY.photos)
+_SIZES = Patterns(_POLICY.sizes)
 _SMALL = re.compile(rf"(?:^|[/_.-])(?:{'|'.join(_POLICY.small_words)})(?=[/_.-]|$)")
 _SCRIPTS = tuple(_POLICY.script_endings)
 _SIZE_PARAMETERS = frozenset(_POLICY.size_parameters)
@@ -80,20 +81,23 @@ def _facts(url: str) -> tuple[str | None, int]:
     # Hosts are compared in lower case; a path's case may matter, but patterns ignore it.
     host, slash, path = place.partition("/")
     lower = f"{host}{slash}{path}".lower()
-    if not path or _JUNK.search(lower):
+    if not path or _JUNK.match(lower):
         return None, 0
-    size = _width(lower, query)
-    for pattern in _PHOTOS:
+    sizes = [
+        match
+        for pattern in _SIZES.candidates(lower)
+        for match in pattern.finditer(lower)
+        if match.group()
+    ]
+    size = _width(lower, query, sizes)
+    for pattern in _PHOTOS.candidates(lower):
         if known := pattern.search(lower):
             site = ".".join(host.lower().split(".")[-2:])
             return "/".join([site, *known.groups()]), size
-    spans = []
-    for pattern in _SIZES:
-        spans += [match.span() for match in pattern.finditer(lower) if match.group()]
     bare = f"{host.lower()}{slash}{path}"
     # Lowering may change a text's length in rare scripts; then sizes stay where they are.
     if len(bare) == len(lower):
-        for start, end in sorted(_disjoint(spans), reverse=True):
+        for start, end in reversed(_disjoint([match.span() for match in sizes])):
             bare = bare[:start] + bare[end:]
     if query and lower.endswith(_SCRIPTS):
         kept = sorted(
@@ -105,14 +109,13 @@ def _facts(url: str) -> tuple[str | None, int]:
     return bare, size
 
 
-def _width(lower: str, query: str) -> int:
+def _width(lower: str, query: str, sizes: Iterable[re.Match[str]]) -> int:
     if asked := _WIDTH.search(query):
         return int(asked[1])
-    for pattern in _SIZES:
-        for match in pattern.finditer(lower):
-            sides = [side for side in match.groupdict().values() if side]
-            if sides:
-                return max(map(int, sides))
+    for match in sizes:
+        sides = [side for side in match.groupdict().values() if side]
+        if sides:
+            return max(map(int, sides))
     return _POLICY.small_width if _SMALL.search(lower) else FULL
 
 

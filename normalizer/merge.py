@@ -8,6 +8,7 @@ from one snapshot together.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypedDict, TypeVar
 
 from contract.payloads import Listing
@@ -33,6 +34,9 @@ LABELS: dict[VehicleField, str | None] = {
 """Short texts, and the vocabulary each is spelled by."""
 
 _LONGEST_DESCRIPTION = 60_000
+
+# A dealer's cars have few colors and transmissions between them.
+_read_label = lru_cache(maxsize=16_384)(clean_label)
 
 
 class Columns(TypedDict, total=False):
@@ -75,6 +79,8 @@ class Merged:
 
 def ranked(runs: Sequence[Run], column: VehicleField, policy: MergePolicy) -> list[Run]:
     """The runs in the order in which they speak for a field; ``runs`` come newest first."""
+    if len(runs) < 2:
+        return list(runs)
     return sorted(runs, key=lambda run: policy.tier(column, run.page.source))
 
 
@@ -90,7 +96,7 @@ def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePo
         for run in ranked(runs, column, policy):
             raw = getattr(card_of(run), column)
             limit = 200 if column == "engine" else 120
-            if label := clean_label(raw, vocabulary, limit):
+            if raw and (label := _read_label(raw, vocabulary, limit)):
                 merged.set(run, **{column: label})
                 break
     for run in ranked(runs, "mileage", policy):

@@ -39,6 +39,8 @@ class Vehicle:
     def snapshots(self, *, is_offered: bool) -> tuple[Run, ...]:
         """The newest content of every page of the car, the newest first. Of a page that is offered
         and archived at once, the offer speaks for a car that ``is_offered``, else the newer."""
+        if len(self.eras) == 1 and len(self.eras[0].runs) == 1:
+            return self.eras[0].runs
         last: dict[tuple[Source, Kind, str], Run] = {}
         runs = sorted((run for era in self.eras for run in era.runs), key=lambda run: run.newness)
         for run in runs:

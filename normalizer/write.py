@@ -156,11 +156,12 @@ class Table:
             ),
         )
 
-    def read(self, cursor: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    def read(self, cursor: Cursor[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
         """Rows that stand, in the form of `values`: the driver gives lists for arrays."""
+        rows = cursor.fetchall()
         if not self.compound:
-            return cursor
-        return (_replaced(values, self.compound, plain) for values in cursor)
+            return rows
+        return (_replaced(values, self.compound, plain) for values in rows)
 
     def ask(self, connection: Connection, owners: Sequence[UUID]) -> Cursor[tuple[Any, ...]]:
         """Ask for the rows that stand for these organizations."""
