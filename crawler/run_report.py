@@ -70,7 +70,7 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class RunReport:
-    """One finished run."""
+    """One finished run; ``about`` names what its outcomes are outcomes of."""
 
     spider: str
     arguments: Mapping[str, str]
@@ -79,6 +79,7 @@ class RunReport:
     finish_reason: str
     stats: Mapping[str, Any] = field(repr=False)
     outcomes: Outcomes = field(repr=False)
+    about: str = "dealers"
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -152,6 +153,8 @@ class RunReport:
         }[self.exit_code]
         yield f"{self.spider}: {verdict} ({self.finish_reason}, exit code {self.exit_code})"
         counts = self.counts
+        if not counts and self.exit_code == EXIT_DONE:
+            yield "  nothing was due"
         if counts.get("pages"):
             yield _line("read", f"{counts['pages']:,} pages in {counts['requests']:,} requests")
         if "sellers_new" in counts or "sellers_known" in counts:
@@ -165,7 +168,7 @@ class RunReport:
         if "dealers" in counts:
             parts = ", ".join(f"{count:,} {name}" for name, count in counts["dealers"].items())
             lost = self.finish_reason == STORE_UNAVAILABLE
-            yield _line("dealers", f"{parts}; not all of it was stored" if lost else parts)
+            yield _line(self.about, f"{parts}; not all of it was stored" if lost else parts)
         for note, count in counts.get("notes", {}).items():
             yield _line("note", f"{note} ({count:,})")
         yield from self._troubles()

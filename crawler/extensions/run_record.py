@@ -95,6 +95,7 @@ class RunRecord:
             finish_reason=reason,
             stats=self.crawler.stats.get_stats(),
             outcomes=outcomes_of(self.crawler),
+            about=getattr(spider, "outcomes_about", "dealers"),
         )
 
 

@@ -24,6 +24,7 @@ class ClassicSellers(Spider):
     """
 
     name = "classic_sellers"
+    outcomes_about = "roster pages"
 
     PATIENCE = 3
     """Failed pages in a row, or pages in a row without a new seller, after which the walk ends."""

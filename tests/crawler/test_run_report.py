@@ -85,6 +85,14 @@ def test_the_summary_says_what_was_done_what_was_not_and_what_to_do() -> None:
     )
 
 
+def test_a_run_without_work_says_so() -> None:
+    assert "  nothing was due\n" in report().summary()
+    outcomes = Outcomes()
+    outcomes.add("roster page 1", "done")
+    made = RunReport("roster", {}, RUN, None, "finished", {}, outcomes, about="roster pages")
+    assert "  roster pages        1 done\n" in made.summary()
+
+
 def test_what_no_site_caused_is_no_download_error() -> None:
     stats = {
         "downloader/exception_type_count/crawler.errors.RobotsDisallowed": 2,
