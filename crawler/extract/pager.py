@@ -31,7 +31,12 @@ OFFSET_PARAMETERS = (
     "_start",
     "start_index",
 )
-PAGE_PATH = re.compile(r"/(?:page|seite|pagina|p)[/-]?(\d{1,4})(?=/|$|\.)", re.IGNORECASE)
+# "/p2" and "/p/2" page; "/P5820" is a car by its stock number.
+PAGE_PATH = re.compile(
+    r"/(?:(?:page|seite|pagina|sida|strana)[/_-]?|p[/-]|(?-i:p)(?=\d{1,2}(?:/|$|\.)))"
+    r"(\d{1,4})(?=/|$|\.)",
+    re.IGNORECASE,
+)
 NEXT_TEXT = re.compile(
     r"^\W*(?:next(?: page)?|older(?: (?:posts|entries|listings))?|more(?: results)?|"
     r"load more(?: \w+)?|show more(?: \w+)?|"
@@ -189,6 +194,8 @@ def _links(page: Page, marks: frozenset[str]) -> Iterator[tuple[HtmlElement, str
             continue
         names = class_words(element.get("class"), element.get("id"))
         label = fold(element.get("aria-label") or element.get("title") or "")
+        if not (text or label):
+            label = next((fold(image.get("alt") or "") for image in element.iter("img")), "")
         if (
             "prev" in names
             or "previous" in names
@@ -244,7 +251,7 @@ def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         key = name.lower()
         if (
-            (key in marks or key in OFFSET_PARAMETERS or re.search(r"\bpage\]?$", key))
+            (key in marks or key in OFFSET_PARAMETERS or re.search(r"(?:\b|_)page\]?$", key))
             and value.isdigit()
             and mark is None
         ):

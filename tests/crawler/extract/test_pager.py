@@ -33,6 +33,16 @@ CASES = {
         '<p>[1] <a href="?fogli=2">2</a> <a href="?fogli=3">3</a></p>',
         "/auto?fogli=2",
     ),
+    "picture of an arrow": (
+        "/stock.php",
+        '<a href="/stock.php?page=2"><img src="/next.gif" alt="Next"></a>',
+        "/stock.php?page=2",
+    ),
+    "prefix before page": (
+        "/cars",
+        '<a href="?a1b2_page=2" class="w-pagination-next"><div>Next</div></a>',
+        "/cars?a1b2_page=2",
+    ),
     "years that filter": (
         "/cars",
         links(("?decade=1960", "1960"), ("?doors=4", "4")),
