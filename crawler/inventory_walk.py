@@ -138,6 +138,9 @@ class InventoryWalk:
         seen = self.sightings.setdefault(walk.grid_url, [])
         async for card in walk_grid(walk, self.fetch, first):
             assert walk.platform is not None
+            if walk.grid == "sold" and walk.pages == 1 and self._shows_current_again(walk):
+                self.walks.remove(walk)
+                return
             data = card.listing(str(self.handle), walk.grid, walk.platform.name, "grid")
             told_already = walk.grid == "sold" and url_identity(card.url) in self.walks[0].listings
             seen.append(self._sighting(card, data, told_already))
@@ -147,6 +150,16 @@ class InventoryWalk:
             self.failure, self.blocked = walk.incomplete_because, True
         if not walk.complete:
             self.doubts.append(f"{walk.grid} grid: {walk.incomplete_because}")
+
+    def _shows_current_again(self, archive: GridWalk) -> bool:
+        """Whether the first page of an archive is the current grid under another address: a filter
+        ``?status=sold`` that only a script in the browser honours."""
+        offered = self.walks[0].listings
+        shared = sum(
+            identity in offered and offered[identity].mark is None and card.mark is None
+            for identity, card in archive.listings.items()
+        )
+        return 2 * shared > len(archive.listings)
 
     def _sighting(self, card: Card, data: Mapping[str, Any], told_already: bool) -> Sighting:
         """A card that does not fit the contract was still seen: it goes without a hash.
