@@ -244,7 +244,7 @@ def _european(parts: list[str], country: str | None) -> Address | None:
         match = _EUROPEAN.fullmatch(parts[index])
         # Without a country, "1237 Central Park Dr" in front is a street, not a postal code.
         certain = country is not None or match is None or match[1] is not None or index > 0
-        if match and certain and country != "US":
+        if match and certain and country != "US" and not _PROVINCE.fullmatch(match[3]):
             prefix = {"D": "DE", "F": "FR", "I": "IT", "A": "AT", "B": "BE", "L": "LU"}
             land = country or (prefix.get(match[1], country_code(match[1])) if match[1] else None)
             street = ", ".join(parts[:index]) or None
@@ -346,7 +346,8 @@ _ZIP = re.compile(r"[0-9]{5}(?:-?[0-9]{4})?")
 _CANADIAN = re.compile(r"[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]")
 _BRITISH = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}")
 _EUROPEAN = re.compile(r"(?:([A-Z]{1,2})-)?([0-9]{4,5}(?: ?[A-Z]{2}(?=\s))?)\s+([^0-9]{2,60})")
-_ABROAD_TAIL = re.compile(r"([A-Z]{2,3})?(?:(?:^|\s)([0-9]{4,6}))?")
+_PROVINCE = re.compile(r"[A-Z]{2}")
+_ABROAD_TAIL = re.compile(r"([A-Z]{2,3})?(?:(?:^|\s)([0-9]{4,6}(?: ?[A-Z]{2})?))?")
 _PART_NAMES = {
     **dict.fromkeys(("street", "streetaddress", "address", "addressline", "addr"), "street"),
     **dict.fromkeys(("city", "addresslocality", "locality", "town"), "city"),

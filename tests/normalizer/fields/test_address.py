@@ -44,6 +44,10 @@ from normalizer.fields.address import Address, country_code, parse_address, stat
         ("Torino, TO, Italy", (None, "Torino", "TO", None, "IT")),
         ("Via Roma 10, Torino, TO 10121, Italy", ("Via Roma 10", "Torino", "TO", "10121", "IT")),
         ("4 rue Mercière, Lyon, 69002, France", ("4 rue Mercière", "Lyon", None, "69002", "FR")),
+        (
+            "Marconiweg 3, Waalwijk, 5145 BV, Netherlands",
+            ("Marconiweg 3", "Waalwijk", None, "5145 BV", "NL"),
+        ),
         ("Tokyo, Japan", (None, "Tokyo", None, None, "JP")),
         ("Franklin, TN", (None, "Franklin", "TN", None, "US")),
         ("Marietta, Georgia, USA", (None, "Marietta", "GA", None, "US")),
