@@ -185,7 +185,7 @@ LABEL_WORDS = re.compile(
     r"offered|market|original|"
     r"value|msrp|rrp|for|at|from|starting at|today's|unser|prix de|prezzo di)[\s:.-]*)*"
     r"(?:price|asking|now|was|msrp|rrp|value|only|for|at|preis|prix|prezzo|prijs|precio|"
-    r"offered at|vente|verkaufspreis|"
+    r"offered at|priced at|vente|verkaufspreis|"
     r"kaufpreis|vraagprijs|internet|special|sale|retail|list|cash|amount|vendita|vb|vhb|"
     r"festpreis|from)\b)[\s:.\-\u2013\u2014|(]*$",
     re.IGNORECASE,
@@ -230,7 +230,7 @@ def _ranked(
         after = text[amount.end() : min(following, amount.end() + 18)]
         beside = outer if not index and not text[: amount.start()].strip(" :-–—") else ""
         around = f"{before} {beside} {context}"
-        if NEVER.search(around) or AFTER.match(after):
+        if NEVER.search(around) or AFTER.match(after) or OTHER_CAR.search(before):
             continue
         label = _label(before) or _label(beside)
         tail = TAIL.split(text[amount.end() : following])[0]
@@ -251,6 +251,8 @@ def _ranked(
         yield AskingPrice(fold(shown), label[:80] if label else None, rank)
 
 
+# "Recently sold one like this for $99,000!"
+OTHER_CAR = re.compile(r"\b(?:like this|like it|similar|another|comparable|others?|comps?)\b", re.I)
 WORD = re.compile(r"[^\W\d_]{2,}")
 AFTER = re.compile(
     r"\s*(?:/|per\b|a month|a week|down\b|off\b|p/?m\b|p\.m\.|deposit|for \d+ mo|x \d+|"

@@ -24,6 +24,12 @@ CHROME_NAMES = re.compile(
     r"cookie|consent|offcanvas|off-canvas|drawer|topbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+# Parts of a card, also where a page shows one card alone.
+CARD_PART = re.compile(
+    r"(?:card|item|tile|product|listing|vehicle|car|entry|post|article|panel|result)[_-]+"
+    r"(?:footer|header|nav|menu)",
+    re.IGNORECASE,
+)
 RAIL_NAMES = re.compile(
     r"related|similar|recommend|also[-_]?like|you[-_]?may|you[-_]?might|"
     r"recent(?:ly)?[-_]?(?:viewed|sold|added[-_]?posts|posts|news|blog)|"
@@ -107,7 +113,11 @@ def _reason(
             rail = None
         if rail and not NOT_RAIL_NAMES.search(names) and name not in repeated:
             return "rail"
-        if CHROME_NAMES.search(names) and name not in repeated and tag not in ("a", "li", "span"):
+        if (
+            CHROME_NAMES.search(CARD_PART.sub(" ", names))
+            and name not in repeated
+            and tag not in ("a", "li", "span")
+        ):
             return "chrome"
     return None
 

@@ -18,6 +18,7 @@ from w3lib.encoding import html_to_unicode
 from contract.urls import clean_url
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.microdata import microdata_nodes
+from crawler.extract.style_sheets import hide_styled
 from crawler.extract.text import text_of
 
 __all__ = ["MAX_PAGE", "Page"]
@@ -57,6 +58,7 @@ class Page:
             root = None
         if root is None:
             root = etree.fromstring(EMPTY, parser)
+        hide_styled(root)
         return root
 
     @cached_property

@@ -48,19 +48,21 @@ def joined_spreads(tiles: list[Tile]) -> list[Tile]:
 
 
 def _is_spread(parent: HtmlElement, members: list[Tile]) -> bool:
-    """Whether something stands between most tiles that belongs to them."""
-    elements = {tile.element for tile in members}
+    """Whether something stands between most cars that belongs to them."""
+    elements = {tile.element: url_identity(tile.url) for tile in members}
     gaps = filled = 0
     content = False
-    started = False
+    started: str | None = None
     for child in parent:
         if not isinstance(child.tag, str):
             continue
         if child in elements:
-            if started:
+            if started == elements[child]:
+                continue  # Another piece of the same car.
+            if started is not None:
                 gaps += 1
                 filled += content
-            started, content = True, False
+            started, content = elements[child], False
         elif started and (
             text_of(child) or next(child.iter("img"), None) is not None or child.tag == "img"
         ):

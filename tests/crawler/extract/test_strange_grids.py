@@ -85,3 +85,64 @@ def test_heading_before_the_grid_speaks_for_its_own_box_only() -> None:
         f'<h2>For sale</h2><div class="row">{cars(1, 2, 3)}</div>'
     )
     assert [card.mark for card in grid.cards] == [None, None, None]
+
+
+def test_badges_hidden_by_class_are_not_seen() -> None:
+    """Site builders put every badge on every tile and hide those that do not hold."""
+    style = (
+        "<style>@media print {.row {display: none}} .off, .gone { display:none!important }</style>"
+    )
+    tiles = "".join(
+        f'<div class="w-dyn-item"><a href="/cars/{1960 + n}-ford-{n}"><img src="/p/{n}.jpg"></a>'
+        f'<div class="badge {sold}">SOLD</div><div class="badge {pending}">SALE PENDING</div>'
+        f"<h3>{1960 + n} Ford Mustang</h3><p>$2{n},000</p></div>"
+        for n, sold, pending in (
+            (1, "off", "w-condition-invisible"),
+            (2, "", "off"),
+            (3, "off", ""),
+        )
+    )
+    grid = read(f'{style}<div class="row">{tiles}</div>')
+    assert [card.mark for card in grid.cards] == [None, "sold", "pending"]
+
+
+def test_panel_that_a_script_shows_keeps_its_cars() -> None:
+    style = "<style>.tab { display: none }</style>"
+    grid = read(f'{style}<div class="tab"><div class="row">{cars(1, 2, 3)}</div></div>')
+    assert len(grid.cards) == 3
+
+
+def test_card_alone_on_the_last_page_keeps_its_footer() -> None:
+    grid = read(
+        '<div class="row"><div class="card"><img src="/p/1.jpg"><h5>1967 Ford Mustang</h5>'
+        '<p>$29,000</p><div class="card-footer"><a href="/stock/view/19">More info</a></div></div>'
+        "</div>"
+    )
+    assert [card.title for card in grid.cards] == ["1967 Ford Mustang"]
+
+
+def test_stock_number_in_the_path_is_no_page_number() -> None:
+    tiles = "".join(
+        f'<div class="panel"><a href="/stock/P582{n}">{1960 + n} Ford Mustang</a><b>$2{n},000</b></div>'
+        for n in range(3)
+    )
+    assert len(read(tiles).cards) == 3
+
+
+def test_flat_list_of_headings_and_paragraphs_reads_each_car_whole() -> None:
+    flat = "".join(
+        f'<h3><a href="/pages/{1960 + n}-ford.html">{1960 + n} Ford Mustang</a></h3>'
+        f'<p><a href="/pages/{1960 + n}-ford.html"><img src="/p/{n}.jpg"></a></p>'
+        f"<p>Runs great. Priced at {price}</p><hr>"
+        for n, price in ((1, "$21,000"), (2, "<b>SOLD</b>"), (3, "$23,000"))
+    )
+    found = [(card.price, card.mark) for card in read(flat).cards]
+    assert found == [("$21,000", None), (None, "sold"), ("$23,000", None)]
+
+
+def test_price_of_another_car_is_no_price() -> None:
+    card = first(
+        '<div class="box"><a href="/cars/{n}01"><img src="/p/{n}.jpg"></a><h4>{year} {name}</h4>'
+        "<p>Price: <b>CALL</b></p><p>Recently sold a car like this for $99,000!</p></div>"
+    )
+    assert card.price == "CALL"
