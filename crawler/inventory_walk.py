@@ -106,9 +106,11 @@ class InventoryWalk:
             tried.add(url_identity(url))
             fetched, answer = answer or await self.fetch(url), None
             if fetched.page is None:
-                self.failure = self.failure or fetched.failure
-                self.blocked = self.blocked or fetched.blocked
-                if fetched.blocked and fetched.failure != "robots":
+                refused = fetched.blocked and fetched.failure != "robots"
+                # The best address says why, unless another one turns us away.
+                if self.failure is None or (refused and fetched.failure != "robots_unreachable"):
+                    self.failure, self.blocked = fetched.failure, fetched.blocked
+                if refused:
                     return None
                 continue
             if self._shows_listings(fetched.page, url):
