@@ -57,7 +57,6 @@ MAINTENANCE = re.compile(
 )
 HEADINGS = ("h1", "h2", "h3", "title")
 MAX_GONE = 220
-MAX_THIN = 1_500
 
 
 @dataclass(frozen=True)

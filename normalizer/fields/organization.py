@@ -1,8 +1,8 @@
 """What identifies and describes an organization: license, website, phone, e-mail, name.
 
-License, website and geographic key join profiles (docs/rules.md, Organizations), so each reader
-prefers None to a doubtful value: an unanchored license once merged strangers ("headlights"), and
-the first link of a page is often a social network.
+License, website and geographic key join profiles (normalizer/identity.py), so each reader prefers
+None to a doubtful value: an unanchored license once merged strangers ("headlights"), and the first
+link of a page is often a social network.
 """
 
 import ipaddress
@@ -251,7 +251,6 @@ _NAME_TAIL = re.compile(
     rf"\s*(?:\s[-\u2013\u2014|:\u00b7\u2022]|[|\u00b7\u2022])\s*(?:{_either(_POLICY.name_tails)})\s*$",
     re.IGNORECASE,
 )
-_SEPARATORS = " |-\u2013\u2014:\u00b7\u2022,"
 _NAME_HEAD = re.compile(
     rf"^(?:welcome to\s+|(?:{_either(_POLICY.name_heads)})\s*[-\u2013\u2014|:\u00b7\u2022]\s*)",
     re.IGNORECASE,
