@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from contract.urls import url_identity
+from contract.urls import site_of, url_identity
 from crawler.session import session_of
 from store.queries import load
 
@@ -36,10 +36,13 @@ class KnownInventory:
         self.queries = load("inventory")
 
     async def named(self, name: str) -> UUID | None:
-        """Return the id of the organization that an operator means by an id or a website."""
-        website = name.rstrip("/") if "://" in name else name
-        rows = await self._rows("organization_named", name=website)
-        return rows[0][0] if rows else None
+        """Return the id of the organization that an operator means by an id, a profile page or a
+        website, however he spells it."""
+        for spelling in _spellings(name):
+            if rows := await self._rows("organization_named", name=spelling):
+                found: UUID = rows[0][0]
+                return found
+        return None
 
     async def organization(self, organization_id: UUID) -> KnownOrganization | None:
         """Return the organization behind a handle, or None when no profile names it any more."""
@@ -68,3 +71,10 @@ class KnownInventory:
             return await cursor.fetchall()
 
         return await self.session.transact(read)
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """A name as it stands, then the ways in which a website's origin may be written."""
+    site = site_of(name if "://" in name else f"//{name}")
+    origins = [f"{scheme}://{www}{site}" for scheme in ("https", "http") for www in ("", "www.")]
+    return (name, name.rstrip("/"), *origins)

@@ -81,11 +81,25 @@ class Feed:
         """The dealers that the file names, in their order."""
         return tuple(dict.fromkeys(row.dealer for row in self.rows if row.dealer))
 
-    def of_dealer(self, dealer: str) -> "Feed":
-        """The part of the feed that is one dealer's."""
+    def of_dealer(self, dealer: str | None) -> "Feed":
+        """The part of the feed that is one dealer's; ``"all"`` is all of it. None stands for the
+        only dealer: raises UnreadableFeed where there are several, or none of that name."""
+        if dealer is None:
+            if len(self.dealers) > 1:
+                names = ", ".join(map(repr, self.dealers[:10]))
+                raise UnreadableFeed(
+                    "several_dealers",
+                    f"the file serves {len(self.dealers)} dealers; add -a dealer=NAME with one of"
+                    f" {names}, or -a dealer=all where they are one organization",
+                )
+            return self
         wanted = dealer.casefold()
-        rows = (row for row in self.rows if (row.dealer or "").casefold() == wanted)
-        return replace(self, rows=tuple(rows))
+        if wanted == "all":
+            return self
+        rows = tuple(row for row in self.rows if (row.dealer or "").casefold() == wanted)
+        if not rows:
+            raise UnreadableFeed("no_such_dealer", f"no row names the dealer {dealer!r}")
+        return replace(self, rows=rows)
 
 
 def read_feed(content: bytes) -> Feed:

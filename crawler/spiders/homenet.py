@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Spider
 
-from contract.urls import site_of
 from crawler.errors import ArgumentError
-from crawler.extract.feed import Feed, UnreadableFeed, read_feed
+from crawler.extract.feed import UnreadableFeed, read_feed
 from crawler.feed_source import FeedUnread, feed_source, masked
 from crawler.feed_walk import FeedWalk, read_file
 from crawler.items import ObservationItem
@@ -67,7 +66,7 @@ class Homenet(Spider):
             logger.info("Read %s, %d bytes", file.name, len(file.content))
             if file.modified and session_of(self.crawler).stamp.observed_at - file.modified > STALE:
                 outcomes.note("feed", dealer, f"the file was written on {file.modified:%Y-%m-%d}")
-            feed = self.part(await asyncio.to_thread(read_feed, file.content))
+            feed = (await asyncio.to_thread(read_feed, file.content)).of_dealer(self.dealer)
         except (FeedUnread, UnreadableFeed) as error:
             logger.error("The feed was not read: %s", error)
             blocked = isinstance(error, FeedUnread) and error.blocked
@@ -91,21 +90,14 @@ class Homenet(Spider):
     async def named(self) -> KnownOrganization:
         """The organization that the operator means; raises ArgumentError where there is none."""
         known = KnownInventory(self.crawler)
-        site = site_of(
-            self.organization if "://" in self.organization else f"//{self.organization}"
-        )
-        spellings = [
-            f"{scheme}://{www}{site}" for scheme in ("https", "http") for www in ("", "www.")
-        ]
-        for name in (self.organization, *spellings):
-            handle = await known.named(name)
-            found = await known.organization(handle) if handle else None
-            if found is not None:
-                return found
-        raise ArgumentError(
-            f"no organization has the id, website or profile page {self.organization!r}: read its"
-            " profile first (scrapy crawl dealer_profiles, then python -m normalizer run)"
-        )
+        handle = await known.named(self.organization)
+        found = await known.organization(handle) if handle else None
+        if found is None:
+            raise ArgumentError(
+                f"no organization has the id, website or profile page {self.organization!r}: read"
+                " its profile first (scrapy crawl dealer_profiles, then python -m normalizer run)"
+            )
+        return found
 
     async def written(self) -> None:
         """Wait for the items. Scrapy looks only every five seconds whether a run without requests
@@ -114,18 +106,3 @@ class Homenet(Spider):
         scraper = self.crawler.engine.scraper
         while scraper.slot is not None and not scraper.slot.is_idle():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-
-    def part(self, feed: Feed) -> Feed:
-        """The rows of the dealer that is meant; raises UnreadableFeed where that is unclear."""
-        if self.dealer is not None and self.dealer.casefold() != "all":
-            feed = feed.of_dealer(self.dealer)
-            if not feed.rows:
-                raise UnreadableFeed("no_such_dealer", f"no row names the dealer {self.dealer!r}")
-        elif self.dealer is None and len(feed.dealers) > 1:
-            names = ", ".join(map(repr, feed.dealers[:10]))
-            raise UnreadableFeed(
-                "several_dealers",
-                f"the file serves {len(feed.dealers)} dealers; add -a dealer=NAME with one of"
-                f" {names}, or -a dealer=all where they are one organization",
-            )
-        return feed

@@ -86,14 +86,14 @@ def manifests(connection: psycopg.Connection) -> list[dict[str, Any]]:
 def listings(connection: psycopg.Connection) -> list[tuple[str, dict[str, Any]]]:
     return connection.execute(
         "SELECT url, raw_data FROM import_queue WHERE kind = 'listing' AND source = 'homenet'"
-        " ORDER BY id"
+        " ORDER BY raw_data->>'stock_number'"
     ).fetchall()
 
 
 def test_a_feed_becomes_listings_and_one_manifest(
     read: Callable[..., Any], connection: psycopg.Connection, tmp_path: Path
 ) -> None:
-    feed = written(tmp_path / "homenetauto.csv", [row(0), row(1, VIN="", Stock="B 63")])
+    feed = written(tmp_path / "homenetauto.csv", [row(0), row(1, VIN="", Stock="T 63")])
     done = read(feed)
     assert done.returncode == 0, done.stdout + done.stderr
     (manifest,) = manifests(connection)
@@ -103,9 +103,9 @@ def test_a_feed_becomes_listings_and_one_manifest(
     assert shape == {
         "grid": "feed", "run_mode": "current", "platform": "homenet", "complete": True,
     }  # fmt: skip
-    assert [entry["url"] for entry in manifest["listings"]] == [VINS[0], "B 63"]
+    assert [entry["url"] for entry in manifest["listings"]] == [VINS[0], "T 63"]
     found = listings(connection)
-    assert [url for url, _ in found] == [f"file://{feed}#{VINS[0]}", f"file://{feed}#B%2063"]
+    assert [url for url, _ in found] == [f"file://{feed}#{VINS[0]}", f"file://{feed}#T%2063"]
     first = found[0][1]
     assert (first["listing_status"], first["status_evidence"]) == ("in_stock", "feed")
     assert (first["price"], first["price_label"]) == ("54900", "Selling Price")

@@ -285,6 +285,10 @@ def test_a_file_of_several_dealers_can_be_parted() -> None:
     feed = feed_of(f"Dealer ID,{HEAD}", f"A1,{FIRST}", f"B2,{SECOND}")
     assert feed.dealers == ("A1", "B2")
     assert [row.data["stock_number"] for row in feed.of_dealer("b2").rows] == ["S2"]
+    assert feed.of_dealer("all") == feed
+    for dealer, reason in ((None, "several_dealers"), ("C3", "no_such_dealer")):
+        with pytest.raises(UnreadableFeed, match=reason):
+            feed.of_dealer(dealer)
 
 
 def test_no_header_has_two_meanings() -> None:
