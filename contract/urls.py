@@ -7,6 +7,7 @@ slash, the order of the query, percent-encoding style. Paths keep their case: cl
 many dealers' slugs are case-sensitive.
 """
 
+import re
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -32,6 +33,11 @@ TRACKING_PARAMETERS = frozenset(
 )
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_URL = 2048
+# An address or a path of letters, digits and what neither a browser nor this module would rewrite;
+# no segment begins with a dot.
+HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}"
+PLAIN = re.compile(rf"(https?://{HOST})?((?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?)")
+ORIGIN = re.compile(rf"https?://(?:{HOST}|127\.0\.0\.1(?::[1-9]\d{{0,3}})?)(?=/)")
 
 
 def clean_url(base: str, href: str) -> str | None:
@@ -45,6 +51,11 @@ def clean_url(base: str, href: str) -> str | None:
     href = href.strip()
     if not href or len(href) > MAX_URL:
         return None
+    if plain := PLAIN.fullmatch(href):
+        # Most links: nothing in them to escape, resolve or drop.
+        origin = plain[1] or (found[0] if (found := ORIGIN.match(base)) else None)
+        if origin is not None and len(origin) + len(plain[2]) <= MAX_URL:
+            return origin + plain[2]
     try:
         parts = urlsplit(safe_url_string(urljoin(base, href)))
         host, port = parts.hostname, parts.port
