@@ -7,13 +7,14 @@ means is the normalizer's to say.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from crawler.extract.marks import phrase_mark
 from crawler.extract.text import class_words, fold, has_at_most, text_of
 
-__all__ = ["AskingPrice", "read_price"]
+__all__ = ["AskingPrice", "read_price", "tells_price"]
 
 SIGNS = (
     r"(?:US\$|C\$|CA\$|AU\$|A\$|NZ\$|HK\$|[$€£¥₣]|USD|EUR|GBP|CHF|CAD|AUD|JPY|SEK|DKK|NOK|"
@@ -96,6 +97,7 @@ PRICE_NAMES = frozenset(
         "msrp",
     ]
 )
+DIGIT = re.compile(r"\d")
 STRUCK_TAGS = frozenset(["s", "del", "strike"])
 STRUCK_STYLE = re.compile(r"line-through", re.IGNORECASE)
 REACH = 40
@@ -109,6 +111,18 @@ class AskingPrice:
     text: str
     label: str | None
     rank: int
+
+
+def tells_price(text: str) -> bool:
+    """Tell whether an amount of money stands in a text, or that the price is on request."""
+    return _tells_price(text) if len(text) <= MAX_LINE else _searched(text)
+
+
+def _searched(text: str) -> bool:
+    return bool(MONEY.search(text) or ON_REQUEST.search(text))
+
+
+_tells_price = lru_cache(maxsize=8_192)(_searched)
 
 
 def read_price(elements: Sequence[HtmlElement]) -> AskingPrice | None:
@@ -136,15 +150,22 @@ def _prices(element: HtmlElement) -> Iterator[AskingPrice]:
         shown = text_of(element)
         yield AskingPrice(shown if MONEY.search(shown) else fold(content), None, RANK_SLOT + 1)
         return
-    lines = _lines(element)
+    # Most lines hold neither; what stands around them is of no interest.
+    lines = [
+        (index, line)
+        for index, line in enumerate(_lines(element))
+        if DIGIT.search(line) or _requests(line)
+    ]
     if not lines or _is_struck(element):
         return
     names = _names_around(element)
     slot = not names.isdisjoint(PRICE_NAMES) or itemprop == "price"
     context = " ".join(sorted(names))
-    for index, line in enumerate(lines):
+    for index, line in lines:
+        amounts = list(MONEY.finditer(line)) if DIGIT.search(line) else []
+        if not (amounts or slot or _requests(line)):
+            continue
         outer = _label_of(element) if index == 0 else ""
-        amounts = list(MONEY.finditer(line))
         if amounts:
             yield from _ranked(line, amounts, slot, context, outer)
         else:
@@ -155,17 +176,15 @@ def _unpriced(
     element: HtmlElement, line: str, slot: bool, context: str, outer: str
 ) -> Iterator[AskingPrice]:
     """A line without an amount of money: "Call for price", or a bare number in a price slot."""
-    for clause in CLAUSES.split(line):
-        if not clause or len(clause) > MAX_PRICE or NEVER.search(context):
+    for clause in _requests(line):
+        if NEVER.search(context):
             continue
         if ON_REQUEST.search(clause):
             shown = _without_label(clause)
             label = _label(clause) if len(shown) < len(clause) else _label(outer)
             yield AskingPrice(shown, label, RANK_REQUEST + (2 if slot else 0))
-        elif (
-            ON_REQUEST_SLOT.match(clause)
-            and element.tag not in ("a", "button")
-            and (slot or (clause == line and ON_REQUEST_ALONE.match(clause)))
+        elif element.tag not in ("a", "button") and (
+            slot or (clause == line and ON_REQUEST_ALONE.match(clause))
         ):
             yield AskingPrice(clause, None, RANK_REQUEST + 1 if slot else RANK_TEXT)
     bare = BARE.match(line) if slot and len(line) <= MAX_PRICE else None
@@ -174,6 +193,18 @@ def _unpriced(
     if not re.fullmatch(r"(?:18|19|20)\d\d", bare[1]):
         rank = RANK_OLD if OLD.search(f"{context} {outer}") else RANK_SLOT - 1
         yield AskingPrice(_without_label(line), _label(line) or _label(outer), rank)
+
+
+@lru_cache(maxsize=8_192)
+def _requests(line: str) -> tuple[str, ...]:
+    """The clauses of a line that ask to ask for the price."""
+    return tuple(
+        clause
+        for clause in CLAUSES.split(line)
+        if clause
+        and len(clause) <= MAX_PRICE
+        and (ON_REQUEST.search(clause) or ON_REQUEST_SLOT.match(clause))
+    )
 
 
 TAIL = re.compile(r"\s*[|•·;]|\s[\u2013\u2014-]\s|\.\s+(?=[A-Z][a-z]+ )")
@@ -277,7 +308,7 @@ def _lines(element: HtmlElement) -> list[str]:
             inner = text_of(child) if inline else ""
             # An amount in a child is read there, with the child's classes; only a sign beside its
             # number ("<span>$</span>10,500") needs both.
-            if MONEY.search(inner) or ON_REQUEST.search(inner):
+            if inner and tells_price(inner):
                 inner = "\n"
             elif not inline:
                 inner = "\n" if child.tag not in INLINE else " "
@@ -370,7 +401,12 @@ def _label_of(element: HtmlElement) -> str:
 
 
 def _as_label(text: str) -> str:
-    if len(text) > REACH or MONEY.search(text) or phrase_mark(text):
+    return _short_label(text) if len(text) <= REACH else ""
+
+
+@lru_cache(maxsize=8_192)
+def _short_label(text: str) -> str:
+    if MONEY.search(text) or phrase_mark(text):
         return ""
     return (
         text

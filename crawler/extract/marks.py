@@ -8,6 +8,7 @@ whose whole text is the status.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -158,13 +159,21 @@ def availability_mark(value: str) -> Mark | None:
 
 def phrase_mark(text: str) -> Mark | None:
     """Read a text that is a status and nothing else."""
+    return _short_phrase(text) if len(text) <= MAX_LINE else _phrase(text)
+
+
+def _phrase(text: str) -> Mark | None:
     if SOLD_TEXT.match(text):
         return "sold"
     return "pending" if PENDING_TEXT.match(text) else None
 
 
+_short_phrase = lru_cache(maxsize=8_192)(_phrase)
+"""The same short texts stand on every tile of a site."""
+
+
 def _element_mark(element: HtmlElement) -> StatusMark | None:
-    attributes: Mapping[str, Any] = element.attrib
+    attributes: Mapping[str, Any] = dict(element.items())
     tag = element.tag
     if tag in ("option", "button", "input", "select", "title"):
         return None
@@ -200,9 +209,11 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     text = text_of(element)
     if not text or len(text) > MAX_STATUS:
         return None
+    mark = phrase_mark(text)
+    if mark is None and names.isdisjoint(STATUS_NAMES):
+        return None
     if any(text_of(link) == text for link in element.iter("a") if link is not element):
         return None  # A tab or menu entry: the words are a link's, and lead to the archive.
-    mark = phrase_mark(text)
     # "Hold" and "Deposit" alone are words of many things; only a status element means them.
     if mark and (mark == "sold" or len(text) > 7 or names & STATUS_NAMES):
         return StatusMark(mark, (text,), "text")
@@ -223,7 +234,7 @@ def _lines(element: HtmlElement) -> Iterator[str]:
     """The pieces of an element's own text that are set off: "$57,500 - Sale pending"."""
     texts = [element.text, *(child.tail for child in element)]
     for text in texts:
-        if text and len(text) <= MAX_LINE:
+        if text and len(text) <= MAX_LINE and not text.isspace():
             pieces = [piece.strip() for piece in SET_OFF.split(text)]
             if len(pieces) > 1 or (len(element) and len(texts) > 1):
                 yield from (piece for piece in pieces if 4 <= len(piece) <= MAX_STATUS)

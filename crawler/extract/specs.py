@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -43,6 +44,7 @@ RUNNING_MILEAGE = re.compile(
     re.I,
 )
 UNLABELLED = {
+    "mileage": MILEAGE,
     "transmission": re.compile(
         r"^(?:\d{1,2}[- ]?(?:speed|spd)\s+)?(?:automatic|manual|auto|cvt|automatik|"
         r"schaltgetriebe|"
@@ -90,9 +92,9 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
         for name, value in _named(element):
             sheet.setdefault(name, value)
     for element in elements:
-        _recognized(fold(element.text or ""), sheet)
-        for child in element:
-            _recognized(fold(child.tail or ""), sheet)
+        for text in (element.text, *(child.tail for child in element)):
+            if text:
+                _recognized(fold(text), sheet)
     if "mileage" not in sheet:
         for element in elements:
             text = own_text(element)
@@ -118,16 +120,24 @@ def _labelled(element: HtmlElement) -> Iterator[tuple[str, str]]:
     text = _line(element, children)
     if text is None:
         return
+    yield from _pairs(text, tag in ("li", "dd", "td", "p", "span"))
+
+
+@lru_cache(maxsize=8_192)
+def _pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
+    """The pairs of a line; ``free``: its element may hold a label that names no field of ours."""
+    found: list[tuple[str, str]] = []
     for piece in SEPARATORS.split(text):
         several = list(_in_a_row(piece))
         if len(several) > 1:
-            yield from several
+            found += several
             continue
         for pattern in (HASHED, COLON, BARE):
             match = pattern.match(piece)
-            if match and (pattern is not COLON or _is_label(match[1], element)):
-                yield match[1], match[2]
+            if match and (pattern is not COLON or _is_label(match[1], free)):
+                found.append((match[1], match[2]))
                 break
+    return tuple(found)
 
 
 def _in_a_row(piece: str) -> Iterator[tuple[str, str]]:
@@ -149,13 +159,8 @@ def _in_a_row(piece: str) -> Iterator[tuple[str, str]]:
 LABEL_END = re.compile(r"\s*(?:[#№]\s*:?|:)(?=\s|\w)\s*")
 
 
-def _is_label(label: str, element: HtmlElement) -> bool:
-    if label_field(label):
-        return True
-    words = label.split()
-    return (
-        element.tag in ("li", "dd", "td", "p", "span") and len(words) <= 4 and label[:1].isupper()
-    )
+def _is_label(label: str, free: bool) -> bool:
+    return bool(label_field(label)) or (free and len(label.split()) <= 4 and label[:1].isupper())
 
 
 def _line(element: HtmlElement, children: list[HtmlElement]) -> str | None:
@@ -285,16 +290,23 @@ def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
 
 def _recognized(text: str, sheet: SpecSheet) -> None:
     """Values that need no label: "12,345 miles", "5-speed manual", "AWD"."""
-    if not 2 < len(text) <= 120:
-        return
-    for piece in re.split(
-        r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+|(?:^|"
-        r"\s)[\u2013\u2014-](?:\s|$)",
-        text,
-    ):
-        piece = piece.strip()
-        if "mileage" not in sheet and MILEAGE.match(piece):
-            sheet["mileage"] = piece
-        for name, pattern in UNLABELLED.items():
-            if name not in sheet and pattern.match(piece):
-                sheet[name] = piece
+    if 2 < len(text) <= 120:
+        for name, piece in _unlabelled(text):
+            sheet.setdefault(name, piece)
+
+
+@lru_cache(maxsize=8_192)
+def _unlabelled(text: str) -> tuple[tuple[str, str], ...]:
+    pieces = [piece.strip() for piece in PIECES.split(text)]
+    return tuple(
+        (name, piece)
+        for piece in pieces
+        for name, pattern in UNLABELLED.items()
+        if pattern.match(piece)
+    )
+
+
+PIECES = re.compile(
+    r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+|(?:^|"
+    r"\s)[\u2013\u2014-](?:\s|$)"
+)

@@ -32,7 +32,9 @@ _inners: dict[HtmlElement, tuple[str, bool]] = {}
 
 def fold(text: str) -> str:
     """Fold white space, no-break and zero-width characters included."""
-    return " ".join(text.replace("\u200b", "").replace("\ufeff", "").split())
+    if not text.isascii():
+        text = text.replace("\u200b", "").replace("\ufeff", "")
+    return " ".join(text.split())
 
 
 def text_of(element: HtmlElement) -> str:
@@ -75,6 +77,7 @@ def own_text(element: HtmlElement) -> str:
     return fold(" ".join(pieces))
 
 
+@lru_cache(maxsize=16_384)
 def is_hidden(element: HtmlElement) -> bool:
     """Tell whether the element's own attributes hide it, or make it no text to read."""
     tag = element.tag

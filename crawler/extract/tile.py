@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from crawler.extract.asking_price import MONEY, ON_REQUEST, AskingPrice, read_price
+from crawler.extract.asking_price import MONEY, AskingPrice, read_price, tells_price
 from crawler.extract.card import Card
 from crawler.extract.marks import phrase_mark, read_mark
 from crawler.extract.page import Page
@@ -218,7 +218,7 @@ def _in_heading(element: HtmlElement) -> bool:
 
 def _says_more(text: str) -> bool:
     """Whether a text holds a price or a specification too, so that it is no name alone."""
-    return bool(MONEY.search(text) or ON_REQUEST.search(text) or SPEC_LABEL.search(text))
+    return tells_price(text) or bool(SPEC_LABEL.search(text))
 
 
 SPEC_LABEL = re.compile(

@@ -60,6 +60,7 @@ def find_tiles(page: Page) -> Sequence[Tile]:
     blocks: list[Tile] = []
     claimed: dict[str, Candidate] = {}
     taken: set[HtmlElement] = set()
+    limits = _limits(page, outside)
     # Surer links claim their elements first, so that a link to "Ford" inside a car's tile neither
     # splits the tile nor becomes one.
     for least in TIERS:
@@ -70,7 +71,7 @@ def find_tiles(page: Page) -> Sequence[Tile]:
             and c.identity not in claimed
             and (anchors := [anchor for anchor in c.anchors if anchor not in taken])
         }
-        found = _blocks(tier, claimed, _limits(page, outside))
+        found = _blocks(tier, claimed, limits)
         taken.update(element for block in found for element in block.element.iter("*"))
         claimed |= tier
         blocks += found

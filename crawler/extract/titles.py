@@ -1,6 +1,7 @@
 """Which text of a tile names the vehicle."""
 
 import re
+from functools import lru_cache
 
 __all__ = ["is_furniture", "names_vehicle", "title_score"]
 
@@ -31,12 +32,19 @@ FURNITURE = re.compile(
     r"zum fahrzeug|ver m[áa]s|weiterlesen|inquire(?: now)?|enquire(?: now)?|contact(?: us)?)\W*$",
     re.IGNORECASE,
 )
+TWO_DIGITS = re.compile(r"\d\d")
 MAX_TITLE = 220
 
 
 def names_vehicle(text: str) -> bool:
     """Tell whether a text holds a model year beside at least one word: "1967 Ford Mustang"."""
-    if not 6 <= len(text) <= MAX_TITLE or ARTICLE.search(text):
+    return 6 <= len(text) <= MAX_TITLE and _names_vehicle(text)
+
+
+@lru_cache(maxsize=8_192)
+def _names_vehicle(text: str) -> bool:
+    # The costly question last, and only of texts with the two digits that any year has.
+    if not TWO_DIGITS.search(text) or ARTICLE.search(text):
         return False
     year = YEAR.search(text)
     if year is None:
@@ -62,6 +70,7 @@ def title_score(text: str) -> float:
     return score
 
 
+@lru_cache(maxsize=8_192)
 def is_furniture(text: str) -> bool:
     """Tell whether a link's text only says that there is more: "View details", "Photos (43)"."""
     return FURNITURE.match(text) is not None

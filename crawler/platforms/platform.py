@@ -1,6 +1,7 @@
 """What every dealer platform has in common: it declares, the readers of `crawler.extract` do."""
 
 import re
+from functools import lru_cache
 from typing import ClassVar
 
 from lxml.etree import XPath
@@ -38,7 +39,10 @@ class Platform:
 
     def recognizes(self, page: Page) -> bool:
         """Tell whether the page is of this platform."""
-        return self.fingerprint(page) is not None
+        # One question for all of them; which one it was is asked for people alone.
+        if self.fingerprints and _select(", ".join(self.fingerprints), page.root):
+            return True
+        return self.photo_path is not None and bool(re.search(self.photo_path, page.html))
 
     def fingerprint(self, page: Page) -> str | None:
         """Return the selector, or the photo path, by which the page is of this platform."""
@@ -49,8 +53,11 @@ class Platform:
         return f"photo path {found[0]}" if found else None
 
     def read_grid(self, page: Page) -> GridPage:
-        """Read one page of a grid. Never raises, whatever the page."""
-        return read_grid(page, self.named_tiles(page))
+        """Read one page of a grid. Never raises, whatever the page.
+
+        The last pages read are remembered: who looks whether a page is a grid walks it next.
+        """
+        return _read_grid(self, page)
 
     def read_status(self, page: Page) -> PageStatus:
         """Read the page of one vehicle. Never raises, whatever the page."""
@@ -87,6 +94,11 @@ class Platform:
             if best is None or score > best[0]:
                 best = (score, url)
         return element, best[1] if best else None
+
+
+@lru_cache(maxsize=2)
+def _read_grid(platform: Platform, page: Page) -> GridPage:
+    return read_grid(page, platform.named_tiles(page))
 
 
 _COMPILED: dict[str, XPath] = {}
