@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
+from scrapy.utils.project import get_project_settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -25,7 +25,7 @@ def test_every_cron_job_runs_a_program_that_exists(job: list[str]) -> None:
     assert job[0] == LOGGED
     program = job[next(n for n, word in enumerate(job) if word in ("scrapy", "python")) :]
     if program[0] == "scrapy":
-        spiders = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["crawler.spiders"]}))
+        spiders = SpiderLoader.from_settings(get_project_settings())
         assert program[1] == "crawl"
         assert program[2] in spiders.list()
     else:
