@@ -84,6 +84,4 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "crawler.extensions.run_record.RunRecord": 100,
 }
-# Default None. Local folder, or s3:// and gs:// URLs with a trailing slash.
-IMAGES_STORE = environ.get("IMAGES_STORE") or None
 LOG_LEVEL = environ.get("PADDOCK_LOG_LEVEL", "INFO")  # default DEBUG: a line per request and item

@@ -32,8 +32,7 @@ OWN = {
 def test_a_setting_differs_from_scrapys_default(name: str) -> None:
     # A name that Scrapy does not know would change nothing, in silence.
     assert hasattr(default_settings, name)
-    if name != "IMAGES_STORE":
-        assert getattr(settings, name) != getattr(default_settings, name)
+    assert getattr(settings, name) != getattr(default_settings, name)
 
 
 @pytest.mark.parametrize(
