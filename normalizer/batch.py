@@ -39,6 +39,9 @@ __all__ = ["Batch", "Failure", "LockSetGrew", "Result"]
 
 log = logging.getLogger("normalizer")
 
+MANY = 25
+"""So many pending observations of a new organization are not folded together with its profile."""
+
 Lost = Mapping[UUID, frozenset[str]]
 """Organization → the listings it showed that belong to another."""
 
@@ -161,9 +164,13 @@ class Batch:
 
     def _try_lock(self, roster: Roster, unknown: set[UUID]) -> set[UUID]:
         """Lock whoever is free; leave out of the batch whoever is linked to somebody who is not."""
+        # The batch's own dealers first: looking around for nothing would cost as much as a fold.
+        held = self._try(roster.touched(self.handles) | unknown)
+        free = {handle for handle in self.handles if roster.after.get(handle, handle) in held}
+        self.result.busy.update(self.handles - free)
+        self.handles = free
+        self._drop_drained()
         free = set(self.handles)
-        held = self._try(unknown)
-        free -= unknown - held
         while True:
             sharing = self._around(roster, free - unknown)
             held |= self._try(sharing.everybody - held)
@@ -247,12 +254,13 @@ class Batch:
             roster.organizations[one] for one in sorted(component & roster.organizations.keys())
         ]
         checks = load.page_checks(self.connection, roster.pages(handles))
+        introduced = self._introduced(standing, roster)
         read: list[Rows] = []
         wanted: list[CanonicalRows] = []
         for organization in standing:
             rows = load.read(
                 self.connection,
-                "observations",
+                "profiles" if organization.id in introduced else "observations",
                 clustered=roster.clustered,
                 handles=[node.handle for node in organization.members],
             )
@@ -271,6 +279,23 @@ class Batch:
         self.result.changes.add(changes)
         self.result.organizations += len(standing)
         return read
+
+    def _introduced(self, organizations: Iterable[Organization], roster: Roster) -> set[UUID]:
+        """The new organizations that profiles alone introduce for now.
+
+        What else is pending for them is folded later, under the shared lock, where several
+        processes work beside each other: as if it had come in after its profile.
+        """
+        if not self.alone or self.again:
+            return set()
+        new = {
+            node.handle: organization.id
+            for organization in organizations
+            if all(node.handle not in roster.before for node in organization.members)
+            for node in organization.members
+        }
+        cursor = self.connection.execute(SQL["more_pending"], {"handles": list(new), "many": MANY})
+        return {new[handle] for (handle,) in cursor}
 
     def _fold(
         self,

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from psycopg import Connection, IsolationLevel
 
+from normalizer import batch
 from normalizer.batch import Batch, Failure, LockSetGrew, Result
 from normalizer.load import SQL
 from normalizer.schedule import retire
@@ -39,6 +40,10 @@ _CROWDED = (ConcurrentUpdate, TimedOut, LockSetGrew)
 # Together about 40 seconds: a restart of the server is survived, its absence is reported.
 _ATTEMPTS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds
+
+# An organization is folded from all its observations: a day on which each has but one to drain is
+# work for many batches, and for several processes.
+_MOST_DEALERS = 10
 
 # How long to queue for somebody else's lock before looking around again.
 _LOCK_WAIT = 5_000  # milliseconds
@@ -120,10 +125,12 @@ class Drain:
         """
         self._open()
         try:
-            left, since = None, time.monotonic()
+            left, drained, since = None, 0, time.monotonic()
             while (plan := self._plan()) and not self._full():
-                if left is None or _rows(plan) < left:
-                    left, since = _rows(plan), time.monotonic()
+                # Others make progress, too; profiles bring what their organizations wait with.
+                if left is None or _rows(plan) < left or self.outcome.drained > drained:
+                    since = time.monotonic()
+                    left, drained = _rows(plan), self.outcome.drained
                 elif time.monotonic() - since > self.patience:
                     self.outcome.held = {group.handle for group in plan if group.handle}
                     break
@@ -138,7 +145,8 @@ class Drain:
     def _plan(self) -> deque[_Group]:
         """What is pending by handle, profiles first: they introduce the others."""
         query = SQL["plan_again" if self.again else "plan"]
-        rows = self._try(lambda connection: connection.execute(query).fetchall())
+        many = {"many": batch.MANY}
+        rows = self._try(lambda connection: connection.execute(query, many).fetchall())
         groups = [_Group(*row) for row in rows if row[0] not in self._left_out]
         groups.sort(key=lambda group: (group.handle is not None, not group.profiles))
         return deque(groups)
@@ -163,6 +171,7 @@ class Drain:
             plan
             and rows + plan[0].rows <= self.batch_size
             and groups[0].handle is not None
+            and (groups[0].profiles or len(groups) < _MOST_DEALERS)
             and plan[0].profiles == groups[0].profiles
         ):
             groups.append(plan.popleft())
@@ -172,7 +181,7 @@ class Drain:
     def _drain(self, groups: list[_Group], *, left: int, patient: bool = False) -> Result:
         handles = [group.handle for group in groups if group.handle]
 
-        def batch(connection: Connection, careful: bool = False) -> Result:
+        def drain(connection: Connection, careful: bool = False) -> Result:
             return Batch(
                 connection,
                 handles,
@@ -185,13 +194,13 @@ class Drain:
 
         try:
             try:
-                result = self._try(batch)
+                result = self._try(drain)
             except StoreError as error:
                 if isinstance(error, (NotPermitted, StoreUnavailable, *_CROWDED)):
                     raise
                 # What the rules want to write breaks the schema: find out whose it is.
                 log.warning("a batch was rolled back and is done again dealer by dealer: %s", error)
-                result = self._try(lambda connection: batch(connection, careful=True))
+                result = self._try(lambda connection: drain(connection, careful=True))
         except _CROWDED as error:
             log.info("%s left for later: %s", _named(groups), error)
             return Result(busy={group.handle for group in groups})

@@ -23,10 +23,16 @@ WHERE pg_try_advisory_xact_lock(hashtextextended('paddock: dealer ' || id, 0));
 SELECT pg_advisory_xact_lock(hashtextextended('paddock: dealer ' || id, 0)) FROM unnest(%(ids)s::uuid[]) AS id;
 
 -- plan --
--- What is pending, by the handle it is stamped with, the longest waiting first.
-SELECT organization_id, count(*), bool_or(kind IN ('seller_profile', 'page_manifest'))
-FROM import_queue WHERE status = 'pending'
-GROUP BY organization_id ORDER BY min(id);
+-- What is pending, by the handle it is stamped with, the longest waiting first. A profile that introduces an
+-- organization is drained by itself, before what waits for it, where that is much.
+SELECT organization_id,
+       CASE WHEN everything - profiles >= %(many)s AND profiles > 0 AND NOT EXISTS (SELECT FROM business_aliases WHERE handle = organization_id)
+            THEN profiles ELSE everything END,
+       profiles > 0
+FROM (SELECT organization_id, min(id) AS first, count(*) AS everything,
+             count(*) FILTER (WHERE kind IN ('seller_profile', 'page_manifest')) AS profiles
+      FROM import_queue WHERE status = 'pending' GROUP BY organization_id) AS pending
+ORDER BY first;
 
 -- plan_again --
 -- Everything that was ever observed, by the handle it is stamped with: for folding it all again.
@@ -42,6 +48,12 @@ SELECT count(*) FROM import_queue WHERE status = 'pending';
 -- Which of these handles have anything pending.
 SELECT handle FROM unnest(%(handles)s::uuid[]) AS handle
 WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status = 'pending');
+
+-- more_pending --
+-- Which of these handles have much pending beside what decides their keys.
+SELECT organization_id FROM import_queue
+WHERE organization_id = ANY(%(handles)s) AND status = 'pending' AND kind NOT IN ('seller_profile', 'page_manifest')
+GROUP BY organization_id HAVING count(*) >= %(many)s;
 
 -- observations --
 -- Everything that was stamped with these handles and is not parked; a text beyond the limit stays where it is.

@@ -93,6 +93,19 @@ def test_a_second_run_writes_nothing(connection: psycopg.Connection) -> None:
     assert versions(connection) == before
 
 
+@pytest.mark.parametrize("size", [1, 500])
+def test_a_profile_introduces_its_organization_before_what_waits_for_it(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    append(connection, two_dealers().observations)
+    monkeypatch.setattr(batch, "MANY", 3)
+    assert run(batch_size=size, limit=1).observations == (1 if size == 1 else 4)
+    assert run(batch_size=size).failures == []
+    assert statuses(connection) == {"completed": 7}
+    with open_connection() as other:
+        assert replay(other).equal
+
+
 def test_only_what_changed_is_written(connection: psycopg.Connection) -> None:
     world = two_dealers()
     append(connection, world.observations)
