@@ -39,6 +39,7 @@ class Inventory:
         self._speaks = [self._sources(vehicle) for vehicle in vehicles]
 
     def walks(self, manifests: Iterable[Evidence]) -> list[Walk]:
+        """The manifests as walks, their listings resolved to vehicles."""
         return [
             self._walk(item, item.payload)
             for item in manifests

@@ -42,6 +42,7 @@ class Card:
 
     @property
     def vin_key(self) -> str | None:
+        """The VIN or chassis number where it may join listings: whole, and no placeholder."""
         return self.vin.value if self.vin.is_key else None
 
     @property
@@ -61,6 +62,7 @@ class Reader:
         self._cards: dict[str, Card] = {}
 
     def card(self, run: Run) -> Card:
+        """What a run of equal listing payloads says, parsed."""
         key = run.cited.key
         if key not in self._cards:
             self._cards[key] = self._read(card_of(run), run.cited.observed_at)
@@ -111,6 +113,7 @@ class Era:
 
     @property
     def first(self) -> Run:
+        """The run with which the car appeared on this URL."""
         return self.runs[0]
 
     @property
@@ -129,6 +132,7 @@ class Era:
 
 
 def card_of(run: Run) -> Listing:
+    """The raw payload of a listing's run."""
     assert isinstance(run.payload, Listing)
     return run.payload
 

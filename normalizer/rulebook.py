@@ -75,10 +75,12 @@ class SoldPolicy(Shape):
 
     @property
     def spacing(self) -> timedelta:
+        """How far apart two misses lie to count as two."""
         return timedelta(hours=self.spacing_hours)
 
     @property
     def idle(self) -> timedelta:
+        """After how long without a walk a scope holds no car any more."""
         return timedelta(days=self.idle_scope_days)
 
 

@@ -56,6 +56,7 @@ class Run:
 
     @property
     def started_at(self) -> datetime:
+        """When the payload was first seen in this run."""
         return self.asserted[0]
 
     @property
@@ -89,6 +90,7 @@ class Page:
 
     @property
     def snapshot(self) -> Run:
+        """The newest run: what the page says now."""
         return self.runs[-1]
 
     def at(self, moment: datetime) -> Run:

@@ -43,12 +43,14 @@ class ListingRecord:
         self.is_pending = False
 
     def see(self, at: datetime, *, vouched: bool) -> None:
+        """Remember a sighting; ``vouched`` says that a manifest tells of it."""
         self.first = min(self.first, at)
         self.last = max(self.last, at)
         if vouched:
             self.times.add(at)
 
     def on_grid(self, at: datetime, archived: bool, grid_url: str) -> None:
+        """Remember where the listing stood last; at one instant the current grid counts more."""
         self.was_archived |= archived
         order = (at, not archived, grid_url)
         if self._grid_order is None or order > self._grid_order:
@@ -92,6 +94,7 @@ class Track:
 
     @property
     def is_offered(self) -> bool:
+        """In stock or pending."""
         return self.status in OFFERED
 
     def observe(self, at: datetime, sightings: Sequence[tuple[str, Sighted]]) -> bool:

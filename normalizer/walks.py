@@ -62,6 +62,7 @@ class Walk:
 
     @property
     def order(self) -> tuple[datetime, Scope, str]:
+        """The order in which walks are folded."""
         return (self.observed_at, self.scope, self.key)
 
 
