@@ -174,6 +174,18 @@ def test_a_listing_page_needs_no_year_in_its_path() -> None:
     assert len(dealer.rows().vehicles) == 1
 
 
+def test_a_feed_row_that_names_the_page_of_its_car_needs_no_number() -> None:
+    dealer = Dealer()
+    dealer.walk(0, {"/vehicles/1": {"title": "1967 Ford Mustang"}})
+    card = {"year": "1967", "make": "Ford", "model": "Mustang", "exterior_color": "Red"}
+    dealer.walk(0.1, {"/vehicles/1": card}, grid="feed", source=Source.HOMENET)
+    car = one(dealer.rows())
+    assert (car.title, car.exterior_color) == ("1967 Ford Mustang", "Red")
+    for at in (1, 2, 3, 4):
+        dealer.walk(at, {"/vehicles/1": {"title": "1967 Ford Mustang"}})
+    assert one(dealer.rows()).status == "in_stock"
+
+
 def test_a_feed_row_joins_the_page_of_its_car() -> None:
     dealer = Dealer()
     card = {"vin": PORSCHE, "title": "1996 Porsche 911", "stock_number": "S1"}
