@@ -9,6 +9,7 @@ import re
 import sys
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
@@ -25,6 +26,8 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 MAX_CELL = 300
 PIPE_WIDTH = 200
 """Columns where the output is no terminal."""
+WIDE = 140
+"""Columns from which a card's address fits beside its values."""
 
 
 class Command(ScrapyCommand):
@@ -94,12 +97,15 @@ def show(found: dict[str, Any]) -> None:
     """Print a readout as tables for a person."""
     encoding = sys.stdout.encoding or "utf-8"
     console = Console(
-        width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False
+        width=None if sys.stdout.isatty() else PIPE_WIDTH,
+        markup=False,
+        emoji=False,
+        highlight=False,
     )
     with console.capture() as captured:
         console.print(_summary(found))
         if found["grid"]["cards"]:
-            console.print(_cards(found["grid"]["cards"]))
+            console.print(_cards(found["grid"]["cards"], found["url"], console.width >= WIDE))
         if "seller" in found:
             console.print(_seller(found["seller"]))
     print(captured.get().encode(encoding, "backslashreplace").decode(encoding), end="")
@@ -136,17 +142,23 @@ def _summary(found: dict[str, Any]) -> Table:
     return table
 
 
-def _cards(cards: list[dict[str, Any]]) -> Table:
-    table = Table("#", "title, page", "year · make · model", "price", "mileage", "VIN", "stock")
+def _cards(cards: list[dict[str, Any]], page_url: str, is_wide: bool) -> Table:
+    origin = "/".join(page_url.split("/")[:3])
+    table = Table(
+        "#", "title", "year · make · model", "price", "mileage", "VIN", "stock", box=SIMPLE_HEAD
+    )
     for name in ("mark", "photos", "reader"):
         table.add_column(name)
     for column in table.columns:
         column.overflow = "fold"
     for number, card in enumerate(cards, 1):
+        title = printable(card.get("title", "–"))
+        if is_wide:
+            title += f"\n{printable(card['url'].removeprefix(origin))}"
         named = [card.get(name) for name in ("year", "make", "model")]
         table.add_row(
             str(number),
-            f"{printable(card.get('title', '–'))}\n{printable(card['url'])}",
+            title,
             printable(" · ".join(value or "–" for value in named)) if any(named) else "–",
             _together(card, "price_label", "price", "price_currency"),
             _together(card, "mileage", "mileage_unit"),
@@ -164,7 +176,7 @@ def _together(card: dict[str, Any], *names: str) -> str:
 
 
 def _seller(facts: dict[str, list[dict[str, str]]]) -> Table:
-    table = Table("about the seller", "value", "found in", "of the")
+    table = Table("about the seller", "value", "found in", "of the", box=SIMPLE_HEAD)
     for column in table.columns:
         column.overflow = "fold"
     for name, candidates in facts.items():

@@ -18,7 +18,7 @@ from scrapy.settings import Settings
 from crawler.commands.fixture import Command as Fixture
 from crawler.commands.fixture import case_folder
 from crawler.commands.sd import Command as Sd
-from crawler.commands.sd import printable
+from crawler.commands.sd import printable, show
 from crawler.extract.page import Page
 from crawler.golden import UNREVIEWED, Case
 from crawler.look import Unavailable, in_words, look
@@ -274,3 +274,11 @@ def test_a_seller_s_own_site_is_read_as_such() -> None:
 )
 def test_a_page_cannot_write_into_the_terminal(value: Any, shown: str) -> None:
     assert printable(value) == shown
+
+
+def test_words_that_look_like_markup_are_shown_as_they_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    html = "<title>[/red] [bold]Cars :car:</title><h1>1967 Ford Mustang</h1>"
+    show(readout(Page("https://oldmill.example/cars", html)))
+    assert "[/red] [bold]Cars :car:" in capsys.readouterr().out
