@@ -78,7 +78,7 @@ def main() -> None:
 def show(console: Console, figures: dict[str, list[Usage]]) -> None:
     """Print the medians; the first row is what the others are compared with."""
     table = Table()
-    for column in ("", "CPU ms/page", "ratio to bare", "ratio to first", "peak RSS MiB"):
+    for column in ("", "CPU ms/page", "/ bare", "/ first", "RSS MiB"):
         table.add_column(column, justify="left" if not column else "right", no_wrap=True)
     cost = {name: median(usage.cpu for usage in usages) for name, usages in figures.items()}
     bare, first, *_ = cost.values()
