@@ -215,7 +215,9 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     if any(text_of(link) == text for link in element.iter("a") if link is not element):
         return None  # A tab or menu entry: the words are a link's, and lead to the archive.
     # "Hold" and "Deposit" alone are words of many things; only a status element means them.
-    if mark and (mark == "sold" or len(text) > 7 or names & STATUS_NAMES):
+    if mark and (
+        mark == "sold" or len(text) > 7 or names & STATUS_NAMES or PENDING_WORD.match(text)
+    ):
         return StatusMark(mark, (text,), "text")
     if names & STATUS_NAMES and not NOT_SOLD.search(text) and SOLD_START.match(text):
         return StatusMark("sold", (text,), "text")
@@ -240,7 +242,8 @@ def _lines(element: HtmlElement) -> Iterator[str]:
                 yield from (piece for piece in pieces if 4 <= len(piece) <= MAX_STATUS)
 
 
-SET_OFF = re.compile(r"[|•·;*]|(?:^|\s)[\u2013\u2014-]+(?:\s|$)")
+PENDING_WORD = re.compile(rf"^{EDGE}pending{EDGE}$", re.IGNORECASE)
+SET_OFF = re.compile(r"[|•·;*()\[\]]|(?:^|\s)[\u2013\u2014-]+(?:\s|$)")
 MAX_LINE = 400
 
 

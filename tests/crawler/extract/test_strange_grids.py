@@ -134,10 +134,10 @@ def test_flat_list_of_headings_and_paragraphs_reads_each_car_whole() -> None:
         f'<h3><a href="/pages/{1960 + n}-ford.html">{1960 + n} Ford Mustang</a></h3>'
         f'<p><a href="/pages/{1960 + n}-ford.html"><img src="/p/{n}.jpg"></a></p>'
         f"<p>Runs great. Priced at {price}</p><hr>"
-        for n, price in ((1, "$21,000"), (2, "<b>SOLD</b>"), (3, "$23,000"))
+        for n, price in ((1, "$21,000"), (2, "<b>SOLD</b>"), (3, "$23,000 (sale pending)"))
     )
     found = [(card.price, card.mark) for card in read(flat).cards]
-    assert found == [("$21,000", None), (None, "sold"), ("$23,000", None)]
+    assert found == [("$21,000", None), (None, "sold"), ("$23,000 (sale pending)", "pending")]
 
 
 def test_price_of_another_car_is_no_price() -> None:
@@ -146,3 +146,11 @@ def test_price_of_another_car_is_no_price() -> None:
         "<p>Price: <b>CALL</b></p><p>Recently sold a car like this for $99,000!</p></div>"
     )
     assert card.price == "CALL"
+
+
+def test_pending_alone_is_a_mark() -> None:
+    card = first(
+        '<div class="box"><a href="/cars/{n}01"><img src="/p/{n}.jpg"></a><h4>{year} {name}</h4>'
+        "<i>Pending</i><p>$20,000</p></div>"
+    )
+    assert card.mark == "pending"
