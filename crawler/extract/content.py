@@ -107,19 +107,25 @@ def _reason(
     if tag in CHROME_TAGS and name not in repeated and not _inside_card(element):
         return "rail" if tag == "aside" else "chrome"
     if names.strip():
-        rail = RAIL_NAMES.search(names)
-        # On the archive itself, what is named for sold cars is the grid.
-        if rail and archive and "sold" in rail[0].lower():
-            rail = None
-        if rail and not NOT_RAIL_NAMES.search(names) and name not in repeated:
+        rail, chrome = _named(names, archive)
+        if rail and name not in repeated:
             return "rail"
-        if (
-            CHROME_NAMES.search(CARD_PART.sub(" ", names))
-            and name not in repeated
-            and tag not in ("a", "li", "span")
-        ):
+        if chrome and name not in repeated and tag not in ("a", "li", "span"):
             return "chrome"
     return None
+
+
+@lru_cache(maxsize=4_096)
+def _named(names: str, archive: bool) -> tuple[bool, bool]:
+    """Whether class and id names are those of a rail, and of chrome; they repeat on every page."""
+    rail = RAIL_NAMES.search(names)
+    # On the archive itself, what is named for sold cars is the grid.
+    if rail and archive and "sold" in rail[0].lower():
+        rail = None
+    return (
+        bool(rail and not NOT_RAIL_NAMES.search(names)),
+        bool(CHROME_NAMES.search(CARD_PART.sub(" ", names))),
+    )
 
 
 def _inside_card(element: HtmlElement) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
@@ -73,6 +74,7 @@ def read_photos(
     return tuple(found.values())
 
 
+@lru_cache(maxsize=4_096)
 def is_photo(url: str) -> bool:
     """Tell whether a URL can be a vehicle's photo by its file name: no logo, icon, placeholder."""
     path = unquote(urlsplit(url).path)
