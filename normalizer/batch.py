@@ -132,7 +132,8 @@ class Batch:
     def _read_whole_runs(self) -> Rows:
         """Bring the manifests of whole runs into force, first of all: the folds read them."""
         self.connection.execute(SQL["own_the_clusters"])
-        self._drop_drained()
+        # Whose profiles somebody else has drained needs nobody to be alone for what is left.
+        self._drop_drained("profiles_pending")
         rows, pages = load.unaddressed(self.connection, self.unaddressed)
         self.handles.update(organization_handle(source, url) for source, url in pages)
         self._mark(rows)
@@ -150,6 +151,9 @@ class Batch:
         """Lock every dealer that is concerned, and drop those from the batch that are not free."""
         if self.alone:
             return self._around(roster, self.handles)
+        if self.patient:
+            # Whoever held it when the others were drained has done the work in most cases.
+            self._drop_drained()
         unknown = self.handles - roster.before.keys()
         if self.patient:
             locked = self._around(roster, self.handles).everybody | unknown
@@ -187,11 +191,11 @@ class Batch:
     def _around(self, roster: Roster, handles: set[UUID]) -> Sharing:
         return Sharing.around(self.connection, roster, roster.touched(handles))
 
-    def _drop_drained(self) -> None:
+    def _drop_drained(self, query: str = "still_pending") -> None:
         """Leave out what another process has drained since the plan was made."""
         if self.again:
             return
-        cursor = self.connection.execute(SQL["still_pending"], {"handles": list(self.handles)})
+        cursor = self.connection.execute(SQL[query], {"handles": list(self.handles)})
         self.handles = {handle for (handle,) in cursor}
 
     def _try(self, dealers: Iterable[UUID]) -> set[UUID]:

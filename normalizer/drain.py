@@ -128,9 +128,10 @@ class Drain:
             left, drained, since = None, 0, time.monotonic()
             while (plan := self._plan()) and not self._full():
                 # Others make progress, too; profiles bring what their organizations wait with.
-                if left is None or _rows(plan) < left or self.outcome.drained > drained:
+                waiting = (sum(group.profiles for group in plan), _rows(plan))
+                if left is None or waiting < left or self.outcome.drained > drained:
                     since = time.monotonic()
-                    left, drained = _rows(plan), self.outcome.drained
+                    left, drained = waiting, self.outcome.drained
                 elif time.monotonic() - since > self.patience:
                     self.outcome.held = {group.handle for group in plan if group.handle}
                     break

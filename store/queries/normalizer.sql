@@ -49,6 +49,12 @@ SELECT count(*) FROM import_queue WHERE status = 'pending';
 SELECT handle FROM unnest(%(handles)s::uuid[]) AS handle
 WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status = 'pending');
 
+-- profiles_pending --
+-- Which of these handles have anything pending that decides their keys.
+SELECT handle FROM unnest(%(handles)s::uuid[]) AS handle
+WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status = 'pending'
+                AND kind IN ('seller_profile', 'page_manifest'));
+
 -- more_pending --
 -- Which of these handles have much pending beside what decides their keys.
 SELECT organization_id FROM import_queue
