@@ -43,14 +43,14 @@ LABELS = {
 # A license in running text must name itself: "Dealer License #: VF/1012345", never "headlights".
 LICENSE_TEXT = re.compile(
     r"\b(?:(?:motor\s+vehicle|vehicle|auto(?:motive)?|used\s+car)\s+)?"
-    r"(?:dealer(?:'s|ship)?\s+(?:licen[sc]e|lic\.?|no\.?|number)|DL|DLR)\s*"
+    r"(?:dealer(?:'s|ship)?\s+(?:licen[sc]e|lic\.?|no\.?|number|#)|DL|DLR)\s*"
     r"(?:no\.?|number|nr\.?)?\s*[:#]{0,2}\s*#?\s*(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,19}\b",
     re.IGNORECASE,
 )
 # Called a license and numbered as one, it may stand in a sentence: "License #98765".
 LICENSE_NUMBERED = re.compile(
-    r"\blicen[sc]e\s*(?:no\b\.?|number\b|nr\b\.?|#)\s*[:#]?\s*"
-    r"(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,19}\b",
+    r"(?<!driver )(?<!drivers )(?<!driver's )\blicen[sc]e\s*(?:no\b\.?|number\b|nr\b\.?|#|:)"
+    r"\s*[:#]?\s*(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,19}\b",
     re.IGNORECASE,
 )
 # In an element of its own a license needs less: "License No. 30017-VA".
@@ -58,6 +58,9 @@ LICENSE_ALONE = re.compile(
     r"((?:[A-Za-z']+\s+){0,4}licen[sc]e(?:\s*(?:no|number|nr|id)\b)?[\s.:#]*"
     r"(?=[A-Z0-9/ -]*\d)[A-Z0-9][A-Z0-9/-]{2,19})",
     re.IGNORECASE,
+)
+LICENSE_SHORT = re.compile(
+    r"lic\.?\s*((?=[A-Z0-9/-]*\d{3})[A-Z0-9][A-Z0-9/-]{2,19})", re.IGNORECASE
 )
 # "Rhinebeck, New York, USA" or "Austin, TX" in an element of its own.
 PLACE_ALONE = re.compile(
@@ -94,14 +97,18 @@ def read_contacts(main: Selector, facts: Facts) -> None:
         facts.add("email", unquote(link[7:].partition("?")[0]), "a[href^=mailto:]")
     if parts.keys() & {"city", "postal_code", "street"}:
         facts.add_address("labels", **parts)
-    for element in main.css("address, [itemprop=address], [class*=address i], [class*=location i]"):
+    for element in main.css(
+        "address, .adr, .h-adr, [itemprop=address], [class*=address i], [class*=location i]"
+    ):
         text = words(element, ", ")
         labelled = parts and all(value in text for value in parts.values())
         if not labelled and 8 <= len(text) <= 250 and any(map(str.isalpha, text)):
             facts.add_address(f"<{element.root.tag}>", text=text)
     text = words(main, "\n")
     for line in text.split("\n"):
-        if LICENSE_ALONE.fullmatch(line):
+        if short := LICENSE_SHORT.fullmatch(line):
+            facts.add("dealer_license", f"License: {short[1]}", "line")
+        elif LICENSE_ALONE.fullmatch(line):
             facts.add("dealer_license", line, "line")
         elif "address" not in facts.fields and PLACE_ALONE.fullmatch(line):
             facts.add_address("line", text=line)

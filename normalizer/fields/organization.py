@@ -240,7 +240,8 @@ _EMAIL = re.compile(
 _LICENSE = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[A-Z]{0,4}[ /-]{0,1}[0-9][A-Z0-9/-]{1,17}")
 _PHONE_LIKE = re.compile(r"\+?1?[ .-]?\(?[0-9]{3}\)?[ .-]?[0-9]{3}[ .-][0-9]{4}")
 _LICENSE_NUMBER = r"((?:[a-z]{1,4}[ /-]?)?[0-9][a-z0-9/-]{1,17})(?![a-z0-9])"
-_NUMBER_SIGN = r"(?:no\.?|num\.?|nr\.?|number|#)"
+# Whole words: the "ber" of "number 12345" is no part of the license.
+_NUMBER_SIGN = r"(?:number|num\.?(?![a-z])|no\.?(?![a-z])|nr\.?(?![a-z])|#)"
 _LABELLED_LICENSE = re.compile(
     rf"(?<![a-z])(?:(?:{_either(_POLICY.license_labels)})\.?\s*{_NUMBER_SIGN}?\s*[:#-]?\s*"
     rf"|(?:{_either(_POLICY.bare_license_labels)})\.?\s*(?:{_NUMBER_SIGN}\s*[:#]?|[:#])\s*"

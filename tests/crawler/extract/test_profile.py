@@ -94,10 +94,27 @@ def test_no_license_without_a_label_and_a_number(text: str) -> None:
         "<table><tr><th>Dealer License Number:</th><td>VF/1012345</td></tr></table>",
         "<ul><li><strong>License:</strong> VF/1012345</li></ul>",
         "<span>DL# VF/1012345</span>",
+        "<span>Dealer #: VF/1012345</span>",
+        "<p>Lic. VF/1012345</p>",
+        "<p>We buy and sell. Licence: VF/1012345. Call us.</p>",
     ],
 )
 def test_licenses_in_the_forms_that_dealers_write(html: str) -> None:
     assert "VF/1012345" in values(profile(f"<h1>A</h1>{html}"), "dealer_license")[0]
+
+
+def test_drivers_license_in_a_sentence_is_none() -> None:
+    facts = profile("<h1>A</h1><p>Bring your driver's license: 12345 and a check.</p>")
+    assert values(facts, "dealer_license") == []
+
+
+def test_address_of_a_business_card_is_read_whole() -> None:
+    facts = profile(
+        '<h1>A</h1><div class="vcard"><div class="adr"><span class="street-address">1 Main St</span>,'
+        ' <span class="locality">Tulsa</span>, <span class="region">OK</span>'
+        ' <span class="postal-code">74103</span></div></div>'
+    )
+    assert facts.fields["address"][0]["text"] == "1 Main St, Tulsa, OK, 74103"
 
 
 def test_labelled_license_keeps_the_mark_of_a_label() -> None:

@@ -21,6 +21,8 @@ from normalizer.fields.organization import (
         ("DL#12345", "12345"),
         ("License No. AB-123", "AB-123"),
         ("Licence number: 4567", "4567"),
+        ("Motor Vehicle Dealer License Number 12345", "12345"),
+        ("Dealer No 12345", "12345"),
         ("Motor Vehicle Dealer #VD-1234567", "VD-1234567"),
         ("Open daily. Dealer Lic. D4567. Call us", "D4567"),
         ("Dealer #: 12345", "12345"),
