@@ -18,7 +18,7 @@ from crawler.extract.feed import Feed, FeedRow
 from crawler.feed_source import MAX_FEED, FeedSource, FeedUnread, ReadFile
 from crawler.fetch import failed
 from crawler.items import ObservationItem
-from crawler.middlewares.robots import IS_OPERATORS_FILE
+from crawler.middlewares.robots import OPERATORS_SITE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -40,6 +40,7 @@ async def read_file(crawler: "Crawler", source: FeedSource, website: str | None)
 
 
 async def _download(crawler: "Crawler", source: FeedSource, website: str | None) -> ReadFile:
+    is_dealers_page = website is not None and site_of(source.place) == site_of(website)
     request = Request(
         source.place,
         headers={"Authorization": basic_auth_header(*source.login)} if source.login else {},
@@ -48,7 +49,7 @@ async def _download(crawler: "Crawler", source: FeedSource, website: str | None)
             "download_warnsize": 0,
             "download_timeout": HTTP_TIMEOUT,
             # A drop that the operator named is his to read; the dealer's own site keeps its rules.
-            IS_OPERATORS_FILE: website is None or site_of(source.place) != site_of(website),
+            OPERATORS_SITE: None if is_dealers_page else site_of(source.place),
         },
     )
     assert crawler.engine is not None

@@ -19,6 +19,7 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http.request import NO_CALLBACK
 
+from contract.urls import site_of
 from crawler.errors import AddressRefused, Refused, RobotsDisallowed
 from crawler.middlewares.pace import pace_of, set_delay
 
@@ -36,9 +37,10 @@ RETRY_UNREACHABLE_AFTER = 300.0
 MAX_CRAWL_DELAY = 120.0
 """Seconds. A site that asks for more is not crawled: a walk would outlast its own schedule."""
 IS_ROBOTS_FETCH = "paddock_robots_fetch"
-IS_OPERATORS_FILE = "paddock_operators_file"
-"""Marks the one kind of request that is no crawling: a file that the operator named on the command
-line, on a server that is no dealer's site (docs/feeds.md)."""
+OPERATORS_SITE = "paddock_operators_site"
+"""The site of the one kind of request that is no crawling: a file that the operator named on the
+command line, on a server that is no dealer's site (docs/feeds.md). A redirect that leaves that site
+is a page like any other."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Raise RobotsDisallowed for a page that the site's rules, or their absence, forbid."""
         # Without this a redirected robots.txt would wait for itself.
-        if request.meta.get(IS_ROBOTS_FETCH) or request.meta.get(IS_OPERATORS_FILE):
+        if request.meta.get(IS_ROBOTS_FETCH):
+            return
+        if request.meta.get(OPERATORS_SITE) == site_of(request.url):
             return
         rules = await self.rules_for(request.url)
         refusal = rules.refusal(request.url)
