@@ -145,9 +145,11 @@ class InventoryWalk:
                 return
             data = card.listing(str(self.handle), walk.grid, walk.platform.name, "grid")
             told_already = walk.grid == "sold" and url_identity(card.url) in self.walks[0].listings
-            seen.append(self._sighting(card, data, told_already))
+            payload = None if told_already else _validated(data)
+            seen.append(self._sighting(card, data, payload))
             if not told_already:
-                yield self._item(Kind.LISTING, card.url, data)
+                # What does not fit goes on as it is: the pipeline says why and counts it.
+                yield self._item(Kind.LISTING, card.url, payload or data)
         if walk.blocked and not walk.listings:
             self.failure, self.blocked = walk.incomplete_because, True
         if not walk.complete:
@@ -163,24 +165,18 @@ class InventoryWalk:
         )
         return 2 * shared > len(archive.listings)
 
-    def _sighting(self, card: Card, data: Mapping[str, Any], told_already: bool) -> Sighting:
+    def _sighting(self, card: Card, data: Mapping[str, Any], payload: Payload | None) -> Sighting:
         """A card that does not fit the contract was still seen: it goes without a hash.
 
         So does one on the sold grid that the current grid showed as well: of the two, the current
         one tells what the car is.
         """
-        hashed = None
-        if not told_already:
-            try:
-                hashed = payload_hash(parse_payload(Kind.LISTING, Listing.VERSION, data))
-            except ContractViolation:
-                hashed = None
         return Sighting.model_validate(
             {
                 "url": card.url,
                 "status": data["listing_status"],
                 "evidence": data["status_evidence"],
-                "payload_hash": hashed,
+                "payload_hash": payload_hash(payload) if payload is not None else None,
             }
         )
 
@@ -219,3 +215,11 @@ class InventoryWalk:
             organization_id=self.handle,
             payload=payload,
         )
+
+
+def _validated(data: Mapping[str, Any]) -> Payload | None:
+    """A listing as the contract takes it, or None where it does not."""
+    try:
+        return parse_payload(Kind.LISTING, Listing.VERSION, data)
+    except ContractViolation:
+        return None
