@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from contract.payloads import Listing
 from crawler.claims import HeldRow
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
-from crawler.items import ObservationItem
 from crawler.known_inventory import KnownOrganization
 from store.queue import Claim
 
@@ -24,7 +24,7 @@ def grid(cars: range) -> str:
     )
 
 
-async def walked(archive: str) -> tuple[InventoryWalk, list[ObservationItem]]:
+async def walked(archive: str) -> tuple[InventoryWalk, list[Listing]]:
     pages = {f"{SITE}/cars": grid(range(6)), f"{SITE}/cars?status=sold": archive}
 
     async def fetch(url: str) -> Fetched:
@@ -36,18 +36,18 @@ async def walked(archive: str) -> tuple[InventoryWalk, list[ObservationItem]]:
     held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
     known = KnownOrganization(HANDLE, "A Cars", SITE, (f"{SITE}/cars",), ())
     walk = InventoryWalk(held, known, fetch, day=0)
-    items = [item async for item in walk.items(await fetch(f"{SITE}/cars"))]
-    return walk, items
+    payloads = [item.payload async for item in walk.items(await fetch(f"{SITE}/cars"))]
+    return walk, [payload for payload in payloads if isinstance(payload, Listing)]
 
 
 async def test_current_grid_under_another_address_is_no_archive() -> None:
-    walk, items = await walked(grid(range(8)))
+    walk, listings = await walked(grid(range(8)))
     assert [one.grid for one in walk.walks] == ["current"]
-    assert {item.payload["listing_status"] for item in items} == {"in_stock"}
+    assert {each.listing_status for each in listings} == {"in_stock"}
     assert len(walk.finished().manifests) == 1
 
 
 async def test_archive_with_a_stale_entry_is_one() -> None:
-    walk, items = await walked(grid(range(5, 9)))
+    walk, listings = await walked(grid(range(5, 9)))
     assert [one.grid for one in walk.walks] == ["current", "sold"]
-    assert [item.payload["listing_status"] for item in items] == ["in_stock"] * 6 + ["sold"] * 3
+    assert [each.listing_status for each in listings] == ["in_stock"] * 6 + ["sold"] * 3
