@@ -15,7 +15,8 @@ from crawler.extract.feed import Feed, UnreadableFeed, read_feed
 from crawler.extract.feed_columns import read_header
 
 CASES = Path(__file__).parents[2] / "fixtures/homenet"
-SAMPLE = Path("/work/shared/samples/homenet_synthetic/homenetauto.synthetic.csv")
+SAMPLES = Path(__file__).parents[4] / "shared/samples"
+SAMPLE = SAMPLES / "homenet_synthetic/homenetauto.synthetic.csv"
 HANDLE = "0d6b1c86-7d1f-5f6c-9d5e-0c0c5a1f7e11"
 HEAD = "VIN,Stock,Year,Make,Model,Price"
 FIRST = "194379S712345,S1,1969,Chevrolet,Corvette,68900"
