@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from contract.payloads import Listing
-from normalizer.literals import Patterns
 from normalizer.policy import load
 from normalizer.rulebook import ImagePolicy, MergePolicy
 from normalizer.snapshots import Run
@@ -18,9 +17,9 @@ from normalizer.snapshots import Run
 __all__ = ["gallery", "photo_identity", "photos"]
 
 _POLICY = load("images", ImagePolicy)
-_JUNK = Patterns(_POLICY.junk)
-_PHOTOS = Patterns(_POLICY.photos)
-_SIZES = Patterns(_POLICY.sizes)
+_JUNK = re.compile("|".join(_POLICY.junk))
+_PHOTOS = tuple(re.compile(pattern) for pattern in _POLICY.photos)
+_SIZES = tuple(re.compile(pattern) for pattern in _POLICY.sizes)
 _SMALL = re.compile(rf"(?:^|[/_.-])(?:{'|'.join(_POLICY.small_words)})(?=[/_.-]|$)")
 _SCRIPTS = tuple(_POLICY.script_endings)
 _SIZE_PARAMETERS = frozenset(_POLICY.size_parameters)
@@ -81,16 +80,11 @@ def _facts(url: str) -> tuple[str | None, int]:
     # Hosts are compared in lower case; a path's case may matter, but patterns ignore it.
     host, slash, path = place.partition("/")
     lower = f"{host}{slash}{path}".lower()
-    if not path or _JUNK.match(lower):
+    if not path or _JUNK.search(lower):
         return None, 0
-    sizes = [
-        match
-        for pattern in _SIZES.candidates(lower)
-        for match in pattern.finditer(lower)
-        if match.group()
-    ]
+    sizes = [match for pattern in _SIZES for match in pattern.finditer(lower) if match.group()]
     size = _width(lower, query, sizes)
-    for pattern in _PHOTOS.candidates(lower):
+    for pattern in _PHOTOS:
         if known := pattern.search(lower):
             site = ".".join(host.lower().split(".")[-2:])
             return "/".join([site, *known.groups()]), size
