@@ -1,0 +1,69 @@
+"""How dealers write prices: amounts, requests, old and monthly ones, in seven languages."""
+
+import re
+
+__all__ = ["BARE", "CURRENT", "MONEY", "NEVER", "OLD", "ON_REQUEST", "ON_REQUEST_SLOT"]
+
+SIGNS = (
+    r"(?:US\$|C\$|CA\$|AU\$|A\$|NZ\$|HK\$|[$€£¥₣]|USD|EUR|GBP|CHF|CAD|AUD|JPY|SEK|DKK|NOK|"
+    r"PLN|CZK|AED|Fr\.|kr\.?|zł)"
+)
+NUMBER = r"\d{1,3}(?:[.,'\u2019 \u00a0\u202f]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
+MONEY = re.compile(
+    rf"{SIGNS}\s*(?:{NUMBER})(?:\s?[kKmM]\b)?(?:,[-\u2013\u2014]+|"
+    rf"\.[-\u2013\u2014]+)?(?:\s*(?:USD|EUR|GBP|CHF|CAD|AUD)\b)?|"
+    rf"(?<![\w.,])(?:{NUMBER})(?:,[-\u2013\u2014]+|\.[-\u2013\u2014]+)?\s*{SIGNS}(?!\w)",
+)
+BARE = re.compile(
+    r"^[^\d]{0,30}?((?:\d{1,3}(?:[.,'\u2019 ]\d{3})+|"
+    r"\d{4,9})(?:\.\d{2})?)\D{0,12}$"
+)
+ON_REQUEST = re.compile(
+    r"\bp\.?\s?o\.?\s?[ar]\b\.?|price (?:up)?on (?:application|request|asking|enquiry|inquiry)|"
+    r"(?:call|ask|contact|inquire|"
+    r"enquire|e-?mail|text|please \w+)(?: us| now| dealer)? (?:for|about|on)(?: our| the| a|"
+    r" best)* (?:pric\w*|quote|details)|"
+    r"price (?:tb[ad]|not (?:listed|available|disclosed)|undisclosed|withheld|coming)|"
+    r"preis auf anfrage|auf anfrage|"
+    r"prix sur (?:demande|appel)|sur demande|nous consulter|prezzo su richiesta|su richiesta|"
+    r"trattativa riservata|"
+    r"prijs op aanvraag|op aanvraag|precio a consultar|a consultar|consultar precio|"
+    r"upon request|on application",
+    re.IGNORECASE,
+)
+ON_REQUEST_SLOT = re.compile(
+    r"^\W*(?:call(?: us| now| today)?|inquire(?: now)?|enquire(?: now)?|(?:please )?(?:call|ask|"
+    r"contact(?: us)?|inquire|enquire)|"
+    r"tb[ad]|request price|get price|see dealer|on request|anfrage|contact (?:us|dealer))\W*$",
+    re.IGNORECASE,
+)
+# Words before or around an amount that make it another amount than the price.
+NEVER = re.compile(
+    r"payment|monthly|per month|\bmonth|/\s?mo\b|/\s?wk|weekly|bi-?weekly|\bdown\b|deposit|"
+    r"finance|financing|"
+    r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount|\boff\b|incentive|"
+    r"shipping|"
+    r"delivery|warranty|installment|\brate\b|\btax(?:es)?\b(?! incl)|cash ?back|price drop|"
+    r"reduced by|you save|"
+    r"\bbid\b|estimate\b|reserve\b|rate mtl|mensualit|/\s?mois|monatlich|al mese|credit\b|"
+    r"instant|trade.?in|"
+    r"inspection|insurance|annual|per day|rental|refund|coupon|gift",
+    re.IGNORECASE,
+)
+OLD = re.compile(
+    r"\bwas\b|\bwere\b|\bmsrp\b|\brrp\b|\bretail\b|\boriginal(?:ly)?\b|\bregular(?:ly)?\b|"
+    r"\bold\b|\bprevious(?:ly)?\b|"
+    r"compare|book value|market (?:value|price|avg)|\bkbb\b|blue book|\bnada\b|\bjd power\b|"
+    r"appraisal|sticker|"
+    r"\bstrike|\bstruck\b|line.?through|crossed|\bstatt\b|\buvp\b|ehemals|neupreis|"
+    r"ancien|au lieu|\banzich[eé]|secondary|invoice|\bvalued? at\b|replacement|\bformer",
+    re.IGNORECASE,
+)
+CURRENT = re.compile(
+    r"\bnow\b|\bnew price|our price|sale price|internet|asking|special|your price|final|selling|"
+    r"current|web price|"
+    r"online price|cash price|e-?price|no.?haggle|reduced(?: to| price)?\b|jetzt|maintenant|"
+    r"adesso|\bnu\b|offer price|"
+    r"advertised|buy now|buy it now|dealer price|today",
+    re.IGNORECASE,
+)
