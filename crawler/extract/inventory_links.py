@@ -34,6 +34,7 @@ TEXTS = [
         r"(?:le nostre |tutte le )?(?:auto|vetture|veicoli)(?: in vendita| disponibili| usate)?|"
         r"(?:ons )?(?:aanbod|voorraad|auto's te koop|occasions)|"
         r"(?:nuestros )?(?:coches|veh[íi]culos)(?: en venta| disponibles)?|te koop|en venta|"
+        r"(?:v[åa]ra )?bilar(?: till salu)?|biler(?: til sal[gs])?|"
         r"in vendita|zum verkauf|[àa] vendre)\W*$",
         re.IGNORECASE,
     ),

@@ -106,24 +106,27 @@ def read_pager(page: Page) -> Pager:
 
 def _own_parameters(page: Page) -> frozenset[str]:
     """The query parameters that carry the page number on this site, whatever their name: links to
-    this very page that show the number they carry.
+    this very page that show the number they carry, or step to the next one.
 
     ``<a href="?pag=2">2</a>`` pages; a link "1967" with ``?year=1967`` filters.
     """
     here = urlsplit(page.url)
+    carried = {name.lower(): int(v) for name, v in parse_qsl(here.query) if v.isdigit()}
     agree: dict[str, set[int]] = {}
     for anchor in page.root.iter("a"):
         text = text_of(anchor) if len(anchor) < 3 else ""
-        if not (text.isdigit() and 0 < len(text) <= 3 and int(text) > 0):
+        steps = bool(NEXT_TEXT.match(text))
+        if not (steps or (text.isdigit() and 0 < len(text) <= 3 and int(text) > 0)):
             continue
         url = page.link(anchor.get("href"))
         parts = urlsplit(url or "")
         if (parts.netloc, parts.path) != (here.netloc, here.path):
             continue
         for name, value in parse_qsl(parts.query):
-            if value == text:
+            if steps and value.isdigit() and int(value) == carried.get(name.lower(), 1) + 1:
+                agree.setdefault(name.lower(), set()).add(2)
+            elif value == text:
                 agree.setdefault(name.lower(), set()).add(int(text))
-    carried = {name.lower() for name, value in parse_qsl(here.query) if value.isdigit()}
     return frozenset(
         name for name, numbers in agree.items() if min(numbers) <= 2 or name in carried
     )

@@ -81,18 +81,23 @@ KNOWN = frozenset([*LABELS, "data_price"])
 FIELDS = tuple(name for name in LABELS if name not in ("price", "status", "title"))
 
 
+# The value of a label "Price" needs fewer words than a line of its own.
+REQUEST = re.compile(
+    r"^\W*(?:(?:up)?on (?:request|application|enquiry|inquiry)|ask|call|inquire|enquire|"
+    r"contact us|p\.?o\.?[ar]\.?|tb[ad])\W*$",
+    re.IGNORECASE,
+)
+
+
 def _price_fields(price: AskingPrice | None, sheet: dict[str, str]) -> dict[str, object]:
     """The price slot's text; a slot that only says "Sold" is a mark, no price."""
     if price is not None:
         return {"price": price.text, "price_label": price.label}
     for name in ("price", "data_price"):
         text = sheet.get(name)
-        if (
-            text
-            and any(ch.isdigit() for ch in text)
-            and text.strip("$€£0., ")
-            and not phrase_mark(text)
-        ):
+        if not text or phrase_mark(text):
+            continue
+        if (any(ch.isdigit() for ch in text) and text.strip("$€£0., ")) or REQUEST.match(text):
             return {"price": text}
     return {}
 
@@ -103,11 +108,10 @@ def _title(
     """The best name in the tile: a heading before a link before attributes, with a year before
     without."""
     best: tuple[float, str, HtmlElement | None] = (0.0, "", None)
-    if "year" not in sheet and (apart := _year_apart(elements)):
-        sheet["year"] = apart
+    apart = None if "year" in sheet else _year_apart(elements, sheet)
     for text, bonus, element in _names(page, tile, elements):
         score = title_score(text)
-        if "year" in sheet and element is not None and element.tag in HEADINGS:
+        if (apart or "year" in sheet) and element is not None and element.tag in HEADINGS:
             score += 0.0 if names_vehicle(text) else 2.5  # The year stands beside the heading.
         if score and score + bonus > best[0]:
             best = (score + bonus, text, element)
@@ -116,6 +120,8 @@ def _title(
         title = _template_title(best[2], sheet) or title
     if not title:
         title = fold(sheet.get("title", ""))
+    if apart and not YEAR.search(title):
+        sheet["year"] = apart
     if title and not YEAR.search(title) and (year := YEAR.fullmatch(sheet.get("year", "").strip())):
         title = f"{year[0]} {title}"
     parts = [sheet[name] for name in ("year", "make", "model", "trim") if name in sheet]
@@ -124,13 +130,15 @@ def _title(
     return title or None
 
 
-def _year_apart(elements: Sequence[HtmlElement]) -> str | None:
-    """A model year that stands in an element of its own, beside the heading of make and model."""
+def _year_apart(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str | None:
+    """A model year that stands in an element of its own, beside the heading of make and model; a
+    number that a label names (stock 1979) is none."""
     years = {
         text
         for element in elements
         if not len(element) and YEAR.fullmatch(text := fold(element.text or ""))
     }
+    years.difference_update(sheet.values())
     return years.pop() if len(years) == 1 else None
 
 

@@ -347,7 +347,9 @@ _CANADIAN = re.compile(r"[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]")
 _BRITISH = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}")
 _EUROPEAN = re.compile(r"(?:([A-Z]{1,2})-)?([0-9]{4,5}(?: ?[A-Z]{2}(?=\s))?)\s+([^0-9]{2,60})")
 _PROVINCE = re.compile(r"[A-Z]{2}")
-_ABROAD_TAIL = re.compile(r"([A-Z]{2,3})?(?:(?:^|\s)([0-9]{4,6}(?: ?[A-Z]{2})?))?")
+_ABROAD_TAIL = re.compile(
+    r"([A-Z]{2,3})?(?:(?:^|\s)([0-9]{3} [0-9]{2}|[0-9]{4,6}(?: ?[A-Z]{2})?))?"
+)
 _PART_NAMES = {
     **dict.fromkeys(("street", "streetaddress", "address", "addressline", "addr"), "street"),
     **dict.fromkeys(("city", "addresslocality", "locality", "town"), "city"),

@@ -33,6 +33,11 @@ CASES = {
         '<p>[1] <a href="?fogli=2">2</a> <a href="?fogli=3">3</a></p>',
         "/auto?fogli=2",
     ),
+    "step of a parameter of any name": (
+        "/bilar?blad=2",
+        '<a href="?blad=1">Föregående</a> <a href="?blad=3">Nästa</a>',
+        "/bilar?blad=3",
+    ),
     "picture of an arrow": (
         "/stock.php",
         '<a href="/stock.php?page=2"><img src="/next.gif" alt="Next"></a>',

@@ -154,3 +154,20 @@ def test_pending_alone_is_a_mark() -> None:
         "<i>Pending</i><p>$20,000</p></div>"
     )
     assert card.mark == "pending"
+
+
+def test_stock_number_that_looks_like_a_year_is_none() -> None:
+    rows = "".join(
+        f'<tr><td>19{n}9</td><td><a href="/details.asp?id={n}"><b>{year} {name}</b></a></td><td>$9,{n}00</td></tr>'
+        for n, (name, year) in enumerate(CARS, 7)
+    )
+    grid = read(f"<table><tr><th>Stock #</th><th>Vehicle</th><th>Price</th></tr>{rows}</table>")
+    assert [card.year for card in grid.cards] == [None, None, None]
+
+
+def test_labelled_lines_in_one_paragraph() -> None:
+    card = first(
+        '<div class="offer"><a href="/offers/{n}70"><img src="/p/{n}.jpg"></a><h2>{name}</h2>'
+        "<p>Year of manufacture: {year}<br>Mileage: 9.100 km<br>Price: on request</p></div>"
+    )
+    assert (card.title, card.price) == ("1972 Jensen Interceptor Mk III", "on request")

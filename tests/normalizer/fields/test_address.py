@@ -48,6 +48,10 @@ from normalizer.fields.address import Address, country_code, parse_address, stat
             "Marconiweg 3, Waalwijk, 5145 BV, Netherlands",
             ("Marconiweg 3", "Waalwijk", None, "5145 BV", "NL"),
         ),
+        (
+            "Storgatan 5, Helsingborg, 252 23, Sweden",
+            ("Storgatan 5", "Helsingborg", None, "252 23", "SE"),
+        ),
         ("Tokyo, Japan", (None, "Tokyo", None, None, "JP")),
         ("Franklin, TN", (None, "Franklin", "TN", None, "US")),
         ("Marietta, Georgia, USA", (None, "Marietta", "GA", None, "US")),
