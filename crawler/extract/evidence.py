@@ -4,7 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from crawler.extract.asking_price import MONEY, ON_REQUEST
+from crawler.extract.price_language import MONEY, ON_REQUEST
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.tile import Tile
 from crawler.extract.titles import names_vehicle

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from crawler.extract.asking_price import MONEY, AskingPrice, read_price, tells_price
+from crawler.extract.asking_price import AskingPrice, read_price, tells_price
 from crawler.extract.card import Card
 from crawler.extract.marks import phrase_mark, read_mark
 from crawler.extract.page import Page
 from crawler.extract.photos import read_photos
+from crawler.extract.price_language import MONEY
 from crawler.extract.spec_names import LABELS
 from crawler.extract.specs import read_specs
 from crawler.extract.text import class_words, fold, is_hidden, own_text, text_of
