@@ -53,6 +53,12 @@ class InventoryWalk:
         where = self.walks[0].grid_url if self.walks else self.organization.candidates[0]
         return f"{self.organization.name} <{where}>"
 
+    @property
+    def found_no_inventory(self) -> bool:
+        """Whether the site was read and never showed a car, neither now nor in an earlier walk."""
+        reasons = {walk.incomplete_because for walk in self.walks}
+        return reasons == {"no_listings"} and not self.organization.had_grid
+
     async def items(self, first: Fetched) -> AsyncIterator[ObservationItem]:
         """Yield a listing per card; ``first`` is the answer of the best candidate address."""
         grid = await self._find_grid(first)

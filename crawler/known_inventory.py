@@ -19,13 +19,14 @@ __all__ = ["KnownInventory", "KnownOrganization"]
 @dataclass(frozen=True, slots=True)
 class KnownOrganization:
     """An organization, the addresses where its inventory may be (best first), and the listings it
-    was last seen to offer (longest unseen first)."""
+    was last seen to offer (longest unseen first). ``had_grid``: a walk has found cars before."""
 
     id: UUID
     name: str
     website: str | None
     candidates: tuple[str, ...]
     offered: tuple[str, ...]
+    had_grid: bool = False
 
 
 class KnownInventory:
@@ -63,6 +64,7 @@ class KnownInventory:
             website=website,
             candidates=tuple(distinct.values()),
             offered=tuple(row[0] for row in offered),
+            had_grid=bool(last),
         )
 
     async def _rows(self, statement: str, **parameters: Any) -> list[Any]:

@@ -13,6 +13,8 @@ from normalizer.load import SQL
 
 __all__ = ["ParkedReason", "ParkedRow", "QuarantinedWalk", "Report", "quarantined"]
 
+NO_LISTINGS = "incomplete:no_listings"
+
 
 class QuarantinedWalk(NamedTuple):
     """The newest walk of a scope, where it may not prove absence, and why not."""
@@ -25,6 +27,12 @@ class QuarantinedWalk(NamedTuple):
     observed_at: datetime
     seen: int
     reason: str
+    had_cars: bool
+
+    @property
+    def has_no_inventory(self) -> bool:
+        """Whether the site was read and never showed a car: nothing is withheld by doubting it."""
+        return self.reason == NO_LISTINGS and not self.had_cars
 
     def __str__(self) -> str:
         return (
@@ -100,10 +108,11 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0: the whole job was done; 3: done, but some dealers need a look; 1: something failed
-        or is left."""
+        or is left. Sites that never showed a car are listed, but do not need a look every night."""
         if self.outcome.failures or self.outcome.held:
             return 1
-        return 3 if self.quarantined or self.parked else 0
+        doubted = any(not walk.has_no_inventory for walk in self.quarantined)
+        return 3 if doubted or self.parked else 0
 
     def lines(self) -> list[str]:
         """The report as text for people."""
@@ -115,12 +124,22 @@ class Report:
             f"now {self.organizations:,} organizations; vehicles: {self.in_stock:,} in stock, "
             f"{self.sold:,} sold, {self.removed:,} removed; {self.images:,} images",
         ]
-        if self.quarantined:
-            text.append("quarantined walks (absence is withheld; python -m normalizer quarantine):")
-            text += [
-                f"  {each.dealer or each.dealer_id}: {each.grid_url}: {each.reason}"
-                for each in self.quarantined
-            ]
+        for title, walks in (
+            (
+                "quarantined walks (absence is withheld; python -m normalizer quarantine):",
+                [walk for walk in self.quarantined if not walk.has_no_inventory],
+            ),
+            (
+                "sites that never showed a car:",
+                [walk for walk in self.quarantined if walk.has_no_inventory],
+            ),
+        ):
+            if walks:
+                text.append(title)
+                text += [
+                    f"  {each.dealer or each.dealer_id}: {each.grid_url}: {each.reason}"
+                    for each in walks
+                ]
         if self.parked:
             text.append("parked observations (python -m normalizer parked):")
             text += [

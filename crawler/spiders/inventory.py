@@ -109,7 +109,10 @@ class Inventory(Spider):
             yield item
         outcomes = outcomes_of(self.crawler)
         if walk.failure is None:
-            if walk.doubts:
+            if walk.found_no_inventory:
+                outcomes.add(walk.name, "done")
+                outcomes.note("no_inventory", walk.name, "the site never showed a car")
+            elif walk.doubts:
                 outcomes.add(walk.name, "quarantined", "; ".join(walk.doubts))
             else:
                 outcomes.add(walk.name, "done")

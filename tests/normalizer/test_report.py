@@ -1,0 +1,37 @@
+"""Which quarantined walks need an operator, and which only say that there is nothing to see."""
+
+from uuid import uuid5
+
+import psycopg
+import pytest
+
+from contract.handles import NAMESPACE
+from normalizer.drain import Outcome
+from normalizer.report import Report
+
+WALK = """
+INSERT INTO inventory_walks (observation_key, dealer_id, source, grid_url, grid, observed_at, complete, seen, verdict,
+                             reason)
+VALUES (%s, %s, 'dealer_site', 'https://d.example/cars', 'current', %s, %s, %s, %s, %s)
+"""
+
+
+@pytest.mark.parametrize(
+    ("seen_before", "reason", "exit_code"),
+    [
+        pytest.param(0, "incomplete:no_listings", 0, id="a_site_that_never_showed_a_car"),
+        pytest.param(12, "incomplete:no_listings", 3, id="an_inventory_that_went_empty"),
+        pytest.param(0, "incomplete:challenge", 3, id="a_site_that_blocks_from_the_first_day"),
+    ],
+)
+def test_only_walks_that_withhold_something_make_the_exit_code_3(
+    connection: psycopg.Connection, seen_before: int, reason: str, exit_code: int
+) -> None:
+    dealer = uuid5(NAMESPACE, "dealer")
+    verdict = ("good", None) if seen_before else ("quarantined", reason)
+    complete = bool(seen_before)
+    connection.execute(WALK, ["a", dealer, "2026-01-01Z", complete, seen_before, *verdict])
+    connection.execute(WALK, ["b", dealer, "2026-01-02Z", False, 0, "quarantined", reason])
+    report = Report.after(connection, Outcome())
+    assert report.exit_code == exit_code
+    assert any("https://d.example/cars" in line for line in report.lines())
