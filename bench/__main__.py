@@ -11,8 +11,12 @@ BENCHMARKS = {"normalizer": normalizer.main, "crawl": crawl.main}
 def main() -> int:
     """Run them one after the other; the exit code is 0 unless one could not run."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[[], *BENCHMARKS], help="which (default: all)")
-    for name in parser.parse_args().name or BENCHMARKS:
+    known = ", ".join(BENCHMARKS)
+    parser.add_argument("name", nargs="*", metavar="NAME", help=f"{known} (default: all)")
+    names = parser.parse_args().name
+    if unknown := set(names) - BENCHMARKS.keys():
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are: {known}")
+    for name in names or BENCHMARKS:
         BENCHMARKS[name]()
     return 0
 
