@@ -27,6 +27,8 @@ ON_REQUEST = re.compile(
     r"preis auf anfrage|auf anfrage|"
     r"prix sur (?:demande|appel)|sur demande|nous consulter|prezzo su richiesta|su richiesta|"
     r"trattativa riservata|"
+    r"pris (?:p[åa]|efter) (?:f[öo]rfr[åa]gan|foresp[øo]rsel|foresp[øo]rgsel|beg[äa]ran)|"
+    r"beg[äa]r pris|"
     r"prijs op aanvraag|op aanvraag|precio a consultar|a consultar|consultar precio|"
     r"upon request|on application",
     re.IGNORECASE,
