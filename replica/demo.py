@@ -162,7 +162,8 @@ def show(console: Console, connection: psycopg.Connection[Any], comparison: Comp
 
 def main() -> int:
     """Run the demo; the exit code is 0 when the tables agree with the truth, else 1."""
-    console = Console(highlight=False)
+    # A log has no width of its own: give its tables room.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     LOGS.mkdir(parents=True, exist_ok=True)
     began = monotonic()
     try:
