@@ -4,6 +4,7 @@ The guard, robots rules, delays and block pages apply as in a crawl. Nothing is 
 has no database, no pipelines and no record.
 """
 
+import argparse
 import asyncio
 import json
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
+from scrapy.commands import ScrapyCommand
 from scrapy.crawler import CrawlerProcessBase
 from scrapy.exceptions import UsageError
 from scrapy.http import Response
@@ -22,7 +24,7 @@ from crawler.extract.page import Page
 from crawler.fetch import Fetched, failed, read_answer
 from crawler.run_report import ADVICE
 
-__all__ = ["Looked", "Unavailable", "in_words", "look"]
+__all__ = ["Looked", "PageCommand", "Unavailable", "in_words", "look"]
 
 CASE_META = "meta.json"
 REASONS = {
@@ -141,3 +143,19 @@ def _canonical(body: bytes) -> str | None:
     selector = Page("https://nowhere.invalid/", body).selector
     found: str | None = selector.css("link[rel=canonical]::attr(href)").get()
     return found or selector.css("meta[property='og:url']::attr(content)").get()
+
+
+class PageCommand(ScrapyCommand):
+    """A command about one page, from the web or from a file; it is quiet unless `-L` asks for
+    more than what went wrong."""
+
+    requires_project = True
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--url", help="where the file came from, if it does not say")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        self.settings.set("LOG_LEVEL", "WARNING", priority="spider")
+        super().process_options(args, opts)

@@ -9,14 +9,13 @@ import re
 import sys
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler.commands.crawl import check_settings, show
 from crawler.commands.sd import printable
 from crawler.golden import Case
-from crawler.look import Unavailable, look
+from crawler.look import PageCommand, Unavailable, look
 from crawler.platforms import PLATFORMS, recognize
 
 __all__ = ["Command"]
@@ -33,10 +32,8 @@ next:
   3. make test ARGS=tests/crawler/platforms, and commit the folder with the change it is for."""
 
 
-class Command(ScrapyCommand):
+class Command(PageCommand):
     """Store a golden case."""
-
-    requires_project = True
 
     def syntax(self) -> str:
         return "[options] <URL or file> <platform>/<case>"
@@ -53,15 +50,9 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--url", help="where the file came from, if it does not say")
         parser.add_argument(
             "--vehicle", action="store_true", help="it is one vehicle's page, not a grid"
         )
-
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        self.settings.set("LOG_LEVEL", "WARNING", priority="spider")
-        super().process_options(args, opts)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Store one case, say what to do next and set the exit code."""

@@ -12,11 +12,10 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands.crawl import check_settings
-from crawler.look import Unavailable, look
+from crawler.look import PageCommand, Unavailable, look
 from crawler.readout import is_profile, readout, seller_facts
 
 __all__ = ["Command"]
@@ -30,10 +29,8 @@ WIDE = 140
 """Columns from which a card's address fits beside its values."""
 
 
-class Command(ScrapyCommand):
+class Command(PageCommand):
     """Show a page as the readers see it."""
-
-    requires_project = True
 
     def syntax(self) -> str:
         return "[options] <URL or file>"
@@ -50,19 +47,12 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--url", help="where the file came from, if it does not say")
         parser.add_argument(
             "--seller",
             action="store_true",
             help="show what the page says about the seller, too; profiles on classic.com always do",
         )
         parser.add_argument("--json", action="store_true", help="print JSON, with every field")
-
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        # Only what went wrong; -L asks for more.
-        self.settings.set("LOG_LEVEL", "WARNING", priority="spider")
-        super().process_options(args, opts)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the readout of one page and set the exit code."""
