@@ -35,7 +35,6 @@ ROUNDS, PAGES = 3, 83
 """Rounds, and pages per site and round: 1,992 of them with the eight sites of `bench.grids`."""
 
 WARM_UP_PAGES = 2
-TIMEOUT = 600
 OURS = [sys.executable, "-m", "scrapy", "crawl", "inventory"]
 BARE = [sys.executable, "-m", "bench.bare"]
 

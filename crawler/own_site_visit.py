@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 
 from contract.urls import site_of, url_identity
+from crawler.extract.facts import Facts
 from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
-from crawler.extract.profile import Facts, read_site
+from crawler.extract.profile import read_site
 from crawler.fetch import Fetch
 from crawler.platforms import recognize
 

@@ -86,7 +86,6 @@ TITLE_PENDING = re.compile(
 SOLD_NAMES = frozenset(
     ["sold", "soldout", "verkauft", "vendu", "vendue", "venduto", "verkocht", "vendido"]
 )
-PENDING_NAMES = frozenset(["pending", "reserved", "salepending"])
 # Names in which "sold" speaks of something else than this car's state.
 OTHER_NAMES = words("not_sold_class")
 STATUS_NAMES = words("status_class")

@@ -13,8 +13,9 @@ from contract.payloads import CheckedPage, PageManifest
 from contract.urls import site_of
 from crawler.arguments import positive
 from crawler.claims import HeldRow, claims_of
+from crawler.extract.facts import Facts
 from crawler.extract.own_site import is_own_site
-from crawler.extract.profile import Facts, outgoing_website_link, read_profile
+from crawler.extract.profile import outgoing_website_link, read_profile
 from crawler.fetch import Fetched, failed, fetcher, read_answer
 from crawler.items import FinishedClaim, ObservationItem
 from crawler.outcomes import outcomes_of

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from crawler.extract.facts import Facts
 from crawler.extract.page import Page
-from crawler.extract.profile import Facts, outgoing_website_link, read_profile, read_site
+from crawler.extract.profile import outgoing_website_link, read_profile, read_site
 
 URL = "https://www.classic.com/s/111-motorcars-ZnQygen/"
 DIRECTORY = frozenset(["classic.com"])
