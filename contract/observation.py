@@ -16,7 +16,16 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from contract.canonical import canonical_json, sha256_hex
-from contract.payloads import InventoryManifest, Listing, PageManifest, Payload, SellerProfile
+from contract.payloads import (
+    Geocode,
+    ImageFetch,
+    InventoryManifest,
+    Listing,
+    ListingDetail,
+    PageManifest,
+    Payload,
+    SellerProfile,
+)
 
 __all__ = [
     "KIND_RANK",
@@ -37,6 +46,8 @@ class Source(StrEnum):
     CLASSIC = "classic.com"
     DEALER_SITE = "dealer_site"
     HOMENET = "homenet"
+    IMAGE_FETCHER = "image_fetcher"
+    GEOCODER = "geocoder"
     OPERATOR = "operator"
     LEGACY = "legacy"
 
@@ -59,8 +70,11 @@ KIND_RANK = {kind: rank for rank, kind in enumerate(Kind)}
 PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.SELLER_PROFILE: SellerProfile,
     Kind.LISTING: Listing,
+    Kind.LISTING_DETAIL: ListingDetail,
     Kind.INVENTORY_MANIFEST: InventoryManifest,
     Kind.PAGE_MANIFEST: PageManifest,
+    Kind.IMAGE_FETCH: ImageFetch,
+    Kind.GEOCODE: Geocode,
 }
 
 UPCASTERS: Mapping[tuple[Kind, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}

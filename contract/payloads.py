@@ -16,19 +16,30 @@ __all__ = [
     "Drift",
     "Found",
     "FoundAddress",
+    "Geocode",
+    "ImageFetch",
+    "ImagePurpose",
     "InventoryManifest",
     "Listing",
+    "ListingDetail",
     "ListingStatus",
     "PageManifest",
+    "PageStatus",
     "Payload",
+    "Precision",
     "Probe",
     "SellerProfile",
     "Sighting",
     "StatusEvidence",
+    "VehicleFacts",
 ]
 
 ListingStatus = Literal["in_stock", "sold"]
 StatusEvidence = Literal["mark", "current_grid", "sold_grid", "feed"]
+PageStatus = Literal["in_stock", "pending", "sold", "unknown"]
+ImagePurpose = Literal["vehicle", "logo", "favicon", "banner"]
+Precision = Literal["rooftop", "street", "postal_code", "city", "region", "country"]
+"""How near a point is to its address, nearest first."""
 
 
 def _storable(text: str) -> str:
@@ -125,22 +136,15 @@ class SellerProfile(Payload):
         return self
 
 
-class Listing(Payload):
-    """One inventory card or feed row.
+class VehicleFacts(Payload):
+    """What a card, a feed row or a vehicle page says about a car, as raw text.
 
-    ``listing_status`` says what this sighting claims and ``status_evidence`` by what: a mark on the
-    tile or structured availability, the grid it stood on, or a feed. ``status_words`` are the raw
-    status texts ("SOLD", "Sale Pending"). ``attributes`` keeps label/value pairs that have no field
-    of their own.
+    ``status_words`` are the raw status texts ("SOLD", "Sale Pending"). ``attributes`` keeps
+    label/value pairs that have no field of their own. ``platform`` and ``reader`` say what read it.
     """
 
     organization_id: str
-    inventory_extraction: Literal[True] = True
-    listing_status: ListingStatus
-    status_evidence: StatusEvidence
     status_words: tuple[Line, ...] = ()
-    listing_url: Url | None = None
-    feed_key: Line | None = None
     title: Line | None = None
     year: Line | None = None
     make: Line | None = None
@@ -168,7 +172,7 @@ class Listing(Payload):
     reader: Line
 
     def stable(self) -> dict[str, Any]:
-        """Leave out what changes while the card does not: whose handle the walk stamped, and the
+        """Leave out what changes while the car does not: whose handle the run stamped, and the
         cache-busting queries of photo URLs."""
         content = super().stable()
         del content["organization_id"]
@@ -178,10 +182,96 @@ class Listing(Payload):
         return content
 
     @model_validator(mode="after")
-    def _names_itself(self) -> Self:
+    def _names_its_organization(self) -> Self:
         UUID(self.organization_id)
+        return self
+
+
+class Listing(VehicleFacts):
+    """One inventory card or feed row.
+
+    ``listing_status`` says what this sighting claims and ``status_evidence`` by what: a mark on the
+    tile or structured availability, the grid it stood on, or a feed.
+    """
+
+    inventory_extraction: Literal[True] = True
+    listing_status: ListingStatus
+    status_evidence: StatusEvidence
+    listing_url: Url | None = None
+    feed_key: Line | None = None
+
+    @model_validator(mode="after")
+    def _names_itself(self) -> Self:
         if not (self.listing_url or self.feed_key):
             raise ValueError("a listing needs a URL or a feed key")
+        return self
+
+
+class ListingDetail(VehicleFacts):
+    """One vehicle's own page: every raw field of its main block, and the whole gallery in order.
+
+    ``listing_url`` is the address its listing is known by, wherever redirects ended.
+    ``page_status`` is what the main block says of the car by the sign ``status_sign``; "unknown"
+    claims nothing. ``options`` are the lines of its equipment lists.
+    """
+
+    listing_url: Url
+    page_status: PageStatus
+    status_sign: Line | None = None
+    options: tuple[Line, ...] = ()
+
+
+class ImageFetch(Payload):
+    """What became of one picture: where its bytes are kept, or why it was refused.
+
+    ``purpose`` tells a vehicle's photo from an organization's logo, favicon or banner. A stored
+    picture has its hash, its key in the store, its size in pixels and bytes, and its media type; a
+    refused or failed one has a short, countable ``reason``.
+    """
+
+    organization_id: str
+    source_url: Url
+    purpose: ImagePurpose
+    outcome: Literal["stored", "refused", "failed"]
+    reason: Line | None = None
+    sha256: Hash | None = None
+    storage_key: Line | None = None
+    width: int | None = None
+    height: int | None = None
+    size: int | None = None
+    media_type: Line | None = None
+
+    @model_validator(mode="after")
+    def _says_what_became_of_it(self) -> Self:
+        UUID(self.organization_id)
+        facts = (self.sha256, self.storage_key, self.width, self.height, self.size, self.media_type)
+        if self.outcome == "stored":
+            if None in facts or self.reason is not None:
+                raise ValueError("a stored picture names its hash, key, size and type")
+        elif self.reason is None or any(fact is not None for fact in facts):
+            raise ValueError("a picture that is not stored names its reason alone")
+        return self
+
+
+class Geocode(Payload):
+    """The point that a provider gave for an organization's address.
+
+    ``address_key`` is the address that was asked for (`contract.handles.address_key`); the point
+    applies while that is still the organization's address.
+    """
+
+    organization_id: str
+    address_key: Line
+    latitude: float
+    longitude: float
+    precision: Precision
+    provider: Line
+
+    @model_validator(mode="after")
+    def _is_on_earth(self) -> Self:
+        UUID(self.organization_id)
+        if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
+            raise ValueError("no point on earth")
         return self
 
 

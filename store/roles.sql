@@ -78,7 +78,7 @@ GRANT UPDATE (status, attempts, next_run_at, token, lease_until, locked_by, last
 -- ------------------------------------------------------------------------------------------------------- canonical
 GRANT INSERT, UPDATE, DELETE
     ON businesses, business_aliases, vehicles, vehicle_aliases, vehicle_sources, vehicle_images,
-       organization_vehicles, dealer_inventory, dealer_inventory_seen, inventory_walks, vehicle_events
+       organization_images, organization_vehicles, dealer_inventory, dealer_inventory_seen, inventory_walks, vehicle_events
     TO paddock_normalizer;
 GRANT USAGE ON SEQUENCE canonical_revision TO paddock_normalizer;
 

@@ -294,6 +294,21 @@ CREATE TABLE vehicle_images (
 CREATE INDEX vehicle_images_dealer ON vehicle_images (dealer_id);
 CREATE INDEX vehicle_images_pending ON vehicle_images (vehicle_id, position) WHERE status = 'pending';
 
+-- An organization's own pictures, as its profile names them.
+CREATE TABLE organization_images (
+    organization_id uuid NOT NULL,
+    purpose         text NOT NULL CHECK (purpose IN ('logo', 'favicon', 'banner')),
+    source_url      text NOT NULL,
+    status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'stored', 'refused', 'failed')),
+    reason          text,
+    sha256          text,
+    storage_key     text,
+    width           integer,
+    height          integer,
+    PRIMARY KEY (organization_id, purpose)
+);
+CREATE INDEX organization_images_pending ON organization_images (organization_id) WHERE status = 'pending';
+
 CREATE TABLE organization_vehicles (
     organization_id   uuid NOT NULL,
     vehicle_id        uuid NOT NULL,
@@ -403,7 +418,8 @@ CREATE TABLE page_fetches (
     etag            text,
     last_modified   text,
     last_checked_at timestamptz NOT NULL DEFAULT now(),
-    last_status     integer
+    last_status     integer,
+    payload_hash    text
 );
 
 -- The url_shortening worker's cache.

@@ -20,6 +20,7 @@ CANONICAL = {
     "vehicle_aliases",
     "vehicle_sources",
     "vehicle_images",
+    "organization_images",
     "organization_vehicles",
     "dealer_inventory",
     "dealer_inventory_seen",
