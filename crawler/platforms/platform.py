@@ -4,12 +4,13 @@ import re
 from functools import lru_cache
 from typing import ClassVar
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
-from parsel.csstranslator import HTMLTranslator
 
 from contract.urls import url_identity
 from crawler.extract.content import outside_content
+from crawler.extract.css import select
+from crawler.extract.detail import Detail, read_detail
+from crawler.extract.detail_rules import DetailRules
 from crawler.extract.grid import GridPage, read_grid
 from crawler.extract.page import Page
 from crawler.extract.status import PageStatus, read_status
@@ -28,6 +29,11 @@ class Platform:
     to the vendor's host, which mirrors and proxies replace. ``tiles`` are
     CSS selectors of one vehicle's element, in the order they are tried. ``grid_paths`` and
     ``sold_paths`` say where the vendor mounts its grids, most common first.
+
+    The ``detail_`` attributes are CSS selectors of a vehicle's page, each optional, because the
+    generic reader finds most by structure: ``detail_block`` the main block, ``detail_cuts`` what is
+    dropped before reading (rails of other cars, modals), ``detail_pairs`` labels and their values,
+    ``detail_gallery`` the elements that hold the photos, ``detail_price`` the asking price.
     """
 
     name: ClassVar[str]
@@ -36,18 +42,23 @@ class Platform:
     grid_paths: ClassVar[tuple[str, ...]] = ()
     sold_paths: ClassVar[tuple[str, ...]] = ()
     tiles: ClassVar[tuple[str, ...]] = ()
+    detail_block: ClassVar[tuple[str, ...]] = ()
+    detail_cuts: ClassVar[tuple[str, ...]] = ()
+    detail_pairs: ClassVar[tuple[tuple[str, str], ...]] = ()
+    detail_gallery: ClassVar[tuple[str, ...]] = ()
+    detail_price: ClassVar[tuple[str, ...]] = ()
 
     def recognizes(self, page: Page) -> bool:
         """Tell whether the page is of this platform."""
         # One question for all of them; which one it was is asked for people alone.
-        if self.fingerprints and _select(", ".join(self.fingerprints), page.root):
+        if self.fingerprints and select(", ".join(self.fingerprints), page.root):
             return True
         return self.photo_path is not None and bool(re.search(self.photo_path, page.html))
 
     def fingerprint(self, page: Page) -> str | None:
         """Return the selector, or the photo path, by which the page is of this platform."""
         for selector in self.fingerprints:
-            if _select(selector, page.root):
+            if select(selector, page.root):
                 return selector
         found = re.search(self.photo_path, page.html) if self.photo_path is not None else None
         return f"photo path {found[0]}" if found else None
@@ -63,12 +74,25 @@ class Platform:
         """Read the page of one vehicle. Never raises, whatever the page."""
         return read_status(page)
 
+    def read_detail(self, page: Page) -> Detail:
+        """Read every field of one vehicle's page. Never raises, whatever the page."""
+        return read_detail(
+            page,
+            DetailRules(
+                block=self.detail_block,
+                cuts=self.detail_cuts,
+                pairs=self.detail_pairs,
+                gallery=self.detail_gallery,
+                price=self.detail_price,
+            ),
+        )
+
     def named_tiles(self, page: Page) -> list[Tile]:
         """The tiles that the platform's selectors find and that lead to a vehicle's page."""
         found: dict[HtmlElement, Tile] = {}
         outside = outside_content(page)
         for selector in self.tiles:
-            for element in _select(selector, page.root):
+            for element in select(selector, page.root):
                 element, url = self.tile_link(page, element)
                 if url is not None and not any(node in found for node in element.iterancestors()):
                     found.setdefault(element, Tile(element, url, header_columns(element)))
@@ -99,13 +123,3 @@ class Platform:
 @lru_cache(maxsize=2)
 def _read_grid(platform: Platform, page: Page) -> GridPage:
     return read_grid(page, platform.named_tiles(page))
-
-
-_COMPILED: dict[str, XPath] = {}
-
-
-def _select(selector: str, root: HtmlElement) -> list[HtmlElement]:
-    if selector not in _COMPILED:
-        _COMPILED[selector] = XPath(HTMLTranslator().css_to_xpath(selector))
-    found = _COMPILED[selector](root)
-    return found if isinstance(found, list) else []
