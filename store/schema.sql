@@ -422,6 +422,23 @@ CREATE TABLE page_fetches (
     payload_hash    text
 );
 
+-- How each page of an inventory grid was last read, so that an unchanged one is not read again. `urls` are its
+-- listings, `hashes` their payloads (null: the page told none of it); `reading` is crawler/grid_memory.py's.
+CREATE TABLE grid_pages (
+    organization_id uuid NOT NULL,
+    grid            text NOT NULL CHECK (grid IN ('current', 'sold')),
+    url             text NOT NULL,
+    reader          text NOT NULL,
+    body_hash       text NOT NULL,
+    etag            text,
+    last_modified   text,
+    urls            text[] NOT NULL,
+    hashes          text[] NOT NULL,
+    reading         jsonb NOT NULL,
+    observed_at     timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, grid, url)
+);
+
 -- The url_shortening worker's cache.
 CREATE TABLE vehicle_links (
     target_url      text PRIMARY KEY,

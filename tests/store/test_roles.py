@@ -41,6 +41,7 @@ WRITES: dict[Role, dict[str, str]] = {
         "import_queue": "i",
         "crawl_runs": "IU",
         "page_fetches": "IU",
+        "grid_pages": "IUD",
     },
     "paddock_normalizer": {
         "organization_inventory_sync_queue": "IuD",
