@@ -124,8 +124,7 @@ class InventoryWalk:
                 return fetched.page
             answers.append(fetched.page)
             pending += [link for link, _ in inventory_candidates(fetched.page)]
-            platform = recognize(fetched.page)
-            pending += filter(None, map(fetched.page.link, platform.grid_paths))
+            pending += recognize(fetched.page).grids(fetched.page)
         if answers:
             self.failure, self.blocked = None, False
             return answers[0]

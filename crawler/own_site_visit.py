@@ -45,8 +45,8 @@ async def visit_own_site(home_url: str, fetch: Fetch) -> OwnSite:
     for url, where in inventory_candidates(home.page):
         found.facts.add("inventory_url", url, where)
     if "inventory_url" not in found.facts.fields:
-        for path in platform.grid_paths:
-            found.facts.add("inventory_url", home.page.link(path), f"guess: {platform.name} path")
+        for url in platform.grids(home.page):
+            found.facts.add("inventory_url", url, f"guess: {platform.name} path")
     contact_url = _contact_page(home.page)
     if contact_url:
         contact = await fetch(contact_url)

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -26,7 +27,8 @@ class Platform:
 
     ``fingerprints`` are CSS selectors of which any match names the platform, and ``photo_path`` a
     pattern of the vendor's photo URLs without their host: prefer the structure of tiles and paths
-    to the vendor's host, which mirrors and proxies replace. ``tiles`` are
+    to the vendor's host, which mirrors and proxies replace. ``vehicle_path`` is a pattern of the
+    addresses of its vehicles' pages where no other vendor has such. ``tiles`` are
     CSS selectors of one vehicle's element, in the order they are tried. ``grid_paths`` and
     ``sold_paths`` say where the vendor mounts its grids, most common first.
 
@@ -39,6 +41,7 @@ class Platform:
     name: ClassVar[str]
     fingerprints: ClassVar[tuple[str, ...]] = ()
     photo_path: ClassVar[str | None] = None
+    vehicle_path: ClassVar[str | None] = None
     grid_paths: ClassVar[tuple[str, ...]] = ()
     sold_paths: ClassVar[tuple[str, ...]] = ()
     tiles: ClassVar[tuple[str, ...]] = ()
@@ -53,15 +56,30 @@ class Platform:
         # One question for all of them; which one it was is asked for people alone.
         if self.fingerprints and select(", ".join(self.fingerprints), page.root):
             return True
-        return self.photo_path is not None and bool(re.search(self.photo_path, page.html))
+        return self._pattern(page) is not None
 
     def fingerprint(self, page: Page) -> str | None:
-        """Return the selector, or the photo path, by which the page is of this platform."""
+        """Return the selector, or the photo or vehicle path, by which the page is of this
+        platform."""
         for selector in self.fingerprints:
             if select(selector, page.root):
                 return selector
-        found = re.search(self.photo_path, page.html) if self.photo_path is not None else None
-        return f"photo path {found[0]}" if found else None
+        return self._pattern(page)
+
+    def _pattern(self, page: Page) -> str | None:
+        """The address by which the page is of this platform: its own, or one it names."""
+        if self.photo_path and (found := re.search(self.photo_path, page.html)):
+            return f"photo path {found[0]}"
+        if self.vehicle_path:
+            for text in (urlsplit(page.url).path, page.html):
+                if found := re.search(self.vehicle_path, text):
+                    return f"vehicle path {found[0]}"
+        return None
+
+    def grids(self, page: Page) -> tuple[str, ...]:
+        """The addresses where the current grid may be, by what a page of the site says and the
+        paths where this vendor mounts it, the most likely first."""
+        return tuple(filter(None, map(page.link, self.grid_paths)))
 
     def read_grid(self, page: Page) -> GridPage:
         """Read one page of a grid. Never raises, whatever the page.
