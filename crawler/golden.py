@@ -35,6 +35,8 @@ def plain_card(card: Card) -> dict[str, Any]:
 def plain_grid(grid: GridPage) -> dict[str, Any]:
     """Return a grid page as plain data, its cards too."""
     values = {one.name: getattr(grid, one.name) for one in fields(grid)}
+    if not grid.needs_script:
+        del values["needs_script"]  # The exception: said where it is so.
     return values | {"cards": [plain_card(card) for card in grid.cards]}
 
 

@@ -39,6 +39,7 @@ class GridWalk:
     sold_grid_url: str | None = None
     incomplete_because: str | None = None
     blocked: bool = False
+    needs_script: bool = False
 
     @property
     def complete(self) -> bool:
@@ -53,6 +54,7 @@ class GridWalk:
         self.declared_total = self.declared_total or page.declared_total
         self.last_page = max(filter(None, (self.last_page, page.last_page)), default=None)
         self.sold_grid_url = self.sold_grid_url or page.sold_grid_url
+        self.needs_script = self.needs_script or page.needs_script
         return fresh
 
     def close(self) -> None:
@@ -64,8 +66,11 @@ class GridWalk:
             tolerance = max(2, self.declared_total // 50)
             if len(self.listings) < self.declared_total - tolerance:
                 self.incomplete_because = "fewer_than_declared"
-        if self.complete and not self.listings:
-            self.incomplete_because = "no_listings"
+        if not self.listings:
+            if self.needs_script:
+                self.incomplete_because = "needs_script"
+            elif self.complete:
+                self.incomplete_because = "no_listings"
 
 
 async def walk_grid(walk: GridWalk, fetch: Fetch, first: Page | None = None) -> AsyncIterator[Card]:

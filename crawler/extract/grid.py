@@ -12,6 +12,7 @@ from crawler.extract.card import Card
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
+from crawler.extract.script_mounts import needs_script
 from crawler.extract.sections import under_sold_headings
 from crawler.extract.sold_links import sold_grid_links
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
@@ -30,7 +31,8 @@ class GridPage:
     ``next_url`` is the page after this one in the same grid, with the same filters and order;
     ``declared_total`` and ``last_page`` are what the page claims about the whole grid;
     ``sold_grid_url`` is an explicit link to the archive of sold cars. ``confidence`` (0 to 1) says
-    how sure the reader is that this is a grid of vehicles at all.
+    how sure the reader is that this is a grid of vehicles at all. ``needs_script`` says that the
+    page shows no vehicle because a script has yet to draw them: the grid is unread, not empty.
     """
 
     cards: tuple[Card, ...] = ()
@@ -39,6 +41,7 @@ class GridPage:
     last_page: int | None = None
     sold_grid_url: str | None = None
     confidence: float = 0.0
+    needs_script: bool = False
 
 
 def read_grid(page: Page, tiles: Sequence[Tile] = ()) -> GridPage:
@@ -58,6 +61,7 @@ def read_grid(page: Page, tiles: Sequence[Tile] = ()) -> GridPage:
         last_page=pager.last_page,
         sold_grid_url=None if is_sold_path(page.url) else next(sold_grid_links(page), None),
         confidence=_confidence(cards, bool(tiles)),
+        needs_script=not cards and needs_script(page),
     )
 
 

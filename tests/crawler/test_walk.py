@@ -119,3 +119,9 @@ async def test_an_endless_pager_is_bounded() -> None:
     async for _ in walk_grid(walk, fetch):
         pass
     assert (walk.incomplete_because, asked) == ("pager_loop", 3)
+
+
+async def test_a_grid_that_a_script_has_yet_to_draw_is_unread_and_not_empty() -> None:
+    shell = '<html><body><h1>Inventory</h1><div class="inventory-app" data-dealer="7"></div><script src="/app.js"></script></body></html>'  # fmt: skip
+    walk = await walked({"/cars": shell})
+    assert (walk.incomplete_because, walk.listings) == ("needs_script", {})

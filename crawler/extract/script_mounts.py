@@ -1,0 +1,119 @@
+"""Whether a page that shows no vehicle is waiting for a script to draw them.
+
+An empty grid and an unread one look alike to a reader without a browser and mean the opposite.
+Only plain signs count: an empty place where a script mounts the inventory, a template whose holes
+are still open, a loading text, a page that is nothing but its mount point. A page that says in
+words that it has no vehicles is believed.
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from crawler.extract.page import Page
+from crawler.extract.text import text_of
+
+__all__ = ["needs_script"]
+
+ROOTS = frozenset(["root", "app", "__next", "__nuxt", "__layout", "q-app", "svelte", "react-root"])
+INVENTORY = re.compile(
+    r"inventor|vehicle|listing|\bsrp|srp\b|(?:^|[-_ ])(?:cars?|stock|hits)(?:$|[-_ ])", re.I
+)
+MOUNT = re.compile(
+    r"(?:^|[-_ ])(?:app|root|mount|container|list|listings?|grid|widget|results?|wrapper|content|"
+    r"component|hits|bus\d*|data|feed|embed|search|vue|react)(?:$|[-_ \d])",
+    re.I,
+)
+OTHER = re.compile(
+    r"modal|popup|filter|facet|compare|recent|similar|related|favou?rite|saved|breadcrumb|toast|"
+    r"count|sort|pagination|pager|banner|slider|carousel|map|menu|nav|header|footer|alert|message",
+    re.I,
+)
+TEMPLATE = re.compile(
+    r"\{\{[^{}]{0,80}(?:vehicle|car|item|listing|hit|price|title)[^{}]{0,80}\}\}", re.I
+)
+LOADING = re.compile(
+    r"^\W*(?:(?:please wait|one moment)\W*)?(?:loading|fetching|searching)\b"
+    r"(?:\W+(?:the|our|more|all|please|wait|inventory|vehicles?|cars?|results?|listings?))*\W*$",
+    re.I,
+)
+ENABLE = re.compile(
+    r"(?:enable|activate|turn on|requires?|need)\b.{0,40}\bjava\s?script"
+    r"|java\s?script\b.{0,30}\b(?:required|disabled|enabled)|javascript (?:aktivieren|einschalten)",
+    re.I | re.S,
+)
+NONE = re.compile(
+    r"\b(?:no|0|zero)\s+(?:matching |current |available )?(?:vehicles?|cars?|listings?|inventory|"
+    r"results?|matches)\b(?!\s*\{)",
+    re.I,
+)
+HOLDERS = frozenset(["div", "section", "main", "ul", "p", "span"])
+BARE_TEXT = 400
+"""Visible characters below which a page with an empty root is nothing but that root."""
+
+
+def needs_script(page: Page) -> bool:
+    """Tell whether a page without any vehicle waits for a script. Never raises."""
+    if NONE.search(page.text) or not any(True for _ in page.root.iter("script")):
+        return False
+    for element in page.elements:
+        may_hold = element.tag in HOLDERS or "-" in element.tag
+        if may_hold and (_is_mount(element) or _is_loading(element)):
+            return True
+    text = page.text
+    if TEMPLATE.search(text):
+        return True
+    if len(text) > BARE_TEXT:
+        return False
+    return _empty_root(page) or _asks_for_script(page)
+
+
+def _is_mount(element: HtmlElement) -> bool:
+    """Whether an element is an empty place that names the inventory: ``<div class="inventory-app"
+    data-dealer="7">``, ``<div id="hits">``, ``<vehicle-grid>``."""
+    if not _is_empty(element):
+        return False
+    names = f"{element.get('id') or ''} {element.get('class') or ''}"
+    names += f" {element.get('data-widget-name') or ''} {element.get('data-component') or ''}"
+    custom = "-" in element.tag
+    if custom:
+        names += f" {element.tag}"
+    if OTHER.search(names) or not INVENTORY.search(names):
+        return False
+    return custom or bool(MOUNT.search(names)) or any(n.startswith("data-") for n in element.attrib)
+
+
+def _is_loading(element: HtmlElement) -> bool:
+    text = (element.text or "").strip()
+    return 7 <= len(text) <= 60 and not len(element) and bool(LOADING.match(text))
+
+
+def _is_empty(element: HtmlElement) -> bool:
+    """Whether nothing a person could see stands in an element; skeletons and spinners are
+    nothing."""
+    if (element.text or "").strip():
+        return False
+    inner = 0
+    for child in element.iterdescendants():
+        if not isinstance(child.tag, str) or child.tag in ("script", "style", "template"):
+            continue
+        inner += 1
+        if inner > 40 or child.tag in ("a", "img", "input", "iframe", "video"):
+            return False
+    return not text_of(element) if len(element) else True
+
+
+def _empty_root(page: Page) -> bool:
+    return any(
+        _is_empty(element)
+        for element in page.elements
+        if element.get("id") in ROOTS or element.tag in ("app-root", "app-shell")
+    )
+
+
+def _asks_for_script(page: Page) -> bool:
+    return any(
+        ENABLE.search(" ".join(element.itertext()))
+        for element in page.root.iter("noscript")
+        if element.getparent() is not None
+    )
