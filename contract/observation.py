@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from contract.canonical import canonical_json, sha256_hex
+from contract.legacy import LegacyRelationship
 from contract.payloads import (
     Geocode,
     ImageFetch,
@@ -26,6 +27,7 @@ from contract.payloads import (
     Payload,
     SellerProfile,
 )
+from contract.rulings import Ruling
 
 __all__ = [
     "KIND_RANK",
@@ -63,6 +65,7 @@ class Kind(StrEnum):
     IMAGE_FETCH = "image_fetch"
     GEOCODE = "geocode"
     RULING = "ruling"
+    RELATIONSHIP = "relationship"
 
 
 KIND_RANK = {kind: rank for rank, kind in enumerate(Kind)}
@@ -75,6 +78,8 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.PAGE_MANIFEST: PageManifest,
     Kind.IMAGE_FETCH: ImageFetch,
     Kind.GEOCODE: Geocode,
+    Kind.RULING: Ruling,
+    Kind.RELATIONSHIP: LegacyRelationship,
 }
 
 UPCASTERS: Mapping[tuple[Kind, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
