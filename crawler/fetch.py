@@ -31,14 +31,45 @@ from crawler.outcomes import Result
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Fetch", "Fetched", "failed", "fetcher", "read_answer"]
+__all__ = [
+    "Ask",
+    "Fetch",
+    "Fetched",
+    "Validators",
+    "asker",
+    "failed",
+    "fetcher",
+    "read_answer",
+]
+
+MAX_VALIDATOR = 500
+"""Characters of an ETag or date that are worth sending back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a site named a version of its page by (RFC 9110 §8.8): sent back, they let it answer
+    "not modified" instead of the page."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that make a request conditional; none where nothing is known."""
+        known = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in known.items() if value}
+
+
+NO_VALIDATORS = Validators()
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The answer to one request. Exactly one of ``page`` and ``failure`` is set.
+    """The answer to one request. Exactly one of ``page`` and ``failure`` is set, or neither where
+    a conditional request was answered ``not_modified``.
 
-    ``url`` is where redirects ended. ``failure`` is a short, countable reason: ``http_404``,
+    ``url`` is where redirects ended, ``status`` the HTTP status where there was an answer. ``failure`` is a short, countable reason: ``http_404``,
     ``timeout``, ``dns``, ``refused``, ``connection``, ``not_html``, or a middleware's (``robots``,
     ``challenge``, ``rate_limited``, …). ``blocked`` says that the site does not want
     to be read: a block page, or its robots rules.
@@ -48,6 +79,9 @@ class Fetched:
     page: Page | None = None
     failure: str | None = None
     blocked: bool = False
+    status: int | None = None
+    not_modified: bool = False
+    validators: Validators = NO_VALIDATORS
 
     @property
     def outcome(self) -> tuple[Result, str]:
@@ -58,15 +92,36 @@ class Fetched:
 
 
 Fetch = Callable[[str], Awaitable[Fetched]]
+Ask = Callable[[str, Validators], Awaitable[Fetched]]
 
 
 def read_answer(response: Response) -> Fetched:
     """Turn an answer into a page, or into the reason why it is none."""
-    if response.status != 200:
-        return Fetched(response.url, failure=f"http_{response.status}")
+    url, status = response.url, response.status
+    if status == 304 and response.request is not None and _is_conditional(response.request):
+        told = _validators(response)
+        return Fetched(url, status=status, not_modified=True, validators=told)
+    if status != 200:
+        return Fetched(url, failure=f"http_{status}", status=status)
     if not isinstance(response, TextResponse):
-        return Fetched(response.url, failure="not_html")
-    return Fetched(response.url, page=Page(response.url, response.text))
+        return Fetched(url, failure="not_html", status=status)
+    return Fetched(
+        url, page=Page(url, response.text), status=status, validators=_validators(response)
+    )
+
+
+def _is_conditional(request: Request) -> bool:
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+
+
+def _validators(response: Response) -> Validators:
+    return Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = (response.headers.get(name) or b"").decode("latin-1").strip()
+    fit = 0 < len(value) <= MAX_VALIDATOR and value.isascii() and value.isprintable()
+    return value if fit else None
 
 
 def failed(url: str, error: BaseException) -> Fetched:
@@ -100,11 +155,23 @@ def fetcher(crawler: "Crawler") -> Fetch:
     """Return a coroutine function that fetches a URL with this crawler's engine and never raises
     for what a site does."""
 
+    ask = asker(crawler)
+
     async def fetch(url: str) -> Fetched:
+        return await ask(url, NO_VALIDATORS)
+
+    return fetch
+
+
+def asker(crawler: "Crawler") -> Ask:
+    """Return a coroutine function like `fetcher`'s that makes its requests conditional."""
+
+    async def ask(url: str, known: Validators) -> Fetched:
         assert crawler.engine is not None
         try:
-            return read_answer(await crawler.engine.download_async(Request(url)))
+            request = Request(url, headers=known.headers)
+            return read_answer(await crawler.engine.download_async(request))
         except Exception as error:
             return failed(url, error)
 
-    return fetch
+    return ask

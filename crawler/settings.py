@@ -21,6 +21,10 @@ OBSERVED_AT = None
 RUN_ARGUMENTS: dict[str, str] = {}
 # How long a run waits for a database that went away before it ends with store_unavailable, seconds.
 STORE_PATIENCE = 20.0
+# Vehicle pages are read again after this many days, whatever the grid says.
+DETAIL_MAX_AGE = 30.0
+# A vehicle page that was blocked, gone or failed is left alone for this many hours.
+DETAIL_RETRY_AFTER = 20.0
 # A page where site owners can reach whoever runs this crawler. Set it before crawling other
 # people's sites: the run warns while it is missing.
 CONTACT_URL = environ.get("CONTACT_URL", "")

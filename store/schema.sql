@@ -293,6 +293,7 @@ CREATE TABLE vehicle_images (
 );
 CREATE INDEX vehicle_images_dealer ON vehicle_images (dealer_id);
 CREATE INDEX vehicle_images_pending ON vehicle_images (vehicle_id, position) WHERE status = 'pending';
+CREATE INDEX vehicle_images_failed ON vehicle_images (vehicle_id, position) WHERE status = 'failed';
 
 -- An organization's own pictures, as its profile names them.
 CREATE TABLE organization_images (
@@ -412,14 +413,20 @@ CREATE TABLE crawl_runs (
 );
 CREATE INDEX crawl_runs_started ON crawl_runs (started_at);
 
--- What a page fetch needs to be polite.
+-- What a page fetch needs to be polite. Times are those of the observations: of the last attempt, and of the last one
+-- that read the page or heard that it is as it was. A `failure` names why the last attempt gave nothing; what the last
+-- reading left stays. A picture that failed, `failures` times in a row, is not asked for again before `due_at`.
 CREATE TABLE page_fetches (
     url             text PRIMARY KEY,
     etag            text,
     last_modified   text,
     last_checked_at timestamptz NOT NULL DEFAULT now(),
     last_status     integer,
-    payload_hash    text
+    payload_hash    text,
+    last_read_at    timestamptz,
+    failure         text,
+    failures        integer NOT NULL DEFAULT 0,
+    due_at          timestamptz
 );
 
 -- How each page of an inventory grid was last read, so that an unchanged one is not read again. `urls` are its

@@ -14,7 +14,12 @@ CREATE TABLE organization_images (
 );
 CREATE INDEX organization_images_pending ON organization_images (organization_id) WHERE status = 'pending';
 
-ALTER TABLE page_fetches ADD COLUMN payload_hash text;
+-- Times are those of the observations: of the last attempt, and of the last one that read the page or heard that it is as
+-- it was. A `failure` names why the last attempt gave nothing; what the last reading left stays.
+ALTER TABLE page_fetches
+    ADD COLUMN payload_hash text,
+    ADD COLUMN last_read_at timestamptz,
+    ADD COLUMN failure text;
 
 -- How each page of an inventory grid was last read, so that an unchanged one is not read again. `urls` are its
 -- listings, `hashes` their payloads (null: the page told none of it); `reading` is crawler/grid_memory.py's.
@@ -32,3 +37,9 @@ CREATE TABLE grid_pages (
     observed_at     timestamptz NOT NULL,
     PRIMARY KEY (organization_id, grid, url)
 );
+
+-- A picture that failed, `failures` times in a row, is not asked for again before `due_at`.
+ALTER TABLE page_fetches
+    ADD COLUMN failures integer NOT NULL DEFAULT 0,
+    ADD COLUMN due_at timestamptz;
+CREATE INDEX vehicle_images_failed ON vehicle_images (vehicle_id, position) WHERE status = 'failed';

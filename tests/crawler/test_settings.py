@@ -20,6 +20,8 @@ SOURCE = Path(settings.__file__).read_text(encoding="utf-8")
 OWN = {
     "CLASSIC_BASE_URL",
     "CONTACT_URL",
+    "DETAIL_MAX_AGE",
+    "DETAIL_RETRY_AFTER",
     "FETCH_ALLOWED_NETWORKS",
     "OBSERVED_AT",
     "RETRY_AFTER_CAP",
