@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from contract.payloads import ListingStatus, StatusEvidence
 
-__all__ = ["Card", "Mark"]
+__all__ = ["Card", "Mark", "claim_of"]
 
 Mark = Literal["sold", "pending"]
 MAX_LINE = 2_000
@@ -93,18 +93,9 @@ class Card:
         platform: str,
         reader: str,
     ) -> dict[str, Any]:
-        """Return the data of a `contract.payloads.Listing`: what this sighting claims, and by what.
-
-        A mark on the tile beats the grid it stands on.
-        """
-        status: ListingStatus = "in_stock"
-        evidence: StatusEvidence = "current_grid"
-        if self.mark == "sold":
-            status, evidence = "sold", "mark"
-        elif grid == "sold":
-            status, evidence = "sold", "sold_grid"
-        elif self.mark == "pending":
-            evidence = "mark"
+        """Return the data of a `contract.payloads.Listing`: what this sighting claims, and by
+        what."""
+        status, evidence = claim_of(self.mark, grid)
         data: dict[str, Any] = {
             one.name: getattr(self, one.name)
             for one in fields(self)
@@ -124,6 +115,17 @@ class Card:
             "platform": platform,
             "reader": reader,
         }
+
+
+def claim_of(
+    mark: Mark | None, grid: Literal["current", "sold"]
+) -> tuple[ListingStatus, StatusEvidence]:
+    """What a sighting claims, and by what: a mark on the tile beats the grid it stands on."""
+    if mark == "sold":
+        return "sold", "mark"
+    if grid == "sold":
+        return "sold", "sold_grid"
+    return "in_stock", "mark" if mark == "pending" else "current_grid"
 
 
 def _digits(price: str | None) -> str:

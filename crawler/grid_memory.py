@@ -1,0 +1,238 @@
+"""What earlier walks of an organization read, page by page, so that an unchanged page is not read
+again: it costs a hash and a lookup.
+
+A remembered page is used only where reading it again would say the same: its body is the same, our
+readers are, it was read as the same platform's, and every listing it told is on record as the
+newest of its page. The memory of an organization is loaded before its walk and written in the
+transaction that finishes it, so that what it cites is stored. GRID_MEMORY = False reads everything
+anew.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+from uuid import UUID
+
+from contract.urls import url_identity
+from crawler.answered_page import AnsweredPage
+from crawler.extract.card import Card, Mark
+from crawler.extract.grid import GridPage
+from crawler.extract.page import Page
+
+__all__ = [
+    "GridMemory",
+    "GridRecord",
+    "PageRecord",
+    "RecalledCard",
+    "RecalledPage",
+    "reader_version",
+]
+
+Grid = Literal["current", "sold"]
+READERS = ("crawler", "crawler.extract", "crawler.platforms", "contract")
+READ_BESIDE = frozenset(["walk.py", "inventory_walk.py", "answered_page.py", "body_hash.py"])
+"""Modules of `crawler` itself that decide what a reading says."""
+LIBRARIES = ("lxml", "parsel", "w3lib", "cssselect", "pydantic")
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledCard:
+    """A card of a remembered page, without its fields. ``payload_hash`` is None where the page did
+    not tell of it, because another page or grid had, or because it did not fit the contract."""
+
+    url: str
+    identity: str
+    mark: Mark | None
+    payload_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledPage:
+    """A page as it was read before; ``reading`` has everything but its cards.
+
+    ``opened`` tells that a grid began with it, so that the platform was recognized by it;
+    ``shows_listings`` is known of pages that were looked at for a grid.
+    """
+
+    body_hash: str
+    platform: str
+    opened: bool
+    shows_listings: bool | None
+    reading: GridPage
+    cards: tuple[RecalledCard, ...]
+
+    def tells(self, already: Container[str], elsewhere: Container[str]) -> bool:
+        """Whether it can stand for the page in a walk that has seen some listings ``already`` and
+        told others ``elsewhere``: it knows the payload of all that is left for it to tell."""
+        return all(
+            card.payload_hash is not None or card.identity in already or card.identity in elsewhere
+            for card in self.cards
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """One row of ``grid_pages``: a page read in this walk, as it will be remembered."""
+
+    grid: Grid
+    url: str
+    body_hash: str
+    etag: str | None
+    last_modified: str | None
+    urls: tuple[str, ...]
+    hashes: tuple[str | None, ...]
+    reading: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GridRecord:
+    """What a finished walk leaves to the next one: ``pages`` to remember, ``reused`` listings (URL,
+    payload hash) that it told from memory, and the pages ``seen`` of the grids walked to their end,
+    beside which all others are forgotten."""
+
+    organization_id: UUID
+    reader: str
+    pages: tuple[PageRecord, ...]
+    reused: tuple[tuple[str, str], ...]
+    seen: Mapping[Grid, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A page read in this walk, while the payloads of what it tells are not known yet; ``fresh``
+    are the listings that no earlier page had."""
+
+    grid: Grid
+    url: str
+    body_hash: str
+    etag: str | None
+    last_modified: str | None
+    platform: str
+    opened: bool
+    reading: GridPage
+    fresh: frozenset[str]
+
+
+class GridMemory:
+    """The memory of one organization, in one walk.
+
+    ``rows`` are those of `remembered_pages`; ``told`` is filled by the walk: what it told of each
+    listing, by grid and url identity.
+    """
+
+    def __init__(self, organization_id: UUID, rows: Iterable[Mapping[str, Any]] = ()) -> None:
+        self.organization_id = organization_id
+        self.told: dict[tuple[Grid, str], str] = {}
+        self._rows = {(row["grid"], row["url"]): row for row in rows}
+        self._looked_at: dict[str, bool] = {}
+        self._learned: list[_Learned] = []
+        self._reused: list[tuple[str, str]] = []
+        self._seen: dict[Grid, list[str]] = {}
+
+    def recall(self, grid: Grid, page: Page) -> RecalledPage | None:
+        """Return how a page was read before; None where it, or how we read, has changed."""
+        row = self._rows.get((grid, page.url))
+        if row is None or not isinstance(page, AnsweredPage) or page.body_hash != row["body_hash"]:
+            return None
+        said = row["reading"]
+        return RecalledPage(
+            body_hash=row["body_hash"],
+            platform=said["platform"],
+            opened=said["opened"],
+            shows_listings=said["shows"],
+            reading=GridPage(**said["page"]),
+            cards=tuple(
+                RecalledCard(url, identity or url_identity(url), mark, payload_hash)
+                for url, payload_hash, (identity, mark) in zip(
+                    row["urls"], row["hashes"], said["cards"], strict=True
+                )
+            ),
+        )
+
+    def looked_at(self, page: Page, shows_listings: bool) -> None:
+        """Note whether a page shows listings, asked before a walk begins."""
+        self._looked_at[page.url] = shows_listings
+
+    def learn(
+        self, grid: Grid, page: Page, platform: str, opened: bool, reading: GridPage,
+        fresh: Iterable[Card],
+    ) -> None:  # fmt: skip
+        """Note a page that was read."""
+        self._seen.setdefault(grid, []).append(page.url)
+        if isinstance(page, AnsweredPage):
+            new = frozenset(url_identity(card.url) for card in fresh)
+            self._learned.append(
+                _Learned(
+                    grid, page.url, page.body_hash, page.etag, page.last_modified,
+                    platform, opened, reading, new,
+                )
+            )  # fmt: skip
+
+    def reuse(self, grid: Grid, page: Page, fresh: Iterable[RecalledCard]) -> None:
+        """Note a page that was not read again; of its cards, those that no earlier page had."""
+        self._seen.setdefault(grid, []).append(page.url)
+        self._reused += (
+            (card.url, card.payload_hash) for card in fresh if card.payload_hash is not None
+        )
+
+    def record(self, ended: Iterable[Grid]) -> GridRecord:
+        """What to remember after a walk whose grids ``ended``."""
+        ends = frozenset(ended)
+        return GridRecord(
+            self.organization_id,
+            reader_version(),
+            tuple(map(self._record, self._learned)),
+            tuple(self._reused),
+            {grid: tuple(urls) for grid, urls in self._seen.items() if grid in ends},
+        )
+
+    def _record(self, one: _Learned) -> PageRecord:
+        cards = [(card, url_identity(card.url)) for card in one.reading.cards]
+        return PageRecord(
+            one.grid,
+            one.url,
+            one.body_hash,
+            one.etag,
+            one.last_modified,
+            tuple(card.url for card, _ in cards),
+            tuple(
+                self.told.get((one.grid, identity)) if identity in one.fresh else None
+                for _, identity in cards
+            ),
+            {
+                "platform": one.platform,
+                "opened": one.opened,
+                "shows": self._looked_at.get(one.url),
+                "page": {
+                    part.name: getattr(one.reading, part.name)
+                    for part in fields(one.reading)
+                    if part.name != "cards"
+                },
+                "cards": [(identity, card.mark) for card, identity in cards],
+            },
+        )
+
+
+@cache
+def reader_version() -> str:
+    """The version of everything that decides what a page says: our sources, the word lists, the
+    libraries. Whatever it is, another one means reading anew."""
+    digest = blake2b(digest_size=16)
+    for package in READERS:
+        for source in sorted(files(package).iterdir(), key=lambda found: found.name):
+            if _reads(package, source):
+                digest.update(f"{package}/{source.name}\n".encode() + source.read_bytes())
+    for library in LIBRARIES:
+        digest.update(f"{library} {version(library)}\n".encode())
+    return digest.hexdigest()
+
+
+def _reads(package: str, source: Traversable) -> bool:
+    if package == "crawler":
+        return source.name in READ_BESIDE
+    return source.name.endswith((".py", ".yml", ".txt"))
