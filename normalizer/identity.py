@@ -4,7 +4,7 @@ Nodes are profile pages (and feed roots); they join by license, website and geog
 ladder of `normalizer.ladder`. Everything here is a function of the set of nodes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from contract.payloads import SellerProfile
 from contract.urls import site_of
 from normalizer.evidence import Evidence, Node, Organization
-from normalizer.ladder import Rungs, climb
+from normalizer.ladder import Rungs, climb, settle
 from normalizer.profile import license_of, place_of, website_of
 from normalizer.snapshots import Run, distinct, pages
 
@@ -63,8 +63,13 @@ def profile_node(evidence: Iterable[Evidence]) -> Node:
     )
 
 
-def cluster(nodes: Iterable[Node]) -> tuple[Organization, ...]:
-    """Join nodes into organizations, sorted by id; members are in the order of their discovery."""
+def cluster(
+    nodes: Iterable[Node], claims: Sequence[tuple[bool, UUID, UUID]] = ()
+) -> tuple[Organization, ...]:
+    """Join nodes into organizations, sorted by id; members are in the order of their discovery.
+
+    ``claims`` were ruled: whether two handles are one organization, the newest first.
+    """
     ordered = sorted(nodes, key=lambda node: (node.first_observed_at, node.url, node.handle))
     rungs = [
         Rungs(
@@ -76,8 +81,12 @@ def cluster(nodes: Iterable[Node]) -> tuple[Organization, ...]:
         )
         for node in ordered
     ]
+    places = {node.handle: number for number, node in enumerate(ordered)} if claims else {}
+    known = [
+        (is_same, places[a], places[b]) for is_same, a, b in claims if a in places and b in places
+    ]
     organizations = []
-    for group in climb(rungs, crowd=CROWD):
+    for group in climb(rungs, crowd=CROWD, links=settle(known, len(ordered))):
         members = tuple(ordered[index] for index in group)
         organizations.append(Organization(id=members[0].handle, members=members))
     return tuple(sorted(organizations, key=lambda organization: organization.id))

@@ -8,7 +8,7 @@ For each key in order, over groups that start as single nodes:
 (d) a joined component that contains a conflicting pair is not joined by this key at all.
 
 The result depends on the set of nodes alone, never on their order. Organizations and vehicles
-climb the same ladder (docs/data-model.md).
+climb the same ladder (docs/data-model.md). Rulings come before the ladder: see `Links`.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-__all__ = ["Rungs", "climb"]
+__all__ = ["NO_LINKS", "Links", "Rungs", "climb", "settle"]
 
 Values = frozenset[Hashable]
 
@@ -39,16 +39,56 @@ class Rungs:
 _Group = tuple[tuple[int, ...], Rungs]
 
 
-def climb(nodes: Sequence[Rungs], *, crowd: int | None = None) -> tuple[tuple[int, ...], ...]:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What was ruled about nodes, by their indexes: pairs that are the ``same`` whatever their
+    keys say, and pairs that are ``apart``. No chain of the first joins a pair of the second."""
+
+    same: tuple[tuple[int, int], ...] = ()
+    apart: tuple[tuple[int, int], ...] = ()
+
+
+NO_LINKS = Links()
+
+
+def settle(claims: Iterable[tuple[bool, int, int]], size: int) -> Links:
+    """Of claims about pairs of ``size`` nodes (whether they are the same, and which two), the
+    newest first, those that hold: a claim that contradicts newer ones together does not."""
+    group = list(range(size))
+    same: list[tuple[int, int]] = []
+    apart: list[tuple[int, int]] = []
+    for is_same, a, b in claims:
+        ours, theirs = group[a], group[b]
+        if is_same:
+            kept_apart = any({group[x], group[y]} == {ours, theirs} for x, y in apart)
+            if ours != theirs and not kept_apart:
+                same.append((a, b))
+                group = [ours if each == theirs else each for each in group]
+        elif ours != theirs:
+            apart.append((a, b))
+    return Links(tuple(same), tuple(apart))
+
+
+def climb(
+    nodes: Sequence[Rungs], *, crowd: int | None = None, links: Links = NO_LINKS
+) -> tuple[tuple[int, ...], ...]:
     """Join nodes and return the groups, each as ascending indexes into ``nodes``.
 
-    A value that more than ``crowd`` nodes hold identifies nothing: it is no key at all.
+    A value that more than ``crowd`` nodes hold identifies nothing: it is no key at all. What the
+    ``links`` join is one group before the first key; what they keep apart conflicts at every key.
     """
     if not nodes:
         return ()
     if crowd is not None:
         nodes = _without_crowds(nodes, crowd)
+    if links.apart:
+        nodes = _kept_apart(nodes, links.apart)
     groups: list[_Group] = [((index,), rungs) for index, rungs in enumerate(nodes)]
+    if links.same:
+        groups = [
+            _together([groups[index] for index in component])
+            for component in _components(len(groups), [list(pair) for pair in links.same])
+        ]
     for level in range(len(nodes[0].keys)):
         holders: defaultdict[Hashable, list[int]] = defaultdict(list)
         for index, (_, rungs) in enumerate(groups):
@@ -85,9 +125,34 @@ def _joined(groups: list[_Group], joins: list[list[int]], level: int) -> list[_G
         if len(parts) == 1 or _disagree((rungs for _, rungs in parts), level):
             result += parts
         else:
-            members = tuple(member for part, _ in parts for member in part)
-            result.append((members, _union([rungs for _, rungs in parts])))
+            result.append(_together(parts))
     return result
+
+
+def _together(parts: Sequence[_Group]) -> _Group:
+    members = tuple(member for part, _ in parts for member in part)
+    return members, _union([rungs for _, rungs in parts])
+
+
+def _kept_apart(nodes: Sequence[Rungs], pairs: Sequence[tuple[int, int]]) -> list[Rungs]:
+    """Each pair disagrees about a fact of its own, which nobody else knows anything about."""
+    sides: defaultdict[int, dict[int, Values]] = defaultdict(dict)
+    for number, pair in enumerate(pairs):
+        for side, index in enumerate(pair):
+            sides[index][number] = frozenset([side])
+    nobody = tuple(frozenset[Hashable]() for _ in pairs)
+    return [
+        Rungs(
+            rungs.keys,
+            rungs.facts
+            + (
+                tuple(sides[index].get(number, frozenset()) for number in range(len(pairs)))
+                if index in sides
+                else nobody
+            ),
+        )
+        for index, rungs in enumerate(nodes)
+    ]
 
 
 def _disagree(rungs: Iterable[Rungs], level: int) -> bool:

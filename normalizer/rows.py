@@ -22,6 +22,7 @@ __all__ = [
     "OrganizationVehicleRow",
     "SeenRow",
     "SourceRow",
+    "TakedownRow",
     "VehicleAliasRow",
     "VehicleRow",
     "WalkRow",
@@ -216,6 +217,19 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakedownRow:
+    """takedowns"""
+
+    subject_id: UUID
+    dealer_id: UUID
+    subject: str
+    since: datetime
+    until: datetime | None = None
+    reason: str
+    observation_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CanonicalRows:
     """Everything the canonical tables say about one organization."""
 
@@ -229,3 +243,4 @@ class CanonicalRows:
     dealer_inventory_seen: tuple[SeenRow, ...] = ()
     inventory_walks: tuple[WalkRow, ...] = ()
     vehicle_events: tuple[EventRow, ...] = ()
+    takedowns: tuple[TakedownRow, ...] = ()

@@ -221,6 +221,21 @@ class Track:
         self.changes.append(Change(at, self.status, status, evidence, key, sold_at))
         self.status, self.evidence = status, evidence
 
+    def overrule(
+        self, status: Status, at: datetime, evidence: str, key: str, sold_at: datetime | None
+    ) -> None:
+        """Say by a ruling what the status is from a time on, whatever was or will be seen later.
+        Nothing happens to a car that was never seen."""
+        if self.status is None:
+            return
+        self.changes = [change for change in self.changes if change.at < at]
+        before = self.changes[-1].after if self.changes else None
+        if before != status or not self.changes:
+            self.changes.append(Change(at, before, status, evidence, key, sold_at))
+        was_removed = self.removed_at if before == "removed" else None
+        self.status, self.evidence, self.sold_at = status, evidence, sold_at
+        self.removed_at = (was_removed or at) if status == "removed" else None
+
     def listing_status(self, listing: str) -> Status:
         """What one listing of the car says now. Of several, those that left the grid while another
         one stands are no longer offered; one that stood on no current grid says what its archive

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from contract.handles import listing_handle
 from contract.observation import Kind, Source
-from normalizer.ladder import Rungs, climb
+from normalizer.ladder import Links, Rungs, climb, settle
 from normalizer.listings import Era
 from normalizer.rulebook import MergePolicy
 from normalizer.snapshots import Run
@@ -51,10 +51,15 @@ class Vehicle:
 
 
 def vehicles(
-    eras: Iterable[Era], policy: MergePolicy, *, own_site_is_known: bool
+    eras: Iterable[Era],
+    policy: MergePolicy,
+    *,
+    own_site_is_known: bool,
+    claims: Sequence[tuple[bool, UUID, UUID]] = (),
 ) -> tuple[Vehicle, ...]:
     """Join listings into cars, in the order of their ids.
 
+    ``claims`` were ruled: whether two listing handles are one car, the newest first.
     Secondary sources make a car of their own only where no complete walk of the organization's
     own inventory is known.
     """
@@ -62,7 +67,9 @@ def vehicles(
     ordered = sorted(eras, key=lambda era: (era.first_observed_at, era.identity, era.number))
     groups = [
         [ordered[index] for index in group]
-        for group in climb([_rungs(era, secondary) for era in ordered])
+        for group in climb(
+            [_rungs(era, secondary) for era in ordered], links=_links(claims, ordered)
+        )
     ]
     if own_site_is_known:
         groups = [group for group in groups if any(not _is(era, secondary) for era in group)]
@@ -70,6 +77,17 @@ def vehicles(
     stocks = Counter(stock for group in groups for stock in {era.stock for era in group} if stock)
     named = [_vehicle(group, vins, stocks, policy) for group in groups]
     return tuple(sorted(named, key=lambda vehicle: vehicle.id))
+
+
+def _links(claims: Sequence[tuple[bool, UUID, UUID]], eras: Sequence[Era]) -> Links:
+    """What was ruled about listings that exist; the others' claims say nothing yet."""
+    if not claims:
+        return Links()
+    places = {_handle(stamped, era): n for n, era in enumerate(eras) for stamped in era.handles}
+    known = [
+        (is_same, places[a], places[b]) for is_same, a, b in claims if a in places and b in places
+    ]
+    return settle(known, len(eras))
 
 
 def _is(era: Era, sources: Collection[str]) -> bool:

@@ -46,7 +46,8 @@ class Probed:
 @dataclass(frozen=True, slots=True)
 class Walk:
     """One manifest, in terms of vehicles. ``seen`` counts all its listings, also those that are
-    nobody's or another organization's; ``probes`` are by (vehicle, listing)."""
+    nobody's or another organization's; ``probes`` are by (vehicle, listing); ``ruling`` is what the
+    operator said of it."""
 
     key: str
     scope: Scope
@@ -59,6 +60,7 @@ class Walk:
     drifted: tuple[str, ...]
     sightings: tuple[Sighted, ...]
     probes: Mapping[tuple[int, str], Probed]
+    ruling: Literal["accept", "reject"] | None = None
 
     @property
     def order(self) -> tuple[datetime, Scope, str]:
@@ -74,6 +76,8 @@ def doubt(
     ``others_are_gone`` says that every car still offered that the walk lacks was asked for and is
     gone: then a small walk is a true one.
     """
+    if walk.ruling:
+        return None if walk.ruling == "accept" else "rejected"
     if not walk.complete:
         return f"incomplete:{walk.incomplete_because}"
     if walk.drifted:

@@ -29,6 +29,7 @@ from normalizer.rows import (
     OrganizationVehicleRow,
     SeenRow,
     SourceRow,
+    TakedownRow,
     VehicleAliasRow,
     VehicleRow,
     WalkRow,
@@ -188,6 +189,7 @@ TABLES: Mapping[str, Table] = {
         Table("dealer_inventory_seen", SeenRow, ("dealer_id", "listing_url")),
         Table("inventory_walks", WalkRow, ("observation_key",)),
         Table("vehicle_events", EventRow, ("vehicle_id", "position")),
+        Table("takedowns", TakedownRow, ("subject_id",)),
     )
 }
 """The tables that a fold fills, by their name in `CanonicalRows`."""

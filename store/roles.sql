@@ -49,8 +49,9 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 -- checked against, and a row may not arrive finished.
 GRANT INSERT (key, source, kind, version, url, organization_id, observed_at, payload_hash, raw_data, run_id)
     ON import_queue TO paddock_crawler, paddock_worker, paddock_operator;
--- The normalizer drains: it moves a row along and never touches what was observed.
-GRANT UPDATE (status, attempts, next_run_at, token, lease_until, locked_by, last_error, updated_at)
+-- The normalizer drains: it moves a row along. What was observed it touches for one purpose alone: a redaction, which
+-- leaves a tombstone in its place (docs/decisions/0013).
+GRANT UPDATE (raw_data, status, attempts, next_run_at, token, lease_until, locked_by, last_error, updated_at)
     ON import_queue TO paddock_normalizer;
 
 -- ---------------------------------------------------------------------------------------------------------- queues
@@ -78,7 +79,8 @@ GRANT UPDATE (status, attempts, next_run_at, token, lease_until, locked_by, last
 -- ------------------------------------------------------------------------------------------------------- canonical
 GRANT INSERT, UPDATE, DELETE
     ON businesses, business_aliases, vehicles, vehicle_aliases, vehicle_sources, vehicle_images,
-       organization_images, organization_vehicles, dealer_inventory, dealer_inventory_seen, inventory_walks, vehicle_events
+       organization_images, organization_vehicles, dealer_inventory, dealer_inventory_seen, inventory_walks, vehicle_events,
+       takedowns
     TO paddock_normalizer;
 GRANT USAGE ON SEQUENCE canonical_revision TO paddock_normalizer;
 

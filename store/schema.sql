@@ -107,6 +107,8 @@ CREATE INDEX import_queue_page ON import_queue (url, kind, source, organization_
 -- The organization's observations: what a fold reads.
 CREATE INDEX import_queue_organization ON import_queue (organization_id, kind, observed_at);
 CREATE INDEX import_queue_parked ON import_queue (id) WHERE status = 'dead';
+-- The operator's rulings, which every batch asks for.
+CREATE INDEX import_queue_rulings ON import_queue (organization_id) WHERE kind = 'ruling';
 
 -- A background task. Unique (task, idempotency_key) while open; `once` makes the key unique for ever.
 CREATE TABLE job_queue (
@@ -382,6 +384,19 @@ CREATE TABLE vehicle_events (
     PRIMARY KEY (vehicle_id, position)
 );
 CREATE INDEX vehicle_events_dealer ON vehicle_events (dealer_id);
+
+-- What the operator took down: an organization, or one vehicle. The crawler leaves it alone, the publisher answers 410.
+-- A row without `until` holds until it is withdrawn; past `until` the crawler looks again, and what it sees lifts it.
+CREATE TABLE takedowns (
+    subject_id      uuid PRIMARY KEY,
+    dealer_id       uuid NOT NULL,
+    subject         text NOT NULL CHECK (subject IN ('organization', 'vehicle')),
+    since           timestamptz NOT NULL,
+    until           timestamptz,
+    reason          text NOT NULL,
+    observation_key text NOT NULL
+);
+CREATE INDEX takedowns_dealer ON takedowns (dealer_id);
 
 CREATE VIEW dealers AS SELECT * FROM businesses WHERE business_type = 'dealer';
 

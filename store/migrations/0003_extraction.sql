@@ -43,3 +43,19 @@ ALTER TABLE page_fetches
     ADD COLUMN failures integer NOT NULL DEFAULT 0,
     ADD COLUMN due_at timestamptz;
 CREATE INDEX vehicle_images_failed ON vehicle_images (vehicle_id, position) WHERE status = 'failed';
+
+-- What the operator took down: an organization, or one vehicle. The crawler leaves it alone, the publisher answers 410.
+-- A row without `until` holds until it is withdrawn; past `until` the crawler looks again, and what it sees lifts it.
+CREATE TABLE takedowns (
+    subject_id      uuid PRIMARY KEY,
+    dealer_id       uuid NOT NULL,
+    subject         text NOT NULL CHECK (subject IN ('organization', 'vehicle')),
+    since           timestamptz NOT NULL,
+    until           timestamptz,
+    reason          text NOT NULL,
+    observation_key text NOT NULL
+);
+CREATE INDEX takedowns_dealer ON takedowns (dealer_id);
+
+-- The operator's rulings, which every batch asks for.
+CREATE INDEX import_queue_rulings ON import_queue (organization_id) WHERE kind = 'ruling';

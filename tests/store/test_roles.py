@@ -26,6 +26,7 @@ CANONICAL = {
     "dealer_inventory_seen",
     "inventory_walks",
     "vehicle_events",
+    "takedowns",
 }
 QUEUE_COLUMNS = {
     *("status", "attempts", "next_run_at", "token"),
@@ -114,10 +115,11 @@ def test_whoever_appends_observations_may_not_choose_their_queue_columns(
     assert {"key", "observed_at", "raw_data"} <= columns
 
 
-def test_the_normalizer_may_move_observations_along_but_not_change_them(
+def test_the_normalizer_may_move_observations_along_and_redact_them_but_not_rename_them(
     connection: psycopg.Connection,
 ) -> None:
-    assert granted(connection, "import_queue", "paddock_normalizer", "UPDATE") == QUEUE_COLUMNS
+    columns = granted(connection, "import_queue", "paddock_normalizer", "UPDATE")
+    assert columns == QUEUE_COLUMNS | {"raw_data"}
 
 
 def test_the_crawler_may_not_change_a_schedule_but_finish_its_slot(
