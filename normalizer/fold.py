@@ -11,6 +11,7 @@ from datetime import datetime
 from contract.payloads import InventoryManifest, Listing, SellerProfile
 from normalizer.events import events
 from normalizer.evidence import Evidence, Organization
+from normalizer.fields.price import Price
 from normalizer.images import gallery
 from normalizer.inventory import Inventory
 from normalizer.listings import Reader, eras
@@ -30,6 +31,7 @@ from normalizer.rows import (
     WalkRow,
 )
 from normalizer.rulebook import RuleBook, rulebook
+from normalizer.rulings import Ruled, Rulings
 from normalizer.snapshots import Page, PageKey, Run, distinct, pages
 from normalizer.sold import track
 from normalizer.track import Status, Track
@@ -37,6 +39,9 @@ from normalizer.vehicles import Vehicle, vehicles
 from normalizer.walks import Walk
 
 __all__ = ["fold_organization"]
+
+PRICES = ("sale_price", "price")
+"""The fields of a ruling that are about money; one of them holds at a time."""
 
 RELATIONS: dict[Status, tuple[str, str, str]] = {
     "in_stock": ("consigner", "active", "for_sale"),
@@ -61,6 +66,7 @@ def fold_organization(
     """
     policy = policy or rulebook()
     items = distinct(evidence)
+    rulings = Rulings.of(items)
     found = pages(items)
     profiles = [page for key, page in _sorted_pages(found) if _holds(page, SellerProfile)]
     listings = {
@@ -68,19 +74,33 @@ def fold_organization(
         for key, page in _sorted_pages(found)
         if _holds(page, Listing) and not (key.identity in not_ours and _has_a_page(page))
     }
-    row = business(organization, profiles, policy.merge)
+    row = rulings.corrected(business(organization, profiles, policy.merge))
     reader = Reader(row.country if row else None, site_names(profiles))
     secondary = policy.merge.secondary_sources
     cars = vehicles(
         (era for several in eras(listings.values(), reader).values() for era in several),
         policy.merge,
-        own_site_is_known=any(_proves_own_inventory(item, secondary) for item in items),
+        own_site_is_known=any(
+            _proves_own_inventory(item, secondary) and rulings.verdict(item.key) != "reject"
+            for item in items
+        ),
+        claims=rulings.claims("vehicle"),
     )
     inventory = Inventory(cars, listings, reader, secondary)
-    walks = inventory.walks(items)
+    walks = rulings.judged(inventory.walks(items))
     tracking = track(walks, inventory.loose(), policy.sold)
+    for number, track_of_car in tracking.tracks.items():
+        if standing := rulings.standing(cars[number].aliases):
+            track_of_car.overrule(standing)
     folded = [
-        _Folded(organization, car, tracking.tracks[number], reader, policy)
+        _Folded(
+            organization,
+            car,
+            tracking.tracks[number],
+            reader,
+            policy,
+            rulings.fields("vehicle", car.aliases),
+        )
         for number, car in enumerate(cars)
         if number in tracking.tracks and tracking.tracks[number].status is not None
     ]
@@ -104,6 +124,9 @@ def fold_organization(
             for walk in sorted(walks, key=lambda walk: walk.key)
         ),
         vehicle_events=tuple(row for car in folded for row in car.event_rows()),
+        takedowns=rulings.takedowns(
+            organization, {car.vehicle.id: car.vehicle.aliases.keys() for car in folded}
+        ),
     )
 
 
@@ -179,6 +202,7 @@ class _Folded:
         track: Track,
         reader: Reader,
         policy: RuleBook,
+        ruled: Mapping[str, Ruled],
     ) -> None:
         assert track.status is not None
         self.dealer_id = organization.id
@@ -187,8 +211,14 @@ class _Folded:
         self.status: Status = track.status
         self.runs = vehicle.snapshots(is_offered=track.is_offered)
         self.merged: Merged = merge(vehicle, self.runs, reader, policy.merge)
+        self.ruled = ruled
+        for name, each in ruled.items():
+            if name not in PRICES:
+                # Before all that was read, and even where it says that there is no value.
+                self.merged.columns.update(each.columns)  # type: ignore[typeddict-item]
+                self.merged.cited.update(dict.fromkeys(each.columns, each.run))
         self.history = asking_history(vehicle, reader, policy.merge)
-        self.prices = self._prices(reader, policy)
+        self.prices = self._ruled_prices(self._prices(reader, policy))
         self.gallery: tuple[Run | None, tuple[str, ...]] = gallery(self.runs, policy.merge)
         self.first_seen_at = min(record.first for record in track.listings.values())
         self.last_seen_at = max(record.last for record in track.listings.values())
@@ -200,6 +230,21 @@ class _Folded:
         amounts = [priced for priced in self.history if priced.price.amount is not None]
         paid = sale_price(self.runs, reader, policy.merge)
         return _Prices(asked, amounts[-1] if amounts else asked, paid)
+
+    def _ruled_prices(self, prices: _Prices) -> _Prices:
+        """A ruled asking price is what is asked, a ruled sale price what was paid; a cleared one
+        is null."""
+        for name in PRICES:
+            if each := self.ruled.get(name):
+                amount, currency, kind = (
+                    each.columns[c] for c in ("price", "currency", "price_kind")
+                )
+                priced = Priced(each.run.started_at, Price(amount, currency, kind), each.run)
+                if name == "price":
+                    return _Prices(priced, priced, None)
+                if self.status == "sold":
+                    return _Prices(prices.now, prices.asked, priced)
+        return prices
 
     def vehicle_row(self) -> VehicleRow:
         cited = dict(self.merged.cited)

@@ -18,10 +18,10 @@ from contract.rulings import FIELDS, Ruling, ruled_columns
 from normalizer.evidence import Evidence, Organization
 from normalizer.rows import BusinessRow, TakedownRow
 from normalizer.snapshots import PageKey, Run
-from normalizer.track import Status
+from normalizer.track import Standing, Status
 from normalizer.walks import Walk
 
-__all__ = ["OrganizationClaim", "Ruled", "Rulings", "Standing", "in_force"]
+__all__ = ["OrganizationClaim", "Ruled", "Rulings", "in_force"]
 
 OrganizationClaim = tuple[bool, UUID, UUID]
 """Whether two handles are the same organization or car, and which two."""
@@ -33,18 +33,6 @@ class Ruled:
 
     run: Run
     columns: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A status that was ruled, from when on, and by which observation. ``evidence`` is "ruling" or
-    "takedown"."""
-
-    status: Status
-    evidence: Literal["ruling", "takedown"]
-    at: datetime
-    key: str
-    sold_at: datetime | None = None
 
 
 def in_force(items: Iterable[Evidence]) -> tuple[list[tuple[Evidence, Ruling]], list[Evidence]]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from contract.payloads import PageStatus
 from normalizer.rulebook import SoldPolicy
 from normalizer.walks import Scope, Sighted
 
-__all__ = ["Change", "ListingRecord", "Status", "Track"]
+__all__ = ["Change", "ListingRecord", "Standing", "Status", "Track"]
 
 Status = Literal["in_stock", "pending", "sold", "removed"]
 OFFERED = ("in_stock", "pending")
@@ -29,6 +30,18 @@ class Change:
     sold_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A status that the operator ruled, from when on, and by which observation. ``evidence`` is
+    "ruling" or "takedown"."""
+
+    status: Status
+    evidence: Literal["ruling", "takedown"]
+    at: datetime
+    key: str
+    sold_at: datetime | None = None
+
+
 class ListingRecord:
     """When one listing of a vehicle was seen. ``times`` are those that manifests vouch for."""
 
@@ -41,6 +54,9 @@ class ListingRecord:
         self.claim_since = at
         self.was_archived = False
         self.is_pending = False
+        self._content_since = at
+        self.page_says: PageStatus | None = None
+        self.page_since = self.page_at = at
 
     def see(self, at: datetime, *, vouched: bool) -> None:
         """Remember a sighting; ``vouched`` says that a manifest tells of it."""
@@ -60,6 +76,26 @@ class ListingRecord:
         """Remember since when the listing has said what it says."""
         if is_sold != self.is_sold:
             self.is_sold, self.claim_since = is_sold, at
+
+    def show(self, since: datetime | None) -> None:
+        """Remember since when the tile has shown what it shows, where that is known."""
+        self._content_since = since or self._content_since
+
+    def read_page(self, at: datetime, status: PageStatus) -> None:
+        """Remember what the listing's own page says, since when, and when it was read last."""
+        if status != self.page_says:
+            self.page_says, self.page_since = status, at
+        self.page_at = at
+
+    @property
+    def fresh_since(self) -> datetime:
+        """Since when the tile has stood on its grid as it stands."""
+        return max(self.claim_since, self._content_since)
+
+    @property
+    def is_pending_by_page(self) -> bool:
+        """Whether the page says that the car is pending, and the tile is no newer than that."""
+        return self.page_says == "pending" and self.fresh_since <= self.page_at
 
     def come_back(self, at: datetime) -> None:
         """The listing left its grid and stands there again: it says anew what it says."""
@@ -91,6 +127,8 @@ class Track:
         self.last_miss: datetime | None = None
         self.off_grid = 0
         self.last_off_grid: datetime | None = None
+        self.shown_at: dict[tuple[Scope, str], datetime] = {}
+        self.page_answered = False
 
     @property
     def is_offered(self) -> bool:
@@ -104,12 +142,16 @@ class Track:
         A mark beats the current grid, which beats the sold grid. Two exceptions keep old news
         from selling a car: a listing that already stood on the sold grid when the car was last
         seen in stock, and a sold mark that is older than the car's newer listing. A third keeps
-        a feed that lags behind from bringing a sold car back.
+        a feed that lags behind, and a tile that its own page contradicts, from bringing a sold
+        car back.
         """
-        live = [(key, seen) for key, seen in sightings if not seen.archived]
+        pages = [(key, seen) for key, seen in sightings if seen.by_page]
+        live = [(key, seen) for key, seen in sightings if not (seen.archived or seen.by_page)]
         marked = {seen.listing for _, seen in live if seen.sold}
         for listing in {seen.listing for _, seen in live}:
             self.listings[listing].claim(at, is_sold=listing in marked)
+        for _, seen in live:
+            self.listings[seen.listing].show(seen.since)
         offers = [(key, seen) for key, seen in live if seen.listing not in marked]
         newest = max((self.listings[seen.listing].claim_since for _, seen in offers), default=None)
         marks = [
@@ -117,6 +159,7 @@ class Track:
             for key, seen in live
             if seen.sold and (newest is None or self.listings[seen.listing].claim_since >= newest)
         ]
+        marks += [(key, seen) for key, seen in pages if self._is_newest_news(seen.listing)]
         archived = [
             (key, seen)
             for key, seen in sightings
@@ -126,6 +169,8 @@ class Track:
             self._sell(at, "mark", marks[0][0], at)
         elif offers and self._is_old_news([seen for _, seen in offers]):
             return True
+        elif offers and all(self._is_sold_by_page(seen.listing) for _, seen in offers):
+            self._sell(at, "mark", offers[0][0], at)
         elif offers:
             self._offer(at, offers[0][0], [seen for _, seen in offers])
         elif archived:
@@ -144,6 +189,37 @@ class Track:
             )
         )
 
+    def _is_newest_news(self, listing: str) -> bool:
+        """Whether no other listing of the car has come to offer it since the page of this one first
+        said that it is sold."""
+        since = self.listings[listing].page_since
+        return all(
+            record.fresh_since <= since
+            for name, record in self.listings.items()
+            if name != listing and not record.is_sold and self.stands_on_a_grid(name)
+        )
+
+    def _is_sold_by_page(self, listing: str) -> bool:
+        """Whether a page says that the car is sold, and this listing's tile is no newer than that:
+        neither changed nor back on its grid since. Tiles go on unmarked for weeks, and their pages
+        are read now and then."""
+        fresh_since = self.listings[listing].fresh_since
+        return any(
+            record.page_says == "sold"
+            and fresh_since <= (record.page_at if name == listing else record.page_since)
+            for name, record in self.listings.items()
+        )
+
+    def page_pending(self, at: datetime, key: str) -> None:
+        """The car's page says that somebody has reserved it."""
+        if self.is_offered:
+            self._become("pending", at, "mark", key)
+
+    def page_offer(self, at: datetime, key: str, status: Status) -> None:
+        """The page of a car that no grid has shown yet offers it."""
+        if self.status is None:
+            self._become(status, at, "alive", key)
+
     def _offer(self, at: datetime, key: str, offers: Sequence[Sighted]) -> None:
         for seen in offers:
             if seen.pending is not None:
@@ -151,7 +227,7 @@ class Track:
         # A feed knows no words: what the car's tile says holds until the tile says otherwise.
         now = {seen.listing for seen in offers}
         pending = any(
-            record.is_pending
+            record.is_pending or record.is_pending_by_page
             for listing, record in self.listings.items()
             if listing in now or self.stands_on_a_grid(listing)
         )
@@ -159,6 +235,7 @@ class Track:
         evidence = next(kind for kind in BY_STRENGTH if kind in kinds)
         self.stale = {listing for _, listing in self.archive}
         self.off_grid, self.last_off_grid = 0, None
+        self.page_answered = False
         self._present()
         self._become("pending" if pending else "in_stock", at, evidence, key)
 
@@ -221,20 +298,19 @@ class Track:
         self.changes.append(Change(at, self.status, status, evidence, key, sold_at))
         self.status, self.evidence = status, evidence
 
-    def overrule(
-        self, status: Status, at: datetime, evidence: str, key: str, sold_at: datetime | None
-    ) -> None:
+    def overrule(self, ruled: Standing) -> None:
         """Say by a ruling what the status is from a time on, whatever was or will be seen later.
         Nothing happens to a car that was never seen."""
         if self.status is None:
             return
-        self.changes = [change for change in self.changes if change.at < at]
+        self.changes = [change for change in self.changes if change.at < ruled.at]
         before = self.changes[-1].after if self.changes else None
-        if before != status or not self.changes:
-            self.changes.append(Change(at, before, status, evidence, key, sold_at))
-        was_removed = self.removed_at if before == "removed" else None
-        self.status, self.evidence, self.sold_at = status, evidence, sold_at
-        self.removed_at = (was_removed or at) if status == "removed" else None
+        if before != ruled.status:
+            self.changes.append(
+                Change(ruled.at, before, ruled.status, ruled.evidence, ruled.key, ruled.sold_at)
+            )
+        self.status, self.evidence, self.sold_at = ruled.status, ruled.evidence, ruled.sold_at
+        self.removed_at = self.changes[-1].at if ruled.status == "removed" else None
 
     def listing_status(self, listing: str) -> Status:
         """What one listing of the car says now. Of several, those that left the grid while another
