@@ -23,11 +23,12 @@ import psycopg
 from psycopg import Connection
 
 from contract.handles import organization_handle
-from contract.payloads import Listing
+from contract.payloads import Listing, ListingDetail
 from normalizer import load
 from normalizer.evidence import Evidence, Organization
 from normalizer.fold import fold_organization
 from normalizer.load import SQL, Rows
+from normalizer.repeats import drain_repeats
 from normalizer.roster import Roster
 from normalizer.rows import CanonicalRows
 from normalizer.rulebook import rulebook
@@ -158,6 +159,8 @@ class Batch:
         if self.patient:
             locked = self._around(roster, self.handles).everybody | unknown
             self.connection.execute(SQL["wait_for_dealers"], {"ids": sorted(locked)})
+            self._drop_drained()
+            self._drain_repeats(roster)
         else:
             locked = self._try_lock(roster, unknown)
         self._drop_drained()
@@ -174,6 +177,7 @@ class Batch:
         self.result.busy.update(self.handles - free)
         self.handles = free
         self._drop_drained()
+        self._drain_repeats(roster)
         free = set(self.handles)
         while True:
             sharing = self._around(roster, free - unknown)
@@ -197,6 +201,23 @@ class Batch:
             return
         cursor = self.connection.execute(SQL[query], {"handles": list(self.handles)})
         self.handles = {handle for (handle,) in cursor}
+
+    def _drain_repeats(self, roster: Roster) -> None:
+        """Drain walks that only repeat the last ones; what is left needs a fold."""
+        if self.again:
+            return
+        repeats = drain_repeats(self.connection, roster.touched(self.handles))
+        self._mark(Rows(completed=repeats.rows))
+        # Now, so that nobody who looks for what is pending finds them again.
+        self._write_marks()
+        self._marks.clear()
+        self.result.changes.add(repeats.changes)
+        self.result.organizations += len(repeats.organizations)
+        self.handles = {
+            handle
+            for handle in self.handles
+            if roster.after.get(handle) not in repeats.organizations
+        }
 
     def _try(self, dealers: Iterable[UUID]) -> set[UUID]:
         cursor = self.connection.execute(SQL["try_dealers"], {"ids": sorted(dealers)})
@@ -270,7 +291,7 @@ class Batch:
             )
             if organization.id in sharing.organizations:
                 if any(
-                    isinstance(item.payload, Listing)
+                    isinstance(item.payload, (Listing, ListingDetail))
                     and (item.url, item.organization_id) not in sharing.listed
                     for item in rows.evidence
                 ):

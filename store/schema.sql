@@ -101,6 +101,7 @@ CREATE TABLE import_queue (
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE INDEX import_queue_pending ON import_queue (id) WHERE status = 'pending';
+CREATE INDEX import_queue_waiting ON import_queue (organization_id) WHERE status = 'pending';
 CREATE INDEX import_queue_key ON import_queue (key);
 -- The page's history: suppression of equal payloads, and the owner of a shared listing URL.
 CREATE INDEX import_queue_page ON import_queue (url, kind, source, organization_id, observed_at);

@@ -59,3 +59,6 @@ CREATE INDEX takedowns_dealer ON takedowns (dealer_id);
 
 -- The operator's rulings, which every batch asks for.
 CREATE INDEX import_queue_rulings ON import_queue (organization_id) WHERE kind = 'ruling';
+
+-- What waits for one organization.
+CREATE INDEX import_queue_waiting ON import_queue (organization_id) WHERE status = 'pending';
