@@ -25,12 +25,16 @@ from store.queries import load
 __all__ = ["LARGEST_TEXT", "Parked", "QueueRow", "Rows", "page_checks", "read", "unaddressed"]
 
 SQL = load("normalizer")
+RULINGS = load("rulings")
 
 LARGEST_TEXT = 16 * 1024 * 1024
 """Bytes of JSON that one observation may have: a manifest of 50,000 listings has fewer."""
 
-NODE_KINDS = (Kind.SELLER_PROFILE, Kind.PAGE_MANIFEST)
-"""What decides the keys of a node, and so which organization it belongs to."""
+NODE_KINDS = (Kind.SELLER_PROFILE, Kind.PAGE_MANIFEST, Kind.RULING)
+"""What decides which organization a node belongs to: its keys, and what was ruled."""
+
+TOMBSTONE = {"redacted": True}
+"""What a redaction leaves of an observation's content (store/queries/rulings.sql)."""
 
 _FETCH = 500
 _SOURCES = frozenset(Source)
@@ -55,6 +59,10 @@ class QueueRow(NamedTuple):
 
 class Parked(ValueError):
     """Why one row can never be read; the message begins with a short, countable reason."""
+
+
+class Redacted(ValueError):
+    """The row holds nothing but a tombstone: it says nothing, and is nobody's fault."""
 
 
 @dataclass
@@ -96,6 +104,10 @@ def read(
     for row in _stream(connection, query, arguments):
         try:
             evidence = _evidence(row)
+        except Redacted:
+            if row.status != "skipped":
+                found.skipped[row.id] = "redacted: a ruling took its content away"
+            continue
         except Parked as reason:
             found.parked[row.id] = str(reason)
             continue
@@ -136,7 +148,7 @@ def unaddressed(connection: Connection, limit: int) -> tuple[Rows, list[tuple[So
             payload = _payload(row)
             if not isinstance(payload, PageManifest):
                 raise Parked(f"organization_id:missing: a {row.kind} names its organization")
-        except Parked as reason:
+        except (Parked, Redacted) as reason:
             found.parked[row.id] = str(reason)
             continue
         found.completed.append(row.id)
@@ -182,9 +194,10 @@ def page_checks(
 
 
 def _stream(connection: Connection, query: str, arguments: dict[str, object]) -> Iterable[QueueRow]:
+    statement = SQL[query] if query in SQL else RULINGS[query]
     with connection.cursor(name="observations", row_factory=args_row(QueueRow)) as cursor:
         cursor.itersize = _FETCH
-        cursor.execute(SQL[query], {"largest": LARGEST_TEXT, **arguments})
+        cursor.execute(statement, {"largest": LARGEST_TEXT, **arguments})
         yield from cursor
 
 
@@ -201,6 +214,8 @@ def _payload(row: QueueRow) -> Payload:
         raise Parked(f"raw_data:not_json: {error}"[:500]) from error
     if not isinstance(data, dict):
         raise Parked(f"raw_data:not_an_object: a {type(data).__name__}")
+    if data == TOMBSTONE:
+        raise Redacted
     try:
         return parse_payload(row.kind, row.version, data)
     except ContractViolation as violation:

@@ -16,6 +16,7 @@ from normalizer.digest import CANONICAL, Digest, digest_within
 from normalizer.load import SQL, Rows
 from normalizer.roster import Roster
 from normalizer.rows import CanonicalRows
+from normalizer.rulings_redaction import Redaction
 
 __all__ = ["Replay", "replay"]
 
@@ -103,6 +104,9 @@ class Rehearsal(Batch):
 
     def _read_whole_runs(self) -> Rows:
         return Rows()
+
+    def _redact(self, redaction: Redaction, handles: Iterable[UUID]) -> None:
+        pass
 
     def _reschedule(
         self, component: Iterable[UUID], wanted: Sequence[CanonicalRows], roster: Roster

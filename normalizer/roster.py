@@ -12,6 +12,7 @@ from normalizer import load
 from normalizer.evidence import Evidence, Node, Organization
 from normalizer.identity import cluster, profile_node
 from normalizer.load import SQL
+from normalizer.rulings import Rulings
 from normalizer.spellings import spellings
 from normalizer.write import AliasRow
 
@@ -43,8 +44,8 @@ class Roster:
     def recluster(cls, connection: Connection, handles: Collection[UUID]) -> "Roster":
         """All organizations, clustered anew with what the profiles of these handles say now.
 
-        The cluster lock must be held alone. Everything but the changed profiles comes from
-        business_aliases, never from payloads.
+        The cluster lock must be held alone. Everything but the changed profiles and the rulings
+        comes from business_aliases, never from payloads.
         """
         roster = cls()
         roster._add(connection, "nodes", {})
@@ -55,7 +56,12 @@ class Roster:
                 roster.nodes[handle] = node
             else:
                 roster.nodes.pop(handle, None)
-        roster.organizations = {each.id: each for each in cluster(list(roster.nodes.values()))}
+        # After the profiles: what came in between them is not among the `clustered`.
+        links = load.read(connection, "links", handles=list(handles)).evidence
+        claims = Rulings.of(links).claims("organization")
+        roster.organizations = {
+            each.id: each for each in cluster(list(roster.nodes.values()), claims)
+        }
         roster.after = {
             node.handle: organization.id
             for organization in roster.organizations.values()

@@ -30,7 +30,7 @@ SELECT organization_id,
             THEN profiles ELSE everything END,
        profiles > 0
 FROM (SELECT organization_id, min(id) AS first, count(*) AS everything,
-             count(*) FILTER (WHERE kind IN ('seller_profile', 'page_manifest')) AS profiles
+             count(*) FILTER (WHERE kind IN ('seller_profile', 'page_manifest', 'ruling')) AS profiles
       FROM import_queue WHERE status = 'pending' GROUP BY organization_id) AS pending
 ORDER BY first;
 
@@ -53,12 +53,12 @@ WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status
 -- Which of these handles have anything pending that decides their keys.
 SELECT handle FROM unnest(%(handles)s::uuid[]) AS handle
 WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status = 'pending'
-                AND kind IN ('seller_profile', 'page_manifest'));
+                AND kind IN ('seller_profile', 'page_manifest', 'ruling'));
 
 -- more_pending --
 -- Which of these handles have much pending beside what decides their keys.
 SELECT organization_id FROM import_queue
-WHERE organization_id = ANY(%(handles)s) AND status = 'pending' AND kind NOT IN ('seller_profile', 'page_manifest')
+WHERE organization_id = ANY(%(handles)s) AND status = 'pending' AND kind NOT IN ('seller_profile', 'page_manifest', 'ruling')
 GROUP BY organization_id HAVING count(*) >= %(many)s;
 
 -- observations --
@@ -69,11 +69,12 @@ FROM (SELECT *, raw_data::text AS content FROM import_queue
       WHERE organization_id = ANY(%(handles)s) AND status <> 'dead' OFFSET 0) AS mine;
 
 -- profiles --
--- What decides the keys of these handles: their profiles, and the runs that found a profile unchanged.
+-- What decides the organizations of these handles: their profiles, the runs that found a profile unchanged, and the
+-- rulings.
 SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
        CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
 FROM (SELECT *, raw_data::text AS content FROM import_queue
-      WHERE organization_id = ANY(%(handles)s) AND kind IN ('seller_profile', 'page_manifest')
+      WHERE organization_id = ANY(%(handles)s) AND kind IN ('seller_profile', 'page_manifest', 'ruling')
         AND status <> 'dead' OFFSET 0) AS mine;
 
 -- unaddressed --

@@ -1,0 +1,64 @@
+"""Redactions: the one thing a ruling does to the queue itself, and what it does to the store.
+
+A redacted observation counts as never made. Whoever drains an organization first puts tombstones
+where rulings ask for them, before anything is read; so it makes no difference whether the ruling
+or the observation came first. Stored pictures that nobody shows afterwards are handed to a
+`cleanup` job.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from contract.canonical import canonical_json, sha256_hex
+from contract.rulings import Ruling
+from normalizer import load
+from normalizer.load import RULINGS
+
+__all__ = ["Redaction"]
+
+
+class Redaction:
+    """What one batch redacts. The locks of the organizations must be held.
+
+    ``rows`` counts the observations that lost their content.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.rows = 0
+        self._stored: list[str] = []
+
+    def execute(self, handles: Iterable[UUID]) -> None:
+        """Put the tombstones that the rulings of these handles ask for."""
+        handles = sorted(handles)
+        rulings = load.read(self.connection, "of_handles", handles=handles).evidence
+        keys = [
+            item.payload.observation
+            for item in rulings
+            if isinstance(item.payload, Ruling) and item.payload.action == "redact"
+        ]
+        if keys:
+            found = self.connection.execute(RULINGS["redact"], {"keys": keys, "handles": handles})
+            self.rows += found.rowcount
+
+    def remember(self, organizations: Iterable[UUID]) -> None:
+        """Note which pictures the organizations show, before they are folded."""
+        if self.rows:
+            dealers = {"dealers": list(organizations)}
+            rows = self.connection.execute(RULINGS["stored_pictures"], dealers)
+            self._stored = sorted(key for (key,) in rows)
+
+    def clean_up(self) -> None:
+        """Hand over for deletion the pictures that nobody shows any more."""
+        if not self._stored:
+            return
+        rows = self.connection.execute(RULINGS["unused_pictures"], {"keys": self._stored})
+        if unused := [key for (key,) in rows]:
+            payload = {"delete_images": unused}
+            key = f"images {sha256_hex(canonical_json(payload))}"
+            self.connection.execute(
+                RULINGS["enqueue_cleanup"], {"payload": Jsonb(payload), "idempotency_key": key}
+            )
