@@ -32,6 +32,7 @@ from normalizer.repeats import drain_repeats
 from normalizer.roster import Roster
 from normalizer.rows import CanonicalRows
 from normalizer.rulebook import rulebook
+from normalizer.rulings_redaction import Redaction
 from normalizer.schedule import reschedule
 from normalizer.sharing import Sharing, components, not_ours
 from normalizer.write import ALIASES, Changes, replace, write
@@ -111,8 +112,13 @@ class Batch:
         """
         with self.connection.transaction():
             whole_runs = self._read_whole_runs() if self.alone else Rows()
+            redaction = Redaction(self.connection)
+            if self.alone:
+                self._redact(redaction, self.handles)
             roster = self._roster()
             sharing = self._lock(roster)
+            self._redact(redaction, self.handles.union(roster.handles(sharing.everybody)))
+            redaction.remember(sharing.everybody)
             everything = (
                 Sharing.find(self.connection, roster, sharing.everybody)
                 if sharing.neighbours
@@ -123,6 +129,7 @@ class Batch:
             for component in components(sharing.everybody, links):
                 self._drain(component, roster, sharing, lost)
             self._skip_unknown(roster)
+            redaction.clean_up()
             if whole_runs.completed and self.result.failures:
                 # They came into force for some of their pages only.
                 self._marks["pending"].update(dict.fromkeys(whole_runs.completed))
@@ -141,6 +148,10 @@ class Batch:
         self._write_marks()
         self._marks.clear()
         return rows
+
+    def _redact(self, redaction: Redaction, handles: Iterable[UUID]) -> None:
+        """Take away what rulings redact, before anybody reads it."""
+        redaction.execute(handles)
 
     def _roster(self) -> Roster:
         if self.alone:
