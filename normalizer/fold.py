@@ -8,15 +8,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from contract.payloads import InventoryManifest, Listing, SellerProfile
+from contract.payloads import (
+    InventoryManifest,
+    Listing,
+    ListingDetail,
+    Payload,
+    SellerProfile,
+)
 from normalizer.events import events
 from normalizer.evidence import Evidence, Organization
 from normalizer.fields.price import Price
-from normalizer.images import gallery
+from normalizer.images import (
+    Fetches,
+    Gallery,
+    Shown,
+    became_of,
+    fetches,
+    gallery,
+    own_pictures,
+    placeholders,
+    shown,
+)
 from normalizer.inventory import Inventory
-from normalizer.listings import Reader, eras
-from normalizer.merge import Merged, merge
-from normalizer.prices import Priced, asking_history, current_price, sale_price
+from normalizer.listings import Reader, card_of, eras
+from normalizer.merge import Merged, in_force, merge
+from normalizer.points import located
+from normalizer.prices import Claims, Priced, asking_history, current_price, sale_price
 from normalizer.profile import business, site_names
 from normalizer.rows import (
     CanonicalRows,
@@ -72,9 +89,13 @@ def fold_organization(
     listings = {
         key: page
         for key, page in _sorted_pages(found)
-        if _holds(page, Listing) and not (key.identity in not_ours and _has_a_page(page))
+        if _holds(page, (Listing, ListingDetail))
+        and not (key.identity in not_ours and _has_a_page(page))
     }
     row = rulings.corrected(business(organization, profiles, policy.merge))
+    if row is not None:
+        # Twice: a ruled address decides which points count, and a ruled point before all of them.
+        row = rulings.corrected(located(row, items, policy.points))
     reader = Reader(row.country if row else None, site_names(profiles))
     secondary = policy.merge.secondary_sources
     cars = vehicles(
@@ -88,10 +109,11 @@ def fold_organization(
     )
     inventory = Inventory(cars, listings, reader, secondary)
     walks = rulings.judged(inventory.walks(items))
-    tracking = track(walks, inventory.loose(), policy.sold)
+    tracking = track(walks, inventory.loose(), policy.sold, inventory.visits(items))
     for number, track_of_car in tracking.tracks.items():
         if standing := rulings.standing(cars[number].aliases):
             track_of_car.overrule(standing)
+    fetched = fetches(items)
     folded = [
         _Folded(
             organization,
@@ -100,12 +122,17 @@ def fold_organization(
             reader,
             policy,
             rulings.fields("vehicle", car.aliases),
+            fetched,
         )
         for number, car in enumerate(cars)
         if number in tracking.tracks and tracking.tracks[number].status is not None
     ]
+    nobodys = placeholders(car.shown for car in folded) if fetched else frozenset[str]()
+    for car in folded:
+        car.gallery = gallery(car.shown, policy.merge, nobodys)
     return CanonicalRows(
         businesses=(row,) if row else (),
+        organization_images=tuple(own_pictures(row, items)) if row else (),
         vehicles=tuple(car.vehicle_row() for car in folded),
         vehicle_aliases=tuple(
             sorted((row for car in folded for row in car.alias_rows()), key=lambda row: row.handle)
@@ -139,14 +166,14 @@ def _sorted_pages(found: Mapping[PageKey, Page]) -> Iterator[tuple[PageKey, Page
     )
 
 
-def _holds(page: Page, payload: type[SellerProfile] | type[Listing]) -> bool:
+def _holds(page: Page, payload: type[Payload] | tuple[type[Payload], ...]) -> bool:
     return isinstance(page.snapshot.payload, payload)
 
 
 def _has_a_page(page: Page) -> bool:
     """Whether a listing has a page of its own: only pages are shared between organizations, the
     keys of two feeds are equal by chance."""
-    return any(isinstance(r.payload, Listing) and r.payload.listing_url for r in page.runs)
+    return any(card_of(run).listing_url for run in page.runs)
 
 
 def _proves_own_inventory(item: Evidence, secondary: Sequence[str]) -> bool:
@@ -203,13 +230,15 @@ class _Folded:
         reader: Reader,
         policy: RuleBook,
         ruled: Mapping[str, Ruled],
+        fetched: Fetches,
     ) -> None:
         assert track.status is not None
         self.dealer_id = organization.id
         self.vehicle = vehicle
         self.track = track
         self.status: Status = track.status
-        self.runs = vehicle.snapshots(is_offered=track.is_offered)
+        self.snapshots = vehicle.snapshots(is_offered=track.is_offered)
+        self.runs = in_force(self.snapshots, reader)
         self.merged: Merged = merge(vehicle, self.runs, reader, policy.merge)
         self.ruled = ruled
         for name, each in ruled.items():
@@ -217,18 +246,20 @@ class _Folded:
                 # Before all that was read, and even where it says that there is no value.
                 self.merged.columns.update(each.columns)  # type: ignore[typeddict-item]
                 self.merged.cited.update(dict.fromkeys(each.columns, each.run))
-        self.history = asking_history(vehicle, reader, policy.merge)
-        self.prices = self._ruled_prices(self._prices(reader, policy))
-        self.gallery: tuple[Run | None, tuple[str, ...]] = gallery(self.runs, policy.merge)
+        claims = Claims(vehicle, reader, policy.merge)
+        self.history = asking_history(vehicle, claims, reader)
+        self.prices = self._ruled_prices(self._prices(claims, reader))
+        self.shown: Shown = shown(self.runs, fetched)
+        self.gallery = Gallery()
         self.first_seen_at = min(record.first for record in track.listings.values())
         self.last_seen_at = max(record.last for record in track.listings.values())
 
-    def _prices(self, reader: Reader, policy: RuleBook) -> _Prices:
-        asked = current_price(self.runs, reader, policy.merge)
+    def _prices(self, claims: Claims, reader: Reader) -> _Prices:
+        asked = current_price(self.runs, claims, reader)
         if self.status != "sold":
             return _Prices(asked, asked, None)
         amounts = [priced for priced in self.history if priced.price.amount is not None]
-        paid = sale_price(self.runs, reader, policy.merge)
+        paid = sale_price(self.runs, claims, reader)
         return _Prices(asked, amounts[-1] if amounts else asked, paid)
 
     def _ruled_prices(self, prices: _Prices) -> _Prices:
@@ -273,7 +304,7 @@ class _Folded:
         )
 
     def _content_changed_at(self, cited: dict[str, Run]) -> datetime:
-        photos = self.gallery[0]
+        photos = self.gallery.run
         moments = [run.started_at for run in cited.values()]
         moments += [self.track.changes[-1].at]
         moments += [photos.started_at] if photos else []
@@ -286,7 +317,9 @@ class _Folded:
             )
 
     def source_rows(self) -> Iterator[SourceRow]:
-        for run in sorted(self.runs, key=lambda r: (r.page.source, r.page.kind, r.page.identity)):
+        for run in sorted(
+            self.snapshots, key=lambda r: (r.page.source, r.page.kind, r.page.identity)
+        ):
             yield SourceRow(
                 vehicle_id=self.vehicle.id,
                 dealer_id=self.dealer_id,
@@ -300,13 +333,15 @@ class _Folded:
             )
 
     def image_rows(self) -> Iterator[ImageRow]:
-        for position, url in enumerate(self.gallery[1]):
+        primary = self.gallery.primary
+        for position, photo in enumerate(self.gallery.photos):
             yield ImageRow(
                 vehicle_id=self.vehicle.id,
                 position=position,
                 dealer_id=self.dealer_id,
-                source_url=url,
-                is_primary=position == 0,
+                source_url=photo.url,
+                is_primary=position == primary,
+                **became_of(photo.fetch),
             )
 
     def relation_row(self) -> OrganizationVehicleRow:

@@ -7,10 +7,11 @@ from contract.observation import Kind, Source
 from contract.payloads import InventoryManifest, Listing, Sighting
 from normalizer.evidence import Evidence
 from normalizer.fields.status import status_of
-from normalizer.listings import Era, Reader
-from normalizer.snapshots import Page, PageKey, listing_identity, page_identity
+from normalizer.listings import Era, Reader, names_another_car
+from normalizer.snapshots import Page, PageKey, Run, listing_identity, page_identity
 from normalizer.sold import Loose
 from normalizer.vehicles import Vehicle
+from normalizer.visits import Visit, visits
 from normalizer.walks import Probed, Sighted, Walk
 
 __all__ = ["Inventory"]
@@ -51,16 +52,29 @@ class Inventory:
         reused URL: a walk that saw the URL as two cars at once vouches for one of them only."""
         found = []
         for page in self._pages.values():
+            if page.key.kind != Kind.LISTING:
+                continue
             for item in page.loose:
                 if resolved := self._at(page.key.identity, page, item.observed_at):
                     found.append(self._loose(item, item.observed_at, *resolved))
         for eras in self._eras.values():
             if len(eras) > 1:
                 found += [
-                    self._loose(era.first.cited, era.first.started_at, era, vehicle)
+                    self._loose(run.cited, run.started_at, era, vehicle)
                     for era, vehicle in eras
+                    if (run := next((run for run in era.runs if not run.is_detail), None))
                 ]
         return found
+
+    def visits(self, evidence: Iterable[Evidence]) -> list[Visit]:
+        """What the visits to the vehicles' own pages tell."""
+        return list(visits(evidence, self._pages, self._visited))
+
+    def _visited(
+        self, identity: str, page: Page | None, at: datetime, source: Source
+    ) -> tuple[int, bool] | None:
+        found = self._at(identity, page, at)
+        return (found[1], source not in self._speaks[found[1]]) if found else None
 
     def _loose(self, item: Evidence, at: datetime, era: Era, vehicle: int) -> Loose:
         assert isinstance(item.payload, Listing)
@@ -112,23 +126,24 @@ class Inventory:
         if found is None:
             return None
         is_archived = manifest.grid == "sold" or entry.evidence == "sold_grid"
+        shows = self._shows(page, item.observed_at, entry.payload_hash)
         return Sighted(
             vehicle=found[1],
             listing=identity,
             sold=entry.status == "sold" and not is_archived,
             archived=is_archived,
             evidence=entry.evidence,
-            pending=self._pending(page, item.observed_at, entry.payload_hash),
+            pending=self._reader.card(shows).is_pending if shows else None,
             hearsay=item.source not in self._speaks[found[1]],
+            since=shows.started_at if shows else None,
         )
 
-    def _pending(self, page: Page | None, at: datetime, payload_hash: str | None) -> bool | None:
+    def _shows(self, page: Page | None, at: datetime, payload_hash: str | None) -> Run | None:
+        """The content that a sighting is about, where it is known."""
         if page is None or payload_hash is None:
             return None
         run = page.at(at)
-        if run.cited.payload_hash != payload_hash:
-            return None
-        return self._reader.card(run).is_pending
+        return run if run.cited.payload_hash == payload_hash else None
 
     def _face(self, identity: str, source: Source, *, as_sold: bool) -> Page | None:
         return self._pages.get(PageKey(source, Kind.LISTING, identity, as_sold))
@@ -142,9 +157,28 @@ class Inventory:
             return eras[0]
         if page is not None:
             run = page.at(at)
-            return next((found for found in eras if any(r is run for r in found[0].runs)), None)
+            shown = next((found for found in eras if any(r is run for r in found[0].runs)), None)
+            return self._moved_on(shown, run, eras, at) if shown else None
         begun = [found for found in eras if found[0].first.started_at <= at]
         return (begun or eras[:1])[-1]
+
+    def _moved_on(
+        self, shown: tuple[Era, int], card: Run, eras: list[tuple[Era, int]], at: datetime
+    ) -> tuple[Era, int]:
+        """The newer car that a listing's own page has proven since, where its card names nothing by
+        which the two could be told apart."""
+        if card.is_detail or self._reader.card(card).vin_key:
+            return shown
+        for newer in reversed(eras):
+            first = newer[0].first
+            if (
+                newer[0].number > shown[0].number
+                and first.is_detail
+                and first.started_at <= at
+                and not names_another_car(self._reader.card(card), self._reader.card(first))
+            ):
+                return newer
+        return shown
 
     def _sources(self, vehicle: Vehicle) -> frozenset[Source]:
         """Whose word counts for a car's status: a secondary source speaks only where no other

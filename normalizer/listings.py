@@ -1,8 +1,9 @@
 """Listings as nodes: what each one's pages said over time, and the keys it holds in force.
 
-A listing is a page of a dealer's inventory (or a feed row). A dealer may reuse its URL for
-another car, so a listing falls into *eras*: a different full VIN together with a different year
-or make begins a new one. Each era is a node of the vehicles' ladder.
+A listing is a page of a dealer's inventory (or a feed row), as its card shows it and as the page
+itself reads. A dealer may reuse its URL for another car, so a listing falls into *eras*: a
+different full VIN together with a different year or make begins a new one. Each era is a node of
+the vehicles' ladder.
 """
 
 import re
@@ -14,7 +15,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from contract.observation import Source
-from contract.payloads import Listing
+from contract.payloads import Listing, ListingDetail
 from normalizer.fields.price import Price, parse_price
 from normalizer.fields.status import status_of
 from normalizer.fields.text import clean_label
@@ -22,7 +23,7 @@ from normalizer.fields.title import VehicleName, parse_vehicle_title
 from normalizer.fields.vin import Vin, parse_vin
 from normalizer.snapshots import Page, Run
 
-__all__ = ["Card", "Era", "Reader", "card_of", "eras"]
+__all__ = ["Card", "Era", "Reader", "card_of", "eras", "names_another_car"]
 
 # Most contents of a listing differ in one field, and a dealer is folded again every day.
 _read_title = lru_cache(maxsize=65_536)(parse_vehicle_title)
@@ -68,7 +69,7 @@ class Reader:
             self._cards[key] = self._read(card_of(run), run.cited.observed_at)
         return self._cards[key]
 
-    def _read(self, listing: Listing, seen_at: datetime) -> Card:
+    def _read(self, listing: Listing | ListingDetail, seen_at: datetime) -> Card:
         name = _read_title(
             listing.title,
             year=listing.year,
@@ -90,7 +91,7 @@ class Reader:
                 currency_hint=listing.price_currency,
                 country=self.country,
             ),
-            is_pending=status_of(listing.status_words) == "pending",
+            is_pending=_is_pending(listing),
         )
 
 
@@ -131,10 +132,29 @@ class Era:
         return next((url for run in newest if (url := card_of(run).listing_url)), None)
 
 
-def card_of(run: Run) -> Listing:
-    """The raw payload of a listing's run."""
-    assert isinstance(run.payload, Listing)
+def card_of(run: Run) -> Listing | ListingDetail:
+    """The raw payload of a run of a listing's card or page."""
+    assert isinstance(run.payload, (Listing, ListingDetail))
     return run.payload
+
+
+def _is_pending(listing: Listing | ListingDetail) -> bool:
+    """A card's words are judged here; a page's were judged by its reader, which saw the block that
+    they stood in."""
+    if isinstance(listing, ListingDetail):
+        return listing.page_status == "pending"
+    return status_of(listing.status_words) == "pending"
+
+
+def names_another_car(one: Card, other: Card) -> bool:
+    """Whether the years, or the makes, that two contents name are different ones."""
+    years = one.name.year, other.name.year
+    makes = one.name.make, other.name.make
+    return _differ(*years) or _differ(*(make and _fold(make) for make in makes))
+
+
+def _differ(one: int | str | None, other: int | str | None) -> bool:
+    return bool(one and other and one != other)
 
 
 def eras(pages: Iterable[Page], reader: Reader) -> Mapping[str, tuple[Era, ...]]:
@@ -148,30 +168,66 @@ def eras(pages: Iterable[Page], reader: Reader) -> Mapping[str, tuple[Era, ...]]
 def _eras(identity: str, pages: list[Page], reader: Reader) -> tuple[Era, ...]:
     runs = sorted((run for page in pages for run in page.runs), key=lambda run: run.order)
     handles = frozenset(handle for page in pages for handle in page.handles)
-    parts: list[list[Run]] = [[]]
-    vin: str | None = None
-    year: int | None = None
-    make: str | None = None
-    for run in runs:
-        card = reader.card(run)
-        if vin and card.vin_key and card.vin_key != vin:
-            another_year = year and card.name.year and card.name.year != year
-            another_make = make and card.name.make and _fold(card.name.make) != _fold(make)
-            if another_year or another_make:
-                parts.append([])
-                year = make = None
-        parts[-1].append(run)
-        vin = card.vin_key or vin
-        year = card.name.year or year
-        make = card.name.make or make
     result: list[Era] = []
-    for number, part in enumerate(parts):
+    for number, part in enumerate(parts := _parts(runs, reader)):
         era = _era(identity, number, part, handles, reader)
         label = era.vin or ""
         if any(earlier.label == label for earlier in result):
             label = f"{label}.{number}"
         result.append(replace(era, label=label, is_last=number == len(parts) - 1))
     return tuple(result)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a listing is known to say of its car: the last VIN, year and make it named."""
+
+    vin: str | None = None
+    year: int | None = None
+    make: str | None = None
+
+    def learn(self, card: Card) -> None:
+        self.vin = card.vin_key or self.vin
+        self.year = card.name.year or self.year
+        self.make = (card.name.make and _fold(card.name.make)) or self.make
+
+    def contradicts(self, card: Card) -> bool:
+        """Whether the content names another year or make."""
+        make = card.name.make and _fold(card.name.make)
+        return _differ(self.year, card.name.year) or _differ(self.make, make)
+
+
+def _parts(runs: list[Run], reader: Reader) -> list[list[Run]]:
+    """Cut the runs of one listing, in the order of their beginning, into the eras of its cars.
+
+    Where cards name no VIN, the card of the new car comes before the page that proves it by its
+    VIN: such cards, which contradict the old car and not the new one, begin the new era.
+    """
+    parts: list[list[Run]] = [[]]
+    known = _Known()
+    before = _Known()
+    waiting = 0
+    for run in runs:
+        card = reader.card(run)
+        if known.vin and card.vin_key and card.vin_key != known.vin:
+            if waiting and before.contradicts(card) and not known.contradicts(card):
+                parts.append(parts[-1][-waiting:])
+                del parts[-2][-waiting:]
+                known = replace(known, vin=None)
+                waiting = 0
+            elif known.contradicts(card):
+                parts.append([])
+                known = _Known()
+                waiting = 0
+        if card.vin_key:
+            waiting = 0
+        elif waiting or (known.vin and known.contradicts(card)):
+            if not waiting:
+                before = replace(known)
+            waiting += 1
+        parts[-1].append(run)
+        known.learn(card)
+    return parts
 
 
 def _era(

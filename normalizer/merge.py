@@ -1,7 +1,8 @@
 """The merge of one vehicle: which snapshot speaks for which column.
 
-Every snapshot of the car is a candidate for every field. The field's tier decides, then the
-newest within a tier; a snapshot that says nothing about a field is no candidate. Values that
+Every snapshot of the car is a candidate for every field. The field's tier decides, then, for the
+fields that the policy names, a listing's own page before its card, then the newest; a snapshot
+that says nothing about a field is no candidate. Values that
 belong together (year, make, model and trim; mileage and its unit; price, currency and kind) come
 from one snapshot together.
 """
@@ -9,19 +10,19 @@ from one snapshot together.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict
 
-from contract.payloads import Listing
+from contract.payloads import Listing, ListingDetail
 from normalizer.fields.mileage import parse_mileage
 from normalizer.fields.text import clean_label, clean_text
-from normalizer.listings import Card, Reader, card_of
+from normalizer.listings import Card, Reader, card_of, names_another_car
 from normalizer.rulebook import MergePolicy, VehicleField
 from normalizer.snapshots import Run
 from normalizer.vehicles import Vehicle
 
-__all__ = ["Merged", "merge", "ranked"]
+__all__ = ["Merged", "in_force", "merge", "ranked"]
 
-T = TypeVar("T")
+_Card = Listing | ListingDetail
 
 LABELS: dict[VehicleField, str | None] = {
     "body_style": "body_style",
@@ -81,7 +82,25 @@ def ranked(runs: Sequence[Run], column: VehicleField, policy: MergePolicy) -> li
     """The runs in the order in which they speak for a field; ``runs`` come newest first."""
     if len(runs) < 2:
         return list(runs)
-    return sorted(runs, key=lambda run: policy.tier(column, run.page.source))
+    return sorted(runs, key=lambda run: policy.rank(column, run))
+
+
+def in_force(runs: Sequence[Run], reader: Reader) -> tuple[Run, ...]:
+    """The runs without pages that nobody could read any more since their cards began to show
+    another car: what such a page said is no claim about this one."""
+    if not any(run.is_detail for run in runs):
+        return tuple(runs)
+    return tuple(run for run in runs if not (run.is_detail and _is_outdated(run, runs, reader)))
+
+
+def _is_outdated(page: Run, runs: Sequence[Run], reader: Reader) -> bool:
+    return any(
+        run.page.identity == page.page.identity
+        and not run.is_detail
+        and run.started_at > page.last_asserted_at
+        and names_another_car(reader.card(run), reader.card(page))
+        for run in runs
+    )
 
 
 def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePolicy) -> Merged:
@@ -147,15 +166,15 @@ def _numbers(merged: Merged, vehicle: Vehicle, runs: list[Run], reader: Reader) 
             break
 
 
-def _texts(runs: list[Run], read: Callable[[Listing], str | None]) -> Iterator[tuple[Run, str]]:
+def _texts(runs: list[Run], read: Callable[[_Card], str | None]) -> Iterator[tuple[Run, str]]:
     for run in runs:
         if text := read(card_of(run)):
             yield run, text
 
 
-def _title(listing: Listing) -> str | None:
+def _title(listing: _Card) -> str | None:
     return clean_text(listing.title, 300)
 
 
-def _description(listing: Listing) -> str | None:
+def _description(listing: _Card) -> str | None:
     return clean_text(listing.description, _LONGEST_DESCRIPTION, multiline=True)

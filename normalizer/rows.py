@@ -19,6 +19,7 @@ __all__ = [
     "DealerInventoryRow",
     "EventRow",
     "ImageRow",
+    "OrganizationImageRow",
     "OrganizationVehicleRow",
     "SeenRow",
     "SourceRow",
@@ -145,6 +146,21 @@ class ImageRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationImageRow:
+    """organization_images"""
+
+    organization_id: UUID
+    purpose: str
+    source_url: str
+    status: str = "pending"
+    reason: str | None = None
+    sha256: str | None = None
+    storage_key: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationVehicleRow:
     """organization_vehicles"""
 
@@ -234,6 +250,7 @@ class CanonicalRows:
     """Everything the canonical tables say about one organization."""
 
     businesses: tuple[BusinessRow, ...] = ()
+    organization_images: tuple[OrganizationImageRow, ...] = ()
     vehicles: tuple[VehicleRow, ...] = ()
     vehicle_aliases: tuple[VehicleAliasRow, ...] = ()
     vehicle_sources: tuple[SourceRow, ...] = ()

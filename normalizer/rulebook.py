@@ -9,9 +9,11 @@ from typing import Literal
 from pydantic import Field
 
 from contract.observation import Source
+from contract.payloads import Precision
 from normalizer.policy import Shape, load
+from normalizer.snapshots import Run
 
-__all__ = ["ImagePolicy", "MergePolicy", "RuleBook", "SoldPolicy", "rulebook"]
+__all__ = ["ImagePolicy", "MergePolicy", "PointPolicy", "RuleBook", "SoldPolicy", "rulebook"]
 
 Group = Literal["structural", "surface", "price"]
 Origin = Literal["website", "profile"]
@@ -55,7 +57,13 @@ class MergePolicy(Shape):
     tiers: Mapping[Group, list[str]]
     vehicle: Mapping[VehicleField, Group]
     organization: Mapping[OrganizationField, list[Origin]]
+    page_before_card: list[VehicleField]
     secondary_sources: list[str]
+
+    def rank(self, field: VehicleField, run: Run) -> tuple[int, bool]:
+        """The order in which contents speak for a field, the least first."""
+        is_second = field in self.page_before_card and not run.is_detail
+        return self.tier(field, run.page.source), is_second
 
     def tier(self, field: VehicleField, source: Source) -> int:
         """How little a source's word counts for a field; 0 counts most."""
@@ -89,6 +97,7 @@ class ImagePolicy(Shape):
 
     most: int = Field(gt=0)
     sparse_below: int = Field(ge=0)
+    placeholder_above: int = Field(gt=0)
     junk: list[str]
     photos: list[str]
     sizes: list[str]
@@ -99,15 +108,31 @@ class ImagePolicy(Shape):
     full_without_query: list[str]
 
 
+class PointPolicy(Shape):
+    """points.yml: whose point of an address counts."""
+
+    site_precision: Precision
+    providers: list[str]
+
+    def rank(self, provider: str) -> int:
+        """How little a provider's word counts among points of one precision; 0 counts most."""
+        return self.providers.index(provider) if provider in self.providers else len(self.providers)
+
+
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """Everything the rules do not decide themselves."""
 
     merge: MergePolicy
     sold: SoldPolicy
+    points: PointPolicy
 
 
 @cache
 def rulebook() -> RuleBook:
     """The reviewed policy files. Raises PolicyError where one does not fit its shape."""
-    return RuleBook(merge=load("merge", MergePolicy), sold=load("sold", SoldPolicy))
+    return RuleBook(
+        merge=load("merge", MergePolicy),
+        sold=load("sold", SoldPolicy),
+        points=load("points", PointPolicy),
+    )

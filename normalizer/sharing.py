@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from contract.payloads import Listing
+from contract.payloads import Listing, ListingDetail
 from normalizer import load
 from normalizer.identity import Claim, listing_owner
 from normalizer.load import SQL
@@ -115,9 +115,11 @@ def not_ours(
     claims: defaultdict[str, dict[UUID, Claim]] = defaultdict(dict)
     for item in load.read(connection, "claims", urls=urls).evidence:
         organization = roster.after.get(item.organization_id)
-        if organization is None or not isinstance(item.payload, Listing):
+        if organization is None or not isinstance(item.payload, (Listing, ListingDetail)):
             continue
-        url = item.payload.listing_url or item.payload.feed_key or item.url
+        url = item.payload.listing_url or item.url
+        if isinstance(item.payload, Listing) and not item.payload.listing_url:
+            url = item.payload.feed_key or url
         claim = Claim(
             organization_id=organization,
             websites=roster.websites(organization),

@@ -19,7 +19,14 @@ from itertools import groupby
 from uuid import UUID
 
 from contract.observation import KIND_RANK, Kind, Source
-from contract.payloads import InventoryManifest, Listing, PageManifest, Payload, SellerProfile
+from contract.payloads import (
+    InventoryManifest,
+    Listing,
+    ListingDetail,
+    PageManifest,
+    Payload,
+    SellerProfile,
+)
 from contract.urls import url_identity
 from normalizer.evidence import Evidence
 
@@ -32,7 +39,8 @@ class PageKey:
 
     A listing that stands on the current grid and in the sold archive at once has two faces, each
     with runs of its own: ``as_sold`` is the one that claims a sale. Else the archive's entry would
-    replace the offer, and be replaced by it, with every walk.
+    replace the offer, and be replaced by it, with every walk. The listing's own page is a third
+    face, of the kind ``listing_detail``: it is one page, whatever it says.
     """
 
     source: Source
@@ -72,6 +80,19 @@ class Run:
     def newness(self) -> tuple[datetime, datetime, int, str]:
         """The order in which "newest" is meant among contents: by the last assertion first."""
         return (self.last_asserted_at, *self.order)
+
+    @property
+    def is_detail(self) -> bool:
+        """Whether it is what the listing's own page says, and not a card or a row about it."""
+        return self.page.kind == Kind.LISTING_DETAIL
+
+    @property
+    def claims_a_sale(self) -> bool:
+        """Whether the content says that the car is sold."""
+        payload = self.cited.payload
+        return self.page.as_sold or (
+            isinstance(payload, ListingDetail) and payload.page_status == "sold"
+        )
 
     def provenance(self) -> list[str]:
         """Source and observation key, as canonical rows cite them."""
@@ -136,7 +157,7 @@ def listing_identity(listing: str) -> str:
 def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
     """Every page with a profile or a listing that the evidence speaks about."""
     observed: defaultdict[PageKey, list[_Assertion]] = defaultdict(list)
-    entries: defaultdict[tuple[Source, str], list[_Assertion]] = defaultdict(list)
+    entries: defaultdict[tuple[Kind, Source | None, str], list[_Assertion]] = defaultdict(list)
     for item in distinct(evidence):
         payload = item.payload
         if isinstance(payload, InventoryManifest):
@@ -144,12 +165,17 @@ def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
                 if sighting.payload_hash is not None:
                     unit = (sighting.url, item.organization_id)
                     entry = _Assertion(item.rank, unit, sighting.payload_hash)
-                    entries[item.source, listing_identity(sighting.url)].append(entry)
+                    identity = listing_identity(sighting.url)
+                    entries[Kind.LISTING, item.source, identity].append(entry)
         elif isinstance(payload, PageManifest):
             for page in payload.pages:
                 if page.payload_hash is not None and page.outcome in ("read", "not_modified"):
+                    identity = page_identity(page.url)
                     entry = _Assertion(item.rank, (page.url, None), page.payload_hash)
-                    entries[item.source, page_identity(page.url)].append(entry)
+                    entries[Kind.SELLER_PROFILE, item.source, identity].append(entry)
+                    unit = (page.url, item.organization_id)
+                    entry = _Assertion(item.rank, unit, page.payload_hash)
+                    entries[Kind.LISTING_DETAIL, None, identity].append(entry)
         elif isinstance(payload, SellerProfile):
             key = PageKey(item.source, item.kind, page_identity(item.url))
             observed[key].append(_Assertion(item.rank, (item.url, None), item.payload_hash, item))
@@ -159,10 +185,17 @@ def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
             key = PageKey(item.source, item.kind, listing_identity(name), as_sold)
             unit = (item.url, item.organization_id)
             observed[key].append(_Assertion(item.rank, unit, item.payload_hash, item))
-    return {
-        key: _page(key, assertions, entries.get((key.source, key.identity), []))
-        for key, assertions in observed.items()
-    }
+        elif isinstance(payload, ListingDetail):
+            key = PageKey(item.source, item.kind, page_identity(payload.listing_url))
+            unit = (item.url, item.organization_id)
+            observed[key].append(_Assertion(item.rank, unit, item.payload_hash, item))
+
+    def about(key: PageKey) -> list[_Assertion]:
+        # One run visits the dealer's own pages and the marketplace's: its manifest speaks of both.
+        source = None if key.kind == Kind.LISTING_DETAIL else key.source
+        return entries.get((key.kind, source, key.identity), [])
+
+    return {key: _page(key, assertions, about(key)) for key, assertions in observed.items()}
 
 
 def _page(key: PageKey, observed: list[_Assertion], entries: list[_Assertion]) -> Page:

@@ -5,12 +5,13 @@ that proves no absence; then each walk is judged; then what its absence proves.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from normalizer.rulebook import SoldPolicy
 from normalizer.track import ListingRecord, Track
+from normalizer.visits import Visit
 from normalizer.walks import Scope, Sighted, Walk, doubt
 
 __all__ = ["Ledger", "Loose", "Tracking", "track"]
@@ -34,8 +35,14 @@ class Tracking:
     verdicts: dict[str, str | None]
 
 
-def track(walks: Iterable[Walk], loose: Iterable[Loose], policy: SoldPolicy) -> Tracking:
-    """Fold all walks and the sightings beside them, in whatever order they are given."""
+def track(
+    walks: Iterable[Walk],
+    loose: Iterable[Loose],
+    policy: SoldPolicy,
+    visits: Iterable[Visit] = (),
+) -> Tracking:
+    """Fold all walks, the sightings beside them and the visits to vehicle pages, in whatever order
+    they are given."""
     ledger = Ledger(policy)
     walks_at: defaultdict[datetime, list[Walk]] = defaultdict(list)
     loose_at: defaultdict[datetime, list[Loose]] = defaultdict(list)
@@ -43,8 +50,16 @@ def track(walks: Iterable[Walk], loose: Iterable[Loose], policy: SoldPolicy) -> 
         walks_at[walk.observed_at].append(walk)
     for item in sorted(loose, key=lambda item: (item.observed_at, item.key)):
         loose_at[item.observed_at].append(item)
-    for moment in sorted(walks_at.keys() | loose_at.keys()):
-        ledger.advance(moment, walks_at.get(moment, []), loose_at.get(moment, []))
+    visits_at: defaultdict[datetime, list[Visit]] = defaultdict(list)
+    for visit in sorted(visits, key=lambda visit: visit.order):
+        visits_at[visit.observed_at].append(visit)
+    for moment in sorted(walks_at.keys() | loose_at.keys() | visits_at.keys()):
+        ledger.advance(
+            moment,
+            walks_at.get(moment, []),
+            loose_at.get(moment, []),
+            visits_at.get(moment, []),
+        )
     return Tracking(ledger.tracks, ledger.verdicts)
 
 
@@ -69,26 +84,71 @@ class Ledger:
         self.last_good: dict[Scope, int] = {}
         self.last_walked: dict[Scope, datetime] = {}
 
-    def advance(self, at: datetime, walks: list[Walk], loose: list[Loose]) -> None:
+    def advance(
+        self, at: datetime, walks: list[Walk], loose: list[Loose], visits: Sequence[Visit] = ()
+    ) -> None:
         """Take in everything of one instant."""
-        decided = self._see(at, walks, loose)
+        decided = self._see(at, walks, loose, visits)
         for walk in walks:
             self.verdicts[walk.key] = self._judge(walk)
         absent = _Absent({}, {}, {})
         for walk in walks:
             self._compare(walk, absent)
             self.last_walked[walk.scope] = at
+        self._visit(at, visits, decided, absent)
         for vehicle, key in absent.alive.items():
             if vehicle not in decided:
                 self.tracks[vehicle].alive(at, key)
         for vehicle, key in absent.missed.items():
-            if vehicle not in decided | absent.alive.keys() and not self._holds(vehicle, at):
+            if vehicle in decided or self._holds(vehicle, at):
+                continue
+            if self.tracks[vehicle].page_answered:
+                # Visits keep its misses from adding up: then its days off the grid do.
+                absent.unlisted.setdefault(vehicle, key)
+            if vehicle not in absent.alive:
                 self.tracks[vehicle].miss(at, key)
         for vehicle, key in absent.unlisted.items():
             if vehicle not in decided:
                 self.tracks[vehicle].leave_grid(at, key)
 
-    def _see(self, at: datetime, walks: list[Walk], loose: list[Loose]) -> set[int]:
+    def _visit(
+        self, at: datetime, visits: Sequence[Visit], decided: set[int], absent: _Absent
+    ) -> None:
+        """What the vehicle pages that answered, and those that are gone, tell of cars about which
+        nothing stronger is known at this instant."""
+        for visit in visits:
+            if visit.hearsay or visit.vehicle in decided:
+                continue
+            if visit.is_gone:
+                if visit.vehicle in self.tracks and not self._is_shown(at, visit):
+                    self._take_off(visit.source, visit.vehicle, visit.listing)
+                    absent.missed.setdefault(visit.vehicle, visit.key)
+                continue
+            track = self.tracks[visit.vehicle]
+            if visit.status == "sold":
+                continue
+            track.page_answered = True
+            absent.alive.setdefault(visit.vehicle, visit.key)
+            if visit.status in ("in_stock", "pending"):
+                track.page_offer(at, visit.key, visit.status)
+            if visit.status == "pending":
+                track.page_pending(at, visit.key)
+
+    def _is_shown(self, at: datetime, visit: Visit) -> bool:
+        """Whether the newest walk of a grid still shows the listing, whatever its page answers."""
+        track = self.tracks[visit.vehicle]
+        return any(
+            stands
+            and scope[0] == visit.source
+            and listing == visit.listing
+            and track.shown_at[scope, listing] >= self.last_walked.get(scope, at)
+            and at - track.shown_at[scope, listing] <= self.policy.idle
+            for (scope, listing), stands in track.stands.items()
+        )
+
+    def _see(
+        self, at: datetime, walks: list[Walk], loose: list[Loose], visits: Sequence[Visit]
+    ) -> set[int]:
         seen: defaultdict[int, list[tuple[str, Sighted]]] = defaultdict(list)
         for walk in walks:
             for sighted in walk.sightings:
@@ -107,6 +167,23 @@ class Ledger:
             self._record(at, item.sighted.vehicle, item.sighted.listing, vouched=False)
             if not item.sighted.hearsay:
                 seen[item.sighted.vehicle].append((item.key, item.sighted))
+        for visit in visits:
+            if visit.is_gone:
+                continue
+            record = self._record(at, visit.vehicle, visit.listing, vouched=visit.vouched)
+            if visit.hearsay or visit.status is None:
+                continue
+            record.read_page(at, visit.status)
+            if visit.status == "sold":
+                mark = Sighted(
+                    visit.vehicle,
+                    visit.listing,
+                    sold=True,
+                    archived=False,
+                    evidence="mark",
+                    by_page=True,
+                )
+                seen[visit.vehicle].append((visit.key, mark))
         return {
             vehicle
             for vehicle, sightings in seen.items()
@@ -133,6 +210,7 @@ class Ledger:
             track.by_scope[scope].append(sighted.listing)
         if not sighted.archived:
             track.stands[scope, sighted.listing] = True
+            track.shown_at[scope, sighted.listing] = at
         self.members[scope].add(sighted.vehicle)
 
     def _judge(self, walk: Walk) -> str | None:
@@ -172,7 +250,7 @@ class Ledger:
             if probe.sold or vehicle not in self.tracks:
                 continue
             if probe.verdict == "gone":
-                self._take_off(walk.scope, vehicle, listing)
+                self._take_off(walk.scope[0], vehicle, listing)
                 absent.missed.setdefault(vehicle, walk.key)
                 continue
             if probe.verdict == "alive":
@@ -183,13 +261,13 @@ class Ledger:
             if self._is_absent(walk, vehicle, sighted, is_good=is_good):
                 absent.missed.setdefault(vehicle, walk.key)
 
-    def _take_off(self, scope: Scope, vehicle: int, listing: str) -> None:
+    def _take_off(self, source: str, vehicle: int, listing: str) -> None:
         """A page that is gone stands on none of its site's grids, also not on one that is no
         longer walked since the dealer moved it."""
         track = self.tracks[vehicle]
         track.gone.add(listing)
         for place in track.stands:
-            if place[1] == listing and place[0][0] == scope[0]:
+            if place[1] == listing and place[0][0] == source:
                 track.stands[place] = False
 
     def _is_absent(

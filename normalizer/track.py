@@ -93,6 +93,11 @@ class ListingRecord:
         return max(self.claim_since, self._content_since)
 
     @property
+    def is_sold_by_page(self) -> bool:
+        """Whether the page says that the car is sold, and the tile is no newer than that."""
+        return self.page_says == "sold" and self.fresh_since <= self.page_at
+
+    @property
     def is_pending_by_page(self) -> bool:
         """Whether the page says that the car is pending, and the tile is no newer than that."""
         return self.page_says == "pending" and self.fresh_since <= self.page_at
@@ -320,7 +325,7 @@ class Track:
         record = self.listings[listing]
         if not self.is_offered:
             return self.status
-        if record.is_sold:
+        if record.is_sold or record.is_sold_by_page:
             return "sold"
         if all(name != listing for _, name in self.stands):
             return "sold" if record.was_archived else self.status

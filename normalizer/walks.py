@@ -23,7 +23,8 @@ class Sighted:
 
     ``archived`` says that it stood on a sold grid, marked or not. ``sold`` is an explicit mark.
     ``pending`` is None where the card's words are not known. ``hearsay`` is a sighting by a source
-    whose word on the car's status does not count: it is recorded and decides nothing.
+    whose word on the car's status does not count: it is recorded and decides nothing. ``since`` is
+    when the tile began to show what it shows. ``by_page`` is a mark on the listing's own page.
     """
 
     vehicle: int
@@ -33,6 +34,8 @@ class Sighted:
     evidence: Literal["mark", "current_grid", "feed", "sold_grid"]
     pending: bool | None = None
     hearsay: bool = False
+    since: datetime | None = None
+    by_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from normalizer.rows import (
     DealerInventoryRow,
     EventRow,
     ImageRow,
+    OrganizationImageRow,
     OrganizationVehicleRow,
     SeenRow,
     SourceRow,
@@ -179,6 +180,12 @@ TABLES: Mapping[str, Table] = {
         Table("vehicle_aliases", VehicleAliasRow, ("handle",)),
         Table("vehicle_sources", SourceRow, ("vehicle_id", "source", "kind", "listing")),
         Table("vehicle_images", ImageRow, ("vehicle_id", "position")),
+        Table(
+            "organization_images",
+            OrganizationImageRow,
+            ("organization_id", "purpose"),
+            owner="organization_id",
+        ),
         Table(
             "organization_vehicles",
             OrganizationVehicleRow,

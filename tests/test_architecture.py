@@ -39,6 +39,7 @@ PURE = (
             "ladder",
             "listings",
             "merge",
+            "points",
             "prices",
             "profile",
             "rows",
@@ -48,6 +49,7 @@ PURE = (
             "spellings",
             "track",
             "vehicles",
+            "visits",
             "walks",
         )
     ),

@@ -1,12 +1,13 @@
 """Whose word counts: tiers, names from one source, and prices asked and paid."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from contract.observation import Source
-from normalizer.rulebook import RuleBook, rulebook
+from normalizer.rulebook import rulebook
 from tests.normalizer.worlds import Dealer, found, one
 
 VIN = "WP0AC2995TS375318"
@@ -65,7 +66,7 @@ def test_call_for_price_is_a_claim() -> None:
 def test_price_preference_is_data() -> None:
     standing = rulebook()
     tiers = {**standing.merge.tiers, "price": ["homenet", "dealer_site"]}
-    policy = RuleBook(standing.merge.model_copy(update={"tiers": tiers}), standing.sold)
+    policy = replace(standing, merge=standing.merge.model_copy(update={"tiers": tiers}))
     dealer = dealer_with({"price": "$90,000"}, {"price": "$95,000"})
     assert one(dealer.rows(policy=policy)).price == 95000
 
