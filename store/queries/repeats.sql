@@ -25,6 +25,7 @@ WITH member AS (
                       WHERE q.organization_id = m.handle AND q.kind = weighed.kind AND q.status <> 'pending') AS observed_at
         FROM unnest(ARRAY['inventory_manifest', 'listing', 'listing_detail', 'page_manifest', 'ruling', 'relationship'])
              AS weighed (kind)
+        OFFSET 0
     ) newest
     WHERE newest.observed_at IS NOT NULL
     GROUP BY o.id, o.now
@@ -52,35 +53,39 @@ WITH member AS (
       AND (SELECT count(*) FROM earlier e WHERE e.id = l.id) = (SELECT count(*) FROM paired p WHERE p.id = l.id)
       AND (SELECT count(DISTINCT p.repeats) FROM paired p WHERE p.id = l.id)
           = (SELECT count(*) FROM paired p WHERE p.id = l.id)
-), sighting AS (
+), sighting AS MATERIALIZED (
     SELECT p.id, entry->>'url' AS url, entry->>'payload_hash' AS payload_hash,
            entry->>'status' = 'in_stock' AND p.raw_data->>'grid' <> 'sold' AS is_offer
     FROM paired p
     JOIN complete c ON c.id = p.id
     CROSS JOIN jsonb_array_elements(p.raw_data->'listings') AS entry
+), doubtful AS (
+    -- A listing whose last sight was none of these walks'.
+    SELECT s.dealer_id AS id
+    FROM complete c JOIN dealer_inventory_seen s ON s.dealer_id = c.id AND s.last_seen_at = c.before
+    WHERE (s.dealer_id, s.listing_url) NOT IN (SELECT id, url FROM sighting)
+    UNION
+    -- A snapshot that somebody else asserted at the same time.
+    SELECT v.dealer_id
+    FROM complete c JOIN vehicle_sources v ON v.dealer_id = c.id AND v.last_asserted_at = c.before
+    WHERE (v.dealer_id, v.payload_hash) NOT IN (SELECT id, payload_hash FROM sighting WHERE payload_hash IS NOT NULL)
+    UNION
+    -- A car whose absence still counts.
+    SELECT v.dealer_id
+    FROM complete c JOIN vehicles v ON v.dealer_id = c.id
+    WHERE (v.status IN ('in_stock', 'pending') OR (v.status = 'removed' AND v.status_evidence = 'gone'))
+      AND v.id NOT IN (SELECT s.vehicle_id
+                       FROM complete o JOIN dealer_inventory_seen s ON s.dealer_id = o.id AND s.last_seen_at = o.before
+                       WHERE (s.dealer_id, s.listing_url) IN (SELECT id, url FROM sighting WHERE is_offer))
 )
 SELECT c.id, c.before, c.now, walk.rows, walk.keys, walk.repeats, walk.scopes, seen.urls, seen.hashes
 FROM complete c
-CROSS JOIN LATERAL (SELECT array_agg(p.row) AS rows, array_agg(p.key) AS keys, array_agg(p.repeats) AS repeats,
-                           array_agg(p.source || ' ' || (p.raw_data->>'grid_url')) AS scopes
-                    FROM paired p WHERE p.id = c.id) walk
-CROSS JOIN LATERAL (SELECT coalesce(array_agg(g.url), '{}') AS urls, coalesce(array_agg(g.payload_hash), '{}') AS hashes
-                    FROM sighting g WHERE g.id = c.id AND g.payload_hash IS NOT NULL) seen
-WHERE NOT EXISTS (  -- A listing whose last sight was none of these walks'.
-        SELECT FROM dealer_inventory_seen s
-        WHERE s.dealer_id = c.id AND s.last_seen_at = c.before
-          AND s.listing_url NOT IN (SELECT g.url FROM sighting g WHERE g.id = c.id))
-  AND NOT EXISTS (  -- A snapshot that somebody else asserted at the same time.
-        SELECT FROM vehicle_sources v
-        WHERE v.dealer_id = c.id AND v.last_asserted_at = c.before
-          AND v.payload_hash NOT IN (SELECT g.payload_hash FROM sighting g WHERE g.id = c.id AND g.payload_hash IS NOT NULL))
-  AND NOT EXISTS (  -- A car whose absence still counts.
-        SELECT FROM vehicles v
-        WHERE v.dealer_id = c.id
-          AND (v.status IN ('in_stock', 'pending') OR (v.status = 'removed' AND v.status_evidence = 'gone'))
-          AND v.id NOT IN (SELECT s.vehicle_id FROM dealer_inventory_seen s
-                           JOIN sighting g ON g.id = c.id AND g.url = s.listing_url AND g.is_offer
-                           WHERE s.dealer_id = c.id AND s.last_seen_at = c.before));
+JOIN (SELECT id, array_agg(row) AS rows, array_agg(key) AS keys, array_agg(repeats) AS repeats,
+             array_agg(source || ' ' || (raw_data->>'grid_url')) AS scopes
+      FROM paired GROUP BY id) walk ON walk.id = c.id
+JOIN (SELECT o.id, array_remove(array_agg(g.url), NULL) AS urls, array_remove(array_agg(g.payload_hash), NULL) AS hashes
+      FROM complete o LEFT JOIN sighting g ON g.id = o.id AND g.payload_hash IS NOT NULL GROUP BY o.id) seen ON seen.id = c.id
+WHERE c.id NOT IN (SELECT id FROM doubtful);
 
 -- see_listings_again --
 -- The listings that these walks saw were seen once more.
@@ -91,9 +96,10 @@ WHERE s.dealer_id = r.id AND s.last_seen_at = r.before;
 -- see_vehicles_again --
 -- So were their vehicles.
 UPDATE vehicles v SET last_seen_at = r.now, revision = nextval('canonical_revision')
-FROM unnest(%(ids)s::uuid[], %(now)s::timestamptz[]) AS r (id, now)
-WHERE v.dealer_id = r.id
-  AND v.id IN (SELECT s.vehicle_id FROM dealer_inventory_seen s WHERE s.dealer_id = r.id AND s.last_seen_at = r.now);
+FROM (SELECT DISTINCT s.vehicle_id, r.now
+      FROM unnest(%(ids)s::uuid[], %(now)s::timestamptz[]) AS r (id, now)
+      JOIN dealer_inventory_seen s ON s.dealer_id = r.id AND s.last_seen_at = r.now) AS r
+WHERE v.id = r.vehicle_id;
 
 -- assert_again --
 -- What they showed was asserted once more.
