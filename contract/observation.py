@@ -37,6 +37,7 @@ __all__ = [
     "Observation",
     "Source",
     "instant",
+    "observation_key",
     "parse_payload",
     "payload_hash",
 ]
@@ -132,6 +133,19 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def observation_key(
+    source: Source,
+    kind: Kind,
+    url: str,
+    organization_id: UUID | None,
+    observed_at: datetime,
+    payload_hash: str,
+) -> str:
+    """Return the identity of an observation (see the module)."""
+    parts = (source, kind, url, str(organization_id or ""), instant(observed_at), payload_hash)
+    return sha256_hex("\n".join(parts))
+
+
 @dataclass(frozen=True)
 class Observation:
     """One row of ``import_queue``: who saw what, where and when."""
@@ -166,12 +180,11 @@ class Observation:
     @cached_property
     def key(self) -> str:
         """The observation's identity (see the module)."""
-        parts = (
+        return observation_key(
             self.source,
             self.kind,
             self.url,
-            str(self.organization_id or ""),
-            instant(self.observed_at),
+            self.organization_id,
+            self.observed_at,
             self.payload_hash,
         )
-        return sha256_hex("\n".join(parts))

@@ -24,6 +24,7 @@ from twisted.internet.error import ConnectError as TwistedConnectError
 from twisted.internet.error import ConnectionDone
 from twisted.internet.error import ConnectionLost as TwistedConnectionLost
 
+from crawler.answered_page import AnsweredPage
 from crawler.errors import Blocked, Refused, RobotsDisallowed
 from crawler.extract.page import Page
 from crawler.outcomes import Result
@@ -106,7 +107,7 @@ def read_answer(response: Response) -> Fetched:
     if not isinstance(response, TextResponse):
         return Fetched(url, failure="not_html", status=status)
     return Fetched(
-        url, page=Page(url, response.text), status=status, validators=_validators(response)
+        url, page=AnsweredPage(response), status=status, validators=_validators(response)
     )
 
 

@@ -173,12 +173,14 @@ class GridMemory:
                 )
             )  # fmt: skip
 
-    def reuse(self, grid: Grid, page: Page, fresh: Iterable[RecalledCard]) -> None:
-        """Note a page that was not read again; of its cards, those that no earlier page had."""
+    def reuse(self, grid: Grid, page: Page) -> None:
+        """Note a page that was not read again."""
         self._seen.setdefault(grid, []).append(page.url)
-        self._reused += (
-            (card.url, card.payload_hash) for card in fresh if card.payload_hash is not None
-        )
+
+    def told_again(self, card: RecalledCard) -> None:
+        """Note that the walk tells of a listing from memory."""
+        if card.payload_hash is not None:
+            self._reused.append((card.url, card.payload_hash))
 
     def record(self, ended: Iterable[Grid]) -> GridRecord:
         """What to remember after a walk whose grids ``ended``."""

@@ -1,17 +1,18 @@
 """One organization's inventory walk: its grids, its probes, and the manifests that tell of them."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
 from contract.payloads import InventoryManifest, Listing, Payload, Probe, Sighting
 from contract.urls import url_identity
 from crawler.claims import HeldRow
-from crawler.extract.card import Card
+from crawler.extract.card import Card, claim_of
 from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched
+from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
 from crawler.known_inventory import KnownOrganization
 from crawler.platforms import recognize
@@ -28,16 +29,23 @@ class InventoryWalk:
     """Walks the grids that a claimed schedule asks for (run_mode current, sold or both).
 
     ``failure`` is set when no grid could be read at all; ``doubts`` name why a finished walk proves
-    no absence. ``day`` counts the days of the run's observations.
+    no absence. ``day`` counts the days of the run's observations. ``memory`` spares the reading of
+    pages that have not changed; without it every page is read.
     """
 
     def __init__(
-        self, held: HeldRow, organization: KnownOrganization, fetch: Fetch, day: int
+        self,
+        held: HeldRow,
+        organization: KnownOrganization,
+        fetch: Fetch,
+        day: int,
+        memory: GridMemory | None = None,
     ) -> None:
         self.held = held
         self.day = day
         self.organization = organization
         self.fetch = fetch
+        self.memory = memory
         self.handle: UUID = held.row["organization_id"]
         self.run_mode: str = held.row["run_mode"]
         self.failure: str | None = None
@@ -65,14 +73,17 @@ class InventoryWalk:
         if grid is None:
             yield self._unread()
             return
-        current = GridWalk(grid.url, "current")
+        current = GridWalk(grid.url, "current", memory=self.memory)
         async for item in self._walk(current, grid):
             yield item
         if self.run_mode == "sold":
             # The current grid was needed to find the archive, and sightings are welcome.
             self.doubts.clear()
         if self.run_mode != "current" and current.sold_grid_url and not current.blocked:
-            async for item in self._walk(GridWalk(current.sold_grid_url, "sold")):
+            archive = GridWalk(
+                current.sold_grid_url, "sold", memory=self.memory, elsewhere=current.listings
+            )
+            async for item in self._walk(archive):
                 yield item
         if not current.blocked and current.platform is not None:
             missing = [
@@ -93,7 +104,10 @@ class InventoryWalk:
 
     def finished(self) -> FinishedClaim:
         """Return the end of the claim, with one manifest per walked grid."""
-        return FinishedClaim(self.held, tuple(self._manifests()))
+        grids = None
+        if self.memory is not None:
+            grids = self.memory.record(walk.grid for walk in self.walks if walk.complete)
+        return FinishedClaim(self.held, tuple(self._manifests()), grids)
 
     async def _find_grid(self, first: Fetched) -> Page | None:
         """Return the first page of the grid: the best candidate that shows listings.
@@ -132,6 +146,17 @@ class InventoryWalk:
 
     def _shows_listings(self, page: Page, url: str) -> bool:
         """A home page may feature a few cars: it is the grid only where nothing else is."""
+        if self.memory is not None:
+            known = self.memory.recall("current", page)
+            shows = known.shows_listings if known is not None else None
+            if shows is None:
+                shows = self._read_shows_listings(page)
+            self.memory.looked_at(page, shows)
+            return shows
+        return self._read_shows_listings(page)
+
+    @staticmethod
+    def _read_shows_listings(page: Page) -> bool:
         cards = recognize(page).read_grid(page).cards
         is_home = url_identity(page.url).partition("?")[0].count("/") == 0
         if is_home and cards and any(True for _ in inventory_candidates(page)):
@@ -148,10 +173,16 @@ class InventoryWalk:
             if walk.grid == "sold" and walk.pages == 1 and self._shows_current_again(walk):
                 self.walks.remove(walk)
                 return
-            data = card.listing(str(self.handle), walk.grid, walk.platform.name, "grid")
             told_already = walk.grid == "sold" and url_identity(card.url) in self.walks[0].listings
+            if isinstance(card, RecalledCard):
+                seen.append(self._recalled(card, walk.grid, told_already))
+                continue
+            data = card.listing(str(self.handle), walk.grid, walk.platform.name, "grid")
             payload = None if told_already else _validated(data)
-            seen.append(self._sighting(card, data, payload))
+            sighting = self._sighting(card, data, payload)
+            seen.append(sighting)
+            if self.memory is not None and sighting.payload_hash is not None:
+                self.memory.told[walk.grid, url_identity(card.url)] = sighting.payload_hash
             if not told_already:
                 # What does not fit goes on as it is: the pipeline says why and counts it.
                 yield self._item(Kind.LISTING, card.url, payload or data)
@@ -169,6 +200,17 @@ class InventoryWalk:
             for identity, card in archive.listings.items()
         )
         return 2 * shared > len(archive.listings)
+
+    def _recalled(
+        self, card: RecalledCard, grid: Literal["current", "sold"], told_already: bool
+    ) -> Sighting:
+        """A card that memory knows, whose payload is on record: only its sighting is told."""
+        assert self.memory is not None
+        if not told_already:
+            self.memory.told_again(card)
+        status, evidence = claim_of(card.mark, grid)
+        payload = None if told_already else card.payload_hash
+        return Sighting(url=card.url, status=status, evidence=evidence, payload_hash=payload)
 
     def _sighting(self, card: Card, data: Mapping[str, Any], payload: Payload | None) -> Sighting:
         """A card that does not fit the contract was still seen: it goes without a hash.

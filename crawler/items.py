@@ -14,6 +14,7 @@ from contract.observation import Kind, Observation, Source
 from contract.payloads import Payload
 from crawler.claims import HeldRow
 from crawler.extract.roster import RosterSeller
+from crawler.grid_memory import GridRecord
 
 __all__ = ["FinishedClaim", "ObservationItem", "RosterSeller", "ValidatedClaim"]
 
@@ -34,7 +35,8 @@ class ObservationItem:
 
 @dataclass(frozen=True, slots=True)
 class FinishedClaim:
-    """The work on a held row is done, and these manifests say what it was.
+    """The work on a held row is done, and these manifests say what it was. ``grids`` is what an
+    inventory walk leaves to the next one.
 
     Yield it last. When the lease was lost meanwhile, nothing of it is written: whoever holds the
     row now will tell the story.
@@ -42,6 +44,7 @@ class FinishedClaim:
 
     held: HeldRow
     manifests: tuple[ObservationItem, ...] = ()
+    grids: GridRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,4 @@ class ValidatedClaim:
 
     held: HeldRow
     manifests: tuple[Observation, ...]
+    grids: GridRecord | None = None

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from contract.urls import site_of, url_identity
+from crawler.grid_memory import GridMemory, reader_version
 from crawler.session import session_of
 from store.queries import load
 
@@ -66,6 +67,19 @@ class KnownInventory:
             offered=tuple(row[0] for row in offered),
             had_grid=bool(last),
         )
+
+    async def memory(self, handle: UUID) -> GridMemory | None:
+        """Return what earlier walks of an organization remember; None where GRID_MEMORY is off."""
+        if not self.session.crawler.settings.getbool("GRID_MEMORY"):
+            return None
+        rows = await self._rows(
+            "remembered_pages",
+            organization_id=handle,
+            reader=reader_version(),
+            observed_at=self.session.stamp.observed_at,
+        )
+        names = ("grid", "url", "body_hash", "etag", "last_modified", "urls", "hashes", "reading")
+        return GridMemory(handle, (dict(zip(names, row, strict=True)) for row in rows))
 
     async def _rows(self, statement: str, **parameters: Any) -> list[Any]:
         async def read(connection: AsyncConnection[Any]) -> list[Any]:

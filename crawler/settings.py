@@ -19,6 +19,9 @@ FETCH_ALLOWED_NETWORKS = environ.get("FETCH_ALLOWED_NETWORKS", "")
 OBSERVED_AT = None
 # The spider's arguments (-a) as given; the `crawl` command fills it in for the run's record.
 RUN_ARGUMENTS: dict[str, str] = {}
+# Whether an inventory page that has not changed since it was read is told from memory; False reads
+# every page anew.
+GRID_MEMORY = True
 # How long a run waits for a database that went away before it ends with store_unavailable, seconds.
 STORE_PATIENCE = 20.0
 # Vehicle pages are read again after this many days, whatever the grid says.

@@ -5,7 +5,7 @@ pager that loops or ends before its own numbers, fewer cars than the site declar
 the normalizer proves absence by complete walks alone.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,7 +14,8 @@ from crawler.extract.card import Card
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.fetch import Fetch
-from crawler.platforms import Platform, recognize
+from crawler.grid_memory import GridMemory, RecalledCard, RecalledPage
+from crawler.platforms import PLATFORMS, Platform, recognize
 
 __all__ = ["Grid", "GridWalk", "walk_grid"]
 
@@ -27,35 +28,68 @@ MAX_BARREN_PAGES = 2
 
 @dataclass
 class GridWalk:
-    """What a walk of one grid has seen so far; ``listings`` is keyed by url identity."""
+    """What a walk of one grid has seen so far; ``listings`` is keyed by url identity.
+
+    ``memory`` says what earlier walks read, ``elsewhere`` which listings (url identities) another
+    grid of this run has told of.
+    """
 
     grid_url: str
     grid: Grid
     platform: Platform | None = None
     pages: int = 0
-    listings: dict[str, Card] = field(default_factory=dict)
+    listings: dict[str, Card | RecalledCard] = field(default_factory=dict)
     declared_total: int | None = None
     last_page: int | None = None
     sold_grid_url: str | None = None
     incomplete_because: str | None = None
     blocked: bool = False
     needs_script: bool = False
+    memory: GridMemory | None = None
+    elsewhere: Container[str] = ()
 
     @property
     def complete(self) -> bool:
         """Whether every page of the grid was read to its end."""
         return self.incomplete_because is None
 
-    def add(self, page: GridPage) -> list[Card]:
-        """Take in one page and return its cards that no earlier page had."""
-        self.pages += 1
-        fresh = [card for card in page.cards if url_identity(card.url) not in self.listings]
+    def read(self, page: Page) -> tuple[Sequence[Card | RecalledCard], str | None]:
+        """Take in one page; returns its cards that no earlier page had, and the next page's URL.
+
+        A page that memory knows is not read again.
+        """
+        recalled = self._recalled(page)
+        if recalled is not None and self.memory is not None:
+            self.platform = self.platform or _named(recalled.platform)
+            known = [card for card in recalled.cards if card.identity not in self.listings]
+            self.listings.update((card.identity, card) for card in known)
+            self._note(recalled.reading)
+            self.memory.reuse(self.grid, page)
+            return known, recalled.reading.next_url
+        opened = self.platform is None
+        self.platform = self.platform or recognize(page)
+        reading = self.platform.read_grid(page)
+        fresh = [card for card in reading.cards if url_identity(card.url) not in self.listings]
         self.listings.update((url_identity(card.url), card) for card in fresh)
+        self._note(reading)
+        if self.memory is not None:
+            self.memory.learn(self.grid, page, self.platform.name, opened, reading, fresh)
+        return fresh, reading.next_url
+
+    def _recalled(self, page: Page) -> RecalledPage | None:
+        """How the page was read before, where that holds for this walk, too."""
+        found = self.memory.recall(self.grid, page) if self.memory is not None else None
+        if found is None or not found.tells(self.listings, self.elsewhere):
+            return None
+        same = found.opened if self.platform is None else found.platform == self.platform.name
+        return found if same and _named(found.platform) is not None else None
+
+    def _note(self, page: GridPage) -> None:
+        self.pages += 1
         self.declared_total = self.declared_total or page.declared_total
         self.last_page = max(filter(None, (self.last_page, page.last_page)), default=None)
         self.sold_grid_url = self.sold_grid_url or page.sold_grid_url
         self.needs_script = self.needs_script or page.needs_script
-        return fresh
 
     def close(self) -> None:
         """Judge a walk whose pager has ended by the site's own numbers."""
@@ -73,7 +107,13 @@ class GridWalk:
                 self.incomplete_because = "no_listings"
 
 
-async def walk_grid(walk: GridWalk, fetch: Fetch, first: Page | None = None) -> AsyncIterator[Card]:
+def _named(name: str) -> Platform | None:
+    return next((platform for platform in PLATFORMS if platform.name == name), None)
+
+
+async def walk_grid(
+    walk: GridWalk, fetch: Fetch, first: Page | None = None
+) -> AsyncIterator[Card | RecalledCard]:
     """Read the grid page by page and yield each listing once; the walk tells how it ended.
 
     ``first`` is the grid's first page where it was fetched already.
@@ -91,13 +131,10 @@ async def walk_grid(walk: GridWalk, fetch: Fetch, first: Page | None = None) -> 
                 walk.incomplete_because, walk.blocked = fetched.failure, fetched.blocked
                 return
             page = fetched.page
-        walk.platform = walk.platform or recognize(page)
-        grid_page = walk.platform.read_grid(page)
-        fresh = walk.add(grid_page)
+        fresh, following = walk.read(page)
         for card in fresh:
             yield card
         barren = 0 if fresh else barren + 1
-        following = grid_page.next_url
         if following is None or url_identity(following) == url_identity(url):
             walk.close()
             return

@@ -93,7 +93,7 @@ class ContractPipeline:
             # end, where an operator finds the reason.
             await claims_of(self.crawler, item.held.table).fail(item.held, f"unfit: {error}")
             raise ManifestUnfit(error.reason, str(error)) from error
-        return ValidatedClaim(item.held, manifests)
+        return ValidatedClaim(item.held, manifests, item.grids)
 
     def _build(self, item: ObservationItem) -> Observation:
         try:

@@ -17,6 +17,7 @@ from scrapy.exceptions import DropItem
 from contract.canonical import canonical_json
 from contract.observation import Kind, Observation
 from crawler.claims import claims_of, complete
+from crawler.grid_record import reassert, remember_pages
 from crawler.items import ValidatedClaim
 from crawler.pipelines.batches import BatchWriter
 from crawler.session import Session, session_of
@@ -104,8 +105,13 @@ class EnqueuePipeline:
         if any(manifest.organization_id in self.unstored for manifest in item.manifests):
             raise StoreError("not finished: an observation that the manifest cites was refused")
 
+        if item.grids is not None:
+            await reassert(self.session, item.grids)
+
         async def work(connection: AsyncConnection[Any]) -> set[str]:
             written = await append(connection, item.manifests)
+            if item.grids is not None:
+                await remember_pages(connection, item.grids, self.session.stamp)
             await complete(connection, item.held)
             return written
 

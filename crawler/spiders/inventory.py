@@ -75,7 +75,8 @@ class Inventory(Spider):
             outcomes_of(self.crawler).add(organization.name, "failed", "no website known")
         else:
             day = session_of(self.crawler).stamp.observed_at.toordinal()
-            walk = InventoryWalk(held, organization, fetcher(self.crawler), day)
+            memory = await known.memory(held.row["organization_id"])
+            walk = InventoryWalk(held, organization, fetcher(self.crawler), day, memory)
             yield Request(
                 organization.candidates[0],
                 callback=self.parse,

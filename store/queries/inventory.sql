@@ -34,3 +34,71 @@ WHERE s.dealer_id = %(organization_id)s
   AND s.last_seen_status IN ('in_stock', 'pending')
   AND s.listing_url LIKE 'http%%'
 ORDER BY s.last_seen_at, s.listing_url;
+
+-- remembered_pages --
+-- The grid pages that today's readers have read, where each listing they told is on record as the newest of its page.
+SELECT g.grid, g.url, g.body_hash, g.etag, g.last_modified, g.urls, g.hashes, g.reading
+FROM grid_pages g
+WHERE g.organization_id = %(organization_id)s
+  AND g.reader = %(reader)s
+  AND NOT EXISTS (
+      SELECT FROM unnest(g.urls, g.hashes) l (url, hash)
+      LEFT JOIN LATERAL (
+          SELECT q.payload_hash, q.observed_at
+          FROM import_queue q
+          WHERE q.source = 'dealer_site' AND q.kind = 'listing' AND q.url = l.url
+            AND q.organization_id = g.organization_id
+          ORDER BY q.observed_at DESC, q.key DESC
+          LIMIT 1
+      ) newest ON true
+      WHERE l.hash IS NOT NULL
+        AND (newest.payload_hash IS DISTINCT FROM l.hash OR newest.observed_at > %(observed_at)s)
+  );
+
+-- remember_pages --
+-- Keep how grid pages were read.
+INSERT INTO grid_pages (organization_id, grid, url, reader, body_hash, etag, last_modified, urls, hashes, reading,
+                        observed_at)
+SELECT %(organization_id)s, p.grid, p.url, %(reader)s, p.body_hash, p.etag, p.last_modified,
+       ARRAY(SELECT jsonb_array_elements_text(p.urls)), ARRAY(SELECT jsonb_array_elements_text(p.hashes)), p.reading,
+       %(observed_at)s
+FROM jsonb_to_recordset(%(pages)s::jsonb)
+    p (grid text, url text, body_hash text, etag text, last_modified text, urls jsonb, hashes jsonb, reading jsonb)
+ON CONFLICT (organization_id, grid, url) DO UPDATE
+SET reader = excluded.reader, body_hash = excluded.body_hash, etag = excluded.etag,
+    last_modified = excluded.last_modified, urls = excluded.urls, hashes = excluded.hashes,
+    reading = excluded.reading, observed_at = excluded.observed_at;
+
+-- forget_pages --
+-- Forget the pages that a grid, walked to its end, no longer has.
+DELETE FROM grid_pages g
+WHERE g.organization_id = %(organization_id)s AND g.grid = %(grid)s AND g.url <> ALL (%(urls)s::text[]);
+
+-- reassert_listings --
+-- Append what is on record once more where it is no longer the newest of its page: another run told otherwise since.
+-- The pages must be locked before, as for append_observations.
+INSERT INTO import_queue (key, source, kind, version, url, organization_id, observed_at, payload_hash, raw_data, run_id)
+SELECT DISTINCT ON (o.key)
+       o.key, 'dealer_site', 'listing', said.version, o.url, %(organization_id)s, %(observed_at)s, o.hash,
+       said.raw_data, %(run_id)s
+FROM unnest(%(keys)s::text[], %(urls)s::text[], %(hashes)s::text[]) o (key, url, hash)
+LEFT JOIN LATERAL (
+    SELECT q.payload_hash = o.hash AND (q.observed_at, q.key) <= (%(observed_at)s, o.key) AS is_mine
+    FROM import_queue q
+    WHERE q.source = 'dealer_site' AND q.kind = 'listing' AND q.url = o.url
+      AND q.organization_id = %(organization_id)s
+    ORDER BY q.observed_at DESC, q.key DESC
+    LIMIT 1
+) newest ON true
+JOIN LATERAL (
+    SELECT q.version, q.raw_data
+    FROM import_queue q
+    WHERE q.source = 'dealer_site' AND q.kind = 'listing' AND q.url = o.url
+      AND q.organization_id = %(organization_id)s AND q.payload_hash = o.hash
+    ORDER BY q.observed_at DESC, q.key DESC
+    LIMIT 1
+) said ON true
+WHERE newest.is_mine IS NOT TRUE
+  AND NOT EXISTS (SELECT FROM import_queue q WHERE q.key = o.key)
+ORDER BY o.key
+RETURNING key;
