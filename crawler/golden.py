@@ -35,8 +35,9 @@ def plain_card(card: Card) -> dict[str, Any]:
 def plain_grid(grid: GridPage) -> dict[str, Any]:
     """Return a grid page as plain data, its cards too."""
     values = {one.name: getattr(grid, one.name) for one in fields(grid)}
-    if not grid.needs_script:
-        del values["needs_script"]  # The exception: said where it is so.
+    for name in ("needs_script", "set_aside"):
+        if not values[name]:
+            del values[name]  # The exceptions: said where they are so.
     return values | {"cards": [plain_card(card) for card in grid.cards]}
 
 

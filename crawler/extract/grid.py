@@ -9,6 +9,8 @@ from lxml.html import HtmlElement
 
 from contract.urls import url_identity
 from crawler.extract.card import Card
+from crawler.extract.embedded_grid import NO_RULES, GridRules, next_by_data, with_embedded
+from crawler.extract.embedded_links import without_offer_view
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
@@ -33,6 +35,7 @@ class GridPage:
     ``sold_grid_url`` is an explicit link to the archive of sold cars. ``confidence`` (0 to 1) says
     how sure the reader is that this is a grid of vehicles at all. ``needs_script`` says that the
     page shows no vehicle because a script has yet to draw them: the grid is unread, not empty.
+    ``set_aside`` counts other rooftops' cars that the page lists and the reader left out.
     """
 
     cards: tuple[Card, ...] = ()
@@ -42,26 +45,29 @@ class GridPage:
     sold_grid_url: str | None = None
     confidence: float = 0.0
     needs_script: bool = False
+    set_aside: int = 0
 
 
-def read_grid(page: Page, tiles: Sequence[Tile] = ()) -> GridPage:
+def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULES) -> GridPage:
     """Read a grid page; ``tiles`` are those a platform knows by name, the rest is found by
-    structure."""
+    structure and, where a script draws the tiles, in the page's embedded data."""
     known = {url_identity(tile.url) for tile in tiles}
     found = [tile for tile in find_tiles(page) if url_identity(tile.url) not in known]
     if tiles:
         found = [tile for tile in found if _stands_among(tile, tiles)]
-    every = [*tiles, *found]
-    cards = _cards(page, every)
+    every = [replace(tile, url=without_offer_view(tile.url)) for tile in (*tiles, *found)]
+    cards, data = with_embedded(page, _cards(page, every), rules)
     pager = read_pager(page)
+    total = declared_total(page, len(cards), [tile.element for tile in every])
     return GridPage(
         cards=cards,
-        next_url=pager.next_url,
-        declared_total=declared_total(page, len(cards), [tile.element for tile in every]),
-        last_page=pager.last_page,
+        next_url=pager.next_url or next_by_data(page, data, rules),
+        declared_total=data.total if total is None else total,
+        last_page=pager.last_page or data.last_page,
         sold_grid_url=None if is_sold_path(page.url) else next(sold_grid_links(page), None),
         confidence=_confidence(cards, bool(tiles)),
-        needs_script=not cards and needs_script(page),
+        needs_script=not cards and (data.unclaimed > 0 or needs_script(page, rules.mounts)),
+        set_aside=data.set_aside,
     )
 
 

@@ -7,9 +7,11 @@ words that it has no vehicles is believed.
 """
 
 import re
+from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
+from crawler.extract.css import select
 from crawler.extract.page import Page
 from crawler.extract.text import text_of
 
@@ -52,8 +54,13 @@ BARE_TEXT = 400
 """Visible characters below which a page with an empty root is nothing but that root."""
 
 
-def needs_script(page: Page) -> bool:
-    """Tell whether a page without any vehicle waits for a script. Never raises."""
+def needs_script(page: Page, mounts: Sequence[str] = ()) -> bool:
+    """Tell whether a page without any vehicle waits for a script. Never raises.
+
+    ``mounts`` are CSS selectors of the places where the page's platform draws its grid.
+    """
+    if mounts and select(", ".join(mounts), page.root):
+        return True
     if NONE.search(page.text) or not any(True for _ in page.root.iter("script")):
         return False
     for element in page.elements:
