@@ -27,6 +27,7 @@ from contract.payloads import Listing, ListingDetail
 from normalizer import load
 from normalizer.evidence import Evidence, Organization
 from normalizer.fold import fold_organization
+from normalizer.jobs import ask_for_points
 from normalizer.load import SQL, Rows
 from normalizer.repeats import drain_repeats
 from normalizer.roster import Roster
@@ -312,6 +313,8 @@ class Batch:
         changes = write(self.connection, component, wanted)
         changes.add(replace(self.connection, ALIASES, handles, roster.aliases(handles)))
         self._reschedule(component, wanted, roster)
+        if not self.again:
+            self._ask(wanted)
         self.result.changes.add(changes)
         self.result.organizations += len(standing)
         return read
@@ -352,6 +355,9 @@ class Batch:
         self, component: Iterable[UUID], wanted: Sequence[CanonicalRows], roster: Roster
     ) -> None:
         reschedule(self.connection, component, wanted, roster)
+
+    def _ask(self, wanted: Sequence[CanonicalRows]) -> None:
+        ask_for_points(self.connection, wanted)
 
     def _mark(self, rows: Rows) -> None:
         self._marks["completed"].update(dict.fromkeys(rows.completed))

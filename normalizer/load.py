@@ -33,6 +33,9 @@ LARGEST_TEXT = 16 * 1024 * 1024
 NODE_KINDS = (Kind.SELLER_PROFILE, Kind.PAGE_MANIFEST, Kind.RULING)
 """What decides which organization a node belongs to: its keys, and what was ruled."""
 
+VEHICLE_PAGES = "listings"
+"""The spider whose manifests are about vehicle pages."""
+
 TOMBSTONE = {"redacted": True}
 """What a redaction leaves of an observation's content (store/queries/rulings.sql)."""
 
@@ -121,7 +124,7 @@ def read(
         evidence = candidate.evidence
         if known:
             found.evidence.append(evidence)
-        if evidence.kind in NODE_KINDS and evidence.key not in clustered:
+        if evidence.key not in clustered and decides_organizations(evidence):
             continue
         if known:
             if status != "completed":
@@ -191,6 +194,14 @@ def page_checks(
                 payload=PageManifest(spider=spider, pages=tuple(pages[handle, key])),
             )
     return {handle: list(manifests.values()) for handle, manifests in found.items()}
+
+
+def decides_organizations(evidence: Evidence) -> bool:
+    """Whether an observation may join or part organizations: of manifests, only those that find
+    profiles unchanged do. The statements know the same rule."""
+    if isinstance(evidence.payload, PageManifest):
+        return evidence.payload.spider != VEHICLE_PAGES
+    return evidence.kind in NODE_KINDS
 
 
 def _stream(connection: Connection, query: str, arguments: dict[str, object]) -> Iterable[QueueRow]:

@@ -113,6 +113,9 @@ class Rehearsal(Batch):
     ) -> None:
         pass
 
+    def _ask(self, wanted: Sequence[CanonicalRows]) -> None:
+        pass
+
     def _write_marks(self) -> None:
         pass
 

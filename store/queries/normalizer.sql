@@ -30,7 +30,8 @@ SELECT organization_id,
             THEN profiles ELSE everything END,
        profiles > 0
 FROM (SELECT organization_id, min(id) AS first, count(*) AS everything,
-             count(*) FILTER (WHERE kind IN ('seller_profile', 'page_manifest', 'ruling')) AS profiles
+             count(*) FILTER (WHERE kind IN ('seller_profile', 'page_manifest', 'ruling')
+                                AND (kind <> 'page_manifest' OR raw_data->>'spider' IS DISTINCT FROM 'listings')) AS profiles
       FROM import_queue WHERE status = 'pending' GROUP BY organization_id) AS pending
 ORDER BY first;
 
@@ -50,15 +51,19 @@ SELECT handle FROM unnest(%(handles)s::uuid[]) AS handle
 WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status = 'pending');
 
 -- profiles_pending --
--- Which of these handles have anything pending that decides their keys.
+-- Which of these handles have anything pending that decides their keys. Runs over vehicle pages decide none, though
+-- their manifests are of the kind that runs over profiles leave (normalizer/load.py: `decides_organizations`).
 SELECT handle FROM unnest(%(handles)s::uuid[]) AS handle
 WHERE EXISTS (SELECT FROM import_queue WHERE organization_id = handle AND status = 'pending'
-                AND kind IN ('seller_profile', 'page_manifest', 'ruling'));
+                AND kind IN ('seller_profile', 'page_manifest', 'ruling')
+                AND (kind <> 'page_manifest' OR raw_data->>'spider' IS DISTINCT FROM 'listings'));
 
 -- more_pending --
 -- Which of these handles have much pending beside what decides their keys.
 SELECT organization_id FROM import_queue
-WHERE organization_id = ANY(%(handles)s) AND status = 'pending' AND kind NOT IN ('seller_profile', 'page_manifest', 'ruling')
+WHERE organization_id = ANY(%(handles)s) AND status = 'pending'
+  AND NOT (kind IN ('seller_profile', 'page_manifest', 'ruling')
+           AND (kind <> 'page_manifest' OR raw_data->>'spider' IS DISTINCT FROM 'listings'))
 GROUP BY organization_id HAVING count(*) >= %(many)s;
 
 -- observations --
@@ -75,6 +80,7 @@ SELECT id, key, source, kind, version, url, organization_id, observed_at, payloa
        CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
 FROM (SELECT *, raw_data::text AS content FROM import_queue
       WHERE organization_id = ANY(%(handles)s) AND kind IN ('seller_profile', 'page_manifest', 'ruling')
+        AND (kind <> 'page_manifest' OR raw_data->>'spider' IS DISTINCT FROM 'listings')
         AND status <> 'dead' OFFSET 0) AS mine;
 
 -- unaddressed --
