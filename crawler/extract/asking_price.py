@@ -134,7 +134,7 @@ def _unpriced(
         ):
             yield AskingPrice(clause, None, RANK_REQUEST + 1 if slot else RANK_TEXT)
     bare = BARE.match(line) if slot and len(line) <= MAX_PRICE else None
-    if bare is None or NEVER.search(f"{context} {outer}"):
+    if bare is None or DISTANCE.search(line) or NEVER.search(f"{context} {outer}"):
         return
     if not re.fullmatch(r"(?:18|19|20)\d\d", bare[1]):
         rank = RANK_OLD if OLD.search(f"{context} {outer}") else RANK_SLOT - 1
@@ -153,6 +153,7 @@ def _requests(line: str) -> tuple[str, ...]:
     )
 
 
+DISTANCE = re.compile(r"\d\s?k?\s?(?:mi|miles|kms?|kilomet(?:er|re)s)\b", re.IGNORECASE)
 TAIL = re.compile(r"\s*[|•·;]|\s[\u2013\u2014-]\s|\.\s+(?=[A-Z][a-z]+ )")
 CLAUSES = re.compile(r"(?<=[a-z\d)])\.\s+|\s*[|•·;]\s*|\s[\u2013\u2014-]\s")
 LABEL_WORDS = re.compile(

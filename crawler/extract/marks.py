@@ -32,7 +32,7 @@ class StatusMark:
 NO_MARK = StatusMark(None)
 
 SOLD = (
-    r"sold(?: out)?|just sold|now sold|vehicle sold|car sold|already sold|"
+    r"sold(?: out)?|out of stock|just sold|now sold|vehicle sold|car sold|already sold|"
     r"(?:this |the )?(?:vehicle|car|item|listing)? ?(?:has been|is|was)(?: already| now)? sold|"
     r"no longer for sale|verkauft|bereits verkauft|vendue?s?|d[ée]j[àa] vendue?|vendut[oaie]|"
     r"verkocht|vendid[oa]s?|s[åa]ld|solgt|myyty|eladva|sprzedan[ey]|prod[áa]no"

@@ -56,6 +56,7 @@ FURNITURE_CLASSES = frozenset(
         "emblem",
     ]
 )
+TEMPLATE = re.compile(r"_\{width\}x(?:\{height\})?")
 DESCRIPTOR = re.compile(r"\s+(\d+(?:\.\d+)?)([wx])$")
 YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
 NOT_PICTURE = re.compile(r"\.(?:svg|ico|pdf|mp4|webm|html?|js|css)$", re.IGNORECASE)
@@ -149,8 +150,9 @@ def _largest(source_set: str) -> str | None:
 
 
 def _picture_url(raw: str, link: Callable[[str | None], str | None]) -> str | None:
-    raw = raw.strip().strip("'\"")
-    if not raw or raw.startswith(("data:", "blob:", "about:", "#", "{")) or "{{" in raw:
+    # Shops leave the width to a script; without it the address is the picture's in full.
+    raw = TEMPLATE.sub("", raw.strip().strip("'\""))
+    if not raw or raw.startswith(("data:", "blob:", "about:", "#")) or "{" in raw:
         return None
     url = link(raw)
     return url if url and is_photo(url) else None
@@ -172,7 +174,7 @@ def _is_furniture(element: HtmlElement) -> bool:
 
 
 SIZE = re.compile(
-    r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-])|[/_-](?:thumb|small|medium|large|full)(?=[/_.-])|\.(?:avif|"
+    r"[/_-]\d{2,4}x\d{2,4}(?=[/_.-])|_\d{2,4}x(?=\.\w)|[/_-](?:thumb|small|medium|large|full)(?=[/_.-])|\.(?:avif|"
     r"webp)$|/w\d{1,3}(?=/)"
 )
 

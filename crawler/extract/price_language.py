@@ -43,7 +43,7 @@ ON_REQUEST_SLOT = re.compile(
 NEVER = re.compile(
     r"payment|monthly|per month|\bmonth|/\s?mo\b|/\s?wk|weekly|bi-?weekly|\bdown\b|deposit|"
     r"finance|financing|"
-    r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount|\boff\b|incentive|"
+    r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount(?!ed)|\boff\b|incentive|"
     r"shipping|"
     r"delivery|warranty|installment|\brate\b|\btax(?:es)?\b(?! incl)|cash ?back|price drop|"
     r"reduced by|you save|"

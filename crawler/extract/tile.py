@@ -82,6 +82,8 @@ KNOWN = frozenset([*LABELS, "data_price"])
 FIELDS = tuple(name for name in LABELS if name not in ("price", "status", "title"))
 
 
+# Shops write an unknown price as "$0.00".
+NOTHING = re.compile(r"^[^\d]*0[0.,]*[^\d]*$")
 # The value of a label "Price" needs fewer words than a line of its own.
 REQUEST = re.compile(
     r"^\W*(?:(?:up)?on (?:request|application|enquiry|inquiry)|ask|call|inquire|enquire|"
@@ -92,7 +94,7 @@ REQUEST = re.compile(
 
 def _price_fields(price: AskingPrice | None, sheet: dict[str, str]) -> dict[str, object]:
     """The price slot's text; a slot that only says "Sold" is a mark, no price."""
-    if price is not None:
+    if price is not None and not NOTHING.search(price.text):
         return {"price": price.text, "price_label": price.label}
     for name in ("price", "data_price"):
         text = sheet.get(name)
@@ -174,8 +176,9 @@ def _names(
             not TITLE_NAMES.isdisjoint(class_words(attributes.get("class")))
             or attributes.get("itemprop") == "name"
         ):
-            text = text_of(element)
-            if not _says_more(text):
+            marked = any(phrase_mark(text_of(child)) for child in element)
+            text = own_text(element) if marked else text_of(element)
+            if text and not _says_more(text):
                 yield text, 0.9, element
         elif tag == "a":
             text = text_of(element)

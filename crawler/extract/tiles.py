@@ -31,7 +31,8 @@ __all__ = ["find_tiles", "header_columns"]
 
 TIERS = (4.0, 2.5, 1.0)
 ONCLICK = re.compile(
-    r"""(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\()\s*['"]([^'"]+)['"]"""
+    r"""(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\(|^\s*\w+\((?=\s*['"]/))"""
+    r"""\s*['"]([^'"]+)['"]"""
 )
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])

@@ -12,6 +12,12 @@ YEAR = re.compile(
 SHORT_YEAR = re.compile(r"(?:^|\s)['\u2019`]\d\d\s+[^\W\d]")
 WORD = re.compile(r"[^\W\d_]{2,}|\d{2,4}[a-z]{0,3}\b")
 # Articles carry years too; these words do not stand in the name of a car.
+# A year beside a distance or a label names no car: "1965 58,200 mi", "Year 1988 Mileage 81,440".
+SPEC_WORDS = re.compile(
+    r"\b\d[\d,.]*\s*(?:mi|miles|km|kms|kilomet(?:er|re)s)\b\.?|"
+    r"\b(?:model )?(?:year|mileage|odometer|miles|km|mi)\b:?(?:\s*\d[\d,.]*(?!\w))?",
+    re.IGNORECASE,
+)
 ARTICLE = re.compile(
     r"\b(?:how to|guide|review|history of|top \d+|best of|tips|why (?:we|you|the)|"
     r"auction results|"
@@ -50,7 +56,7 @@ def _names_vehicle(text: str) -> bool:
     if year is None:
         return bool(SHORT_YEAR.search(text))
     rest = text[: year.start()] + " " + text[year.end() :]
-    return bool(WORD.search(rest))
+    return bool(WORD.search(SPEC_WORDS.sub(" ", rest)))
 
 
 def title_score(text: str) -> float:
