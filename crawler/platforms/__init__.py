@@ -5,14 +5,40 @@ one: docs/adding-a-platform.md.
 """
 
 from crawler.extract.page import Page
+from crawler.platforms.aan import Aan
+from crawler.platforms.automanager import AutoManager
 from crawler.platforms.autorevo import AutoRevo
 from crawler.platforms.dealer_accelerate import DealerAccelerate
+from crawler.platforms.dealer_car_search import DealerCarSearch
+from crawler.platforms.dealercenter import DealerCenter
+from crawler.platforms.ebizautos import EBizAutos
 from crawler.platforms.generic import Generic
+from crawler.platforms.motorcar_marketing import MotorcarMarketing
 from crawler.platforms.platform import Platform
+from crawler.platforms.shopify import Shopify
+from crawler.platforms.squarespace import Squarespace
+from crawler.platforms.wix import Wix
+from crawler.platforms.wordpress import WordPress
 
 __all__ = ["PLATFORMS", "Platform", "recognize"]
 
-PLATFORMS: tuple[Platform, ...] = (DealerAccelerate(), AutoRevo(), Generic())
+PLATFORMS: tuple[Platform, ...] = (
+    DealerAccelerate(),
+    AutoRevo(),
+    AutoManager(),
+    Aan(),
+    MotorcarMarketing(),
+    DealerCenter(),
+    DealerCarSearch(),
+    EBizAutos(),
+    # What builds any kind of site comes after what builds dealers' sites alone: DealerCenter is a
+    # plug-in in WordPress.
+    WordPress(),
+    Shopify(),
+    Squarespace(),
+    Wix(),
+    Generic(),
+)
 """In the order they are asked; the generic one last."""
 
 

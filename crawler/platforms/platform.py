@@ -1,6 +1,7 @@
 """What every dealer platform has in common: it declares, the readers of `crawler.extract` do."""
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from contract.urls import url_identity
+from crawler.extract.card import Card
 from crawler.extract.content import outside_content
 from crawler.extract.css import select
 from crawler.extract.detail import Detail, read_detail
@@ -105,6 +107,11 @@ class Platform:
             ),
         )
 
+    def listing_url(self, url: str) -> str:
+        """The address a vehicle is known by, of the one that its tile links to: without what names
+        a view of the page (``?type=cash``) or the way to it (``/collections/all``)."""
+        return url
+
     def named_tiles(self, page: Page) -> list[Tile]:
         """The tiles that the platform's selectors find and that lead to a vehicle's page."""
         found: dict[HtmlElement, Tile] = {}
@@ -140,4 +147,12 @@ class Platform:
 
 @lru_cache(maxsize=2)
 def _read_grid(platform: Platform, page: Page) -> GridPage:
-    return read_grid(page, platform.named_tiles(page))
+    grid = read_grid(page, platform.named_tiles(page))
+    if type(platform).listing_url is Platform.listing_url:
+        return grid
+    cards: dict[str, Card] = {}
+    for card in grid.cards:
+        card = replace(card, url=platform.listing_url(card.url))
+        identity = url_identity(card.url)
+        cards[identity] = cards[identity].filled_from(card) if identity in cards else card
+    return replace(grid, cards=tuple(cards.values()))

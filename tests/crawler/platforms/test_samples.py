@@ -127,7 +127,7 @@ GRIDS: list[tuple[str, str, str, list[tuple[str, str | None, str | None]], str |
     (
         "automanager/srp.html",
         "https://www.crescentauto.net/view-inventory",
-        "generic",
+        "automanager",
         [
             (
                 "/vehicle-details/2020-kia-sportage-lx-suv-2da335a0bc82478291cd19df195290f4",
@@ -228,7 +228,7 @@ def test_tile_fields_of_each_theme() -> None:
         "67466",
     )
     kia = _grid(
-        "automanager/srp.html", "https://www.crescentauto.net/view-inventory", "generic"
+        "automanager/srp.html", "https://www.crescentauto.net/view-inventory", "automanager"
     ).cards[0]
     assert (kia.price_label, kia.vin, kia.mileage) == (
         "Internet Price",

@@ -1,0 +1,126 @@
+"""Shopify: dealers who sell cars as products of a shop, among shirts and models.
+
+Every card of the usual themes carries a hidden "Sold out" badge; only ``.price--sold-out`` or the
+offer's availability says that it is. A price of 0 is unknown. Photo addresses may be templates
+(``_{width}x``). ``/products.json`` holds every product whole, for themes that draw grids by script.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lxml import html
+
+from crawler.extract.card import Card
+from crawler.extract.grid import GridPage
+from crawler.extract.page import Page
+from crawler.extract.text import text_of
+from crawler.extract.titles import names_vehicle
+from crawler.platforms.platform import Platform
+
+__all__ = ["Shopify"]
+
+FEED = re.compile(r"/products\.json$")
+WAY = re.compile(r"/collections/[^/]+(?=/products/)")
+PAGE_SIZE = 250
+
+
+class Shopify(Platform):
+    name = "shopify"
+    grid_paths = ("/collections/all", f"/products.json?limit={PAGE_SIZE}")
+    photo_path = r"/(?:cdn/shop|s/files/1/\d{4}/\d{4}(?:/\d{4})?)/(?:files|products)/"
+    tiles = (
+        ".product-card",
+        ".product-card-wrapper",
+        ".card-wrapper",
+        ".product-item",
+        ".grid-product",
+        ".product-grid-item",
+    )
+    fingerprints = (
+        "[id^='shopify-section']",
+        ".shopify-section",
+        "script#shopify-features",
+        "[src*='cdn.shopify.com/s/files/']",
+    )
+    detail_cuts = (
+        "[id*='product-recommendations']",
+        "product-recommendations",
+        ".product-recommendations",
+    )
+    detail_gallery = ("media-gallery", ".product__media-list", ".product-single__photos")
+
+    def recognizes(self, page: Page) -> bool:
+        return bool(_products(page)) or super().recognizes(page)
+
+    def read_grid(self, page: Page) -> GridPage:
+        products = _products(page)
+        if not products:
+            return super().read_grid(page)
+        cards = tuple(_cards(page, products))
+        return GridPage(
+            cards=cards,
+            next_url=_next(page.url, len(products)),
+            confidence=0.9 if cards else 0.0,
+        )
+
+    def listing_url(self, url: str) -> str:
+        # A product stands under each of its collections, and links may choose a variant.
+        parts = urlsplit(url)
+        if "/products/" not in parts.path:
+            return url
+        return urlunsplit((parts.scheme, parts.netloc, WAY.sub("", parts.path), "", ""))
+
+
+def _products(page: Page) -> list[Mapping[str, Any]]:
+    if not FEED.search(urlsplit(page.url).path):
+        return []
+    try:
+        found = json.loads(page.html)
+    except (ValueError, RecursionError):
+        return []
+    products = found.get("products") if isinstance(found, dict) else None
+    return [one for one in products or [] if isinstance(one, dict) and one.get("handle")]
+
+
+def _next(url: str, count: int) -> str | None:
+    """The feed tells neither total nor last page: a full page may have another behind it."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    limit = int(query["limit"]) if query.get("limit", "").isdigit() else 30
+    if count < limit:
+        return None
+    number = int(query["page"]) if query.get("page", "").isdigit() else 1
+    query["page"] = str(number + 1)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))
+
+
+def _cards(page: Page, products: list[Mapping[str, Any]]) -> Iterator[Card]:
+    for product in products:
+        title = str(product.get("title") or "").strip()
+        url = page.link(f"/products/{product['handle']}")
+        # A shop sells other things too; what is a car names its year.
+        if url is None or not names_vehicle(title):
+            continue
+        variants = [one for one in product.get("variants") or () if isinstance(one, dict)]
+        first: Mapping[str, Any] = variants[0] if variants else {}
+        photos = [one.get("src") for one in product.get("images") or () if isinstance(one, dict)]
+        images = tuple(filter(None, (page.link(str(photo)) for photo in photos if photo)))
+        price = str(first.get("price") or "")
+        raw: dict[str, object] = {
+            "title": title,
+            "price": price if price.strip("0.") else None,
+            "stock_number": str(first.get("sku") or "").strip(),
+            "description": _text(str(product.get("body_html") or "")),
+            "image_urls": images,
+            "thumbnail_url": images[0] if images else None,
+        }
+        if variants and not any(one.get("available", True) for one in variants):
+            raw |= {"mark": "sold", "status_words": ("available: false",)}
+        yield Card.of(url, raw)
+
+
+def _text(source: str) -> str:
+    return text_of(html.fragment_fromstring(source, create_parent="div")) if source.strip() else ""
