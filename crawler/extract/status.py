@@ -16,6 +16,7 @@ from crawler.extract.asking_price import read_price
 from crawler.extract.content import outside_content
 from crawler.extract.marks import availability_mark, read_mark
 from crawler.extract.page import Page
+from crawler.extract.specs import read_specs
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
 from crawler.extract.text import text_of
 from crawler.extract.tiles import find_tiles
@@ -96,7 +97,9 @@ def read_status(page: Page) -> PageStatus:
         return PageStatus("unknown", "maintenance page")
     if vehicle is not None:
         return PageStatus("in_stock", "structured vehicle")
-    if names_vehicle(title) and (read_price(main) is not None or _has_photo(main)):
+    if (names_vehicle(title) or _tells_the_year(main)) and (
+        read_price(main) is not None or _has_photo(main)
+    ):
         return PageStatus("in_stock", "vehicle page without a mark")
     return PageStatus("unknown", "no sign")
 
@@ -167,7 +170,15 @@ def _main_elements(page: Page, outside: Mapping[HtmlElement, str]) -> list[HtmlE
 
 def _heading(main: Sequence[HtmlElement]) -> str:
     heads = [text_of(element) for element in main if element.tag == "h1"]
-    return next((text for text in heads if names_vehicle(text)), heads[0] if heads else "")
+    # On some templates the h1 is the dealer's and the vehicle has the next one.
+    named = [*heads, *(text_of(element) for element in main if element.tag == "h2")]
+    return next((text for text in named if names_vehicle(text)), heads[0] if heads else "")
+
+
+def _tells_the_year(main: Sequence[HtmlElement]) -> bool:
+    """Whether specifications name the year that the heading leaves out."""
+    sheet = read_specs(main)
+    return "year" in sheet and not sheet.keys().isdisjoint({"make", "model", "vin"})
 
 
 def _gone(page: Page, main: Sequence[HtmlElement]) -> PageStatus | None:
