@@ -70,10 +70,10 @@ class Fetched:
     """The answer to one request. Exactly one of ``page`` and ``failure`` is set, or neither where
     a conditional request was answered ``not_modified``.
 
-    ``url`` is where redirects ended, ``status`` the HTTP status where there was an answer. ``failure`` is a short, countable reason: ``http_404``,
-    ``timeout``, ``dns``, ``refused``, ``connection``, ``not_html``, or a middleware's (``robots``,
-    ``challenge``, ``rate_limited``, …). ``blocked`` says that the site does not want
-    to be read: a block page, or its robots rules.
+    ``url`` is where redirects ended, ``status`` the HTTP status where there was an answer.
+    ``failure`` is a short, countable reason: ``http_404``, ``timeout``, ``dns``, ``refused``,
+    ``connection``, ``not_html``, or a middleware's (``robots``, ``challenge``, ``rate_limited``,
+    …). ``blocked`` says that the site does not want to be read: a block page, or its robots rules.
     """
 
     url: str

@@ -2,7 +2,8 @@
 
 An `ObservationItem` says one thing seen. A `FinishedClaim` ends the work on one claimed queue row:
 its manifests are written and the row is completed in one transaction, after every item that the
-spider yielded before it. A `RosterSeller` is one line of the roster.
+spider yielded before it. A `PageVisit` says one thing seen together with what fetching it told. A
+`RosterSeller` is one line of the roster.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,15 @@ from crawler.claims import HeldRow
 from crawler.extract.roster import RosterSeller
 from crawler.grid_memory import GridRecord
 
-__all__ = ["FinishedClaim", "ObservationItem", "RosterSeller", "ValidatedClaim"]
+__all__ = [
+    "FinishedClaim",
+    "ObservationItem",
+    "PageFetch",
+    "PageVisit",
+    "RosterSeller",
+    "ValidatedClaim",
+    "ValidatedVisit",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +63,37 @@ class ValidatedClaim:
     held: HeldRow
     manifests: tuple[Observation, ...]
     grids: GridRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageFetch:
+    """What `page_fetches` is to remember of one page. ``failure`` says why it gave nothing; without
+    one, ``payload_hash`` is what the page says now."""
+
+    url: str
+    status: int | None
+    etag: str | None = None
+    last_modified: str | None = None
+    payload_hash: str | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageVisit:
+    """An observation, and the page fetches that it tells of: both are written, or neither.
+
+    The fetch of a page that was read goes with the page's own observation, every other one with the
+    manifest that tells its outcome. An observation that is left out as equal leaves its fetch to
+    the manifest as well, for that is what re-asserts it.
+    """
+
+    observation: ObservationItem
+    fetches: tuple[PageFetch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedVisit:
+    """A `PageVisit` whose observation passed the contract; only pipelines build it."""
+
+    observation: Observation
+    fetches: tuple[PageFetch, ...]

@@ -12,7 +12,7 @@ from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched
 from crawler.platforms import Platform
 
-__all__ = ["MAX_PROBES", "probe_missing"]
+__all__ = ["GONE", "MAX_PROBES", "left_the_page", "probe_missing"]
 
 MAX_PROBES = 60
 """Pages asked per walk; the rest is reported as unknown and waits for the next one."""
@@ -74,12 +74,12 @@ def _judge(url: str, fetched: Fetched, grid_url: str, platform: Platform) -> Pro
     if fetched.page is None:
         gone = fetched.failure in GONE
         return Probe(url=url, verdict="gone" if gone else "unknown", sign=str(fetched.failure))
-    if _left_the_page(url, fetched.url, grid_url):
+    if left_the_page(url, fetched.url, grid_url):
         return Probe(url=url, verdict="gone", sign="redirected to the grid")
     return _read(url, fetched.page, platform)
 
 
-def _left_the_page(url: str, final: str, grid_url: str) -> bool:
+def left_the_page(url: str, final: str, grid_url: str) -> bool:
     """Whether a redirect led to a page above the listing's own: the grid, the home page, a list.
 
     A redirect to another spelling of the page (a new slug at the same depth) is not a departure.

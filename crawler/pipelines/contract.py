@@ -15,7 +15,13 @@ from contract.observation import (
 )
 from contract.payloads import Payload
 from crawler.claims import claims_of
-from crawler.items import FinishedClaim, ObservationItem, ValidatedClaim
+from crawler.items import (
+    FinishedClaim,
+    ObservationItem,
+    PageVisit,
+    ValidatedClaim,
+    ValidatedVisit,
+)
 from crawler.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -63,7 +69,8 @@ class ManifestUnfit(Unfit):
 
 
 class ContractPipeline:
-    """`ObservationItem` → `Observation`, `FinishedClaim` → `ValidatedClaim`; the rest passes."""
+    """`ObservationItem` → `Observation`, `FinishedClaim` → `ValidatedClaim`, `PageVisit` →
+    `ValidatedVisit`; the rest passes."""
 
     def __init__(self, crawler: "Crawler") -> None:
         self.crawler = crawler
@@ -80,6 +87,8 @@ class ContractPipeline:
             return self._build(item)
         if isinstance(item, FinishedClaim):
             return await self._validated(item)
+        if isinstance(item, PageVisit):
+            return ValidatedVisit(self._build(item.observation), item.fetches)
         return item
 
     async def _validated(self, item: FinishedClaim) -> ValidatedClaim:

@@ -2,7 +2,8 @@
 
 Order is part of the meaning: a manifest says "these listings were seen", so it is written after
 every listing that was yielded before it, in one transaction with the completion of its claim. If
-the lease was lost meanwhile, that transaction is rolled back.
+the lease was lost meanwhile, that transaction is rolled back. What page fetches told is remembered
+in the transaction that appends the observation telling of them.
 """
 
 import logging
@@ -18,7 +19,8 @@ from contract.canonical import canonical_json
 from contract.observation import Kind, Observation
 from crawler.claims import claims_of, complete
 from crawler.grid_record import reassert, remember_pages
-from crawler.items import ValidatedClaim
+from crawler.items import ValidatedClaim, ValidatedVisit
+from crawler.page_memory import remember_fetches
 from crawler.pipelines.batches import BatchWriter
 from crawler.session import Session, session_of
 from store.errors import StoreError, StoreUnavailable
@@ -33,7 +35,7 @@ __all__ = ["ClaimLost", "EnqueuePipeline", "NotStored", "append"]
 logger = logging.getLogger(__name__)
 
 MANIFESTS = frozenset([Kind.INVENTORY_MANIFEST, Kind.PAGE_MANIFEST])
-Item = Observation | ValidatedClaim
+Item = Observation | ValidatedClaim | ValidatedVisit
 
 
 class NotStored(DropItem):
@@ -50,14 +52,12 @@ class ClaimLost(DropItem):
 
 
 class EnqueuePipeline:
-    """Writes `Observation`s and `ValidatedClaim`s in the order of their arrival, awaited."""
+    """Writes what passed the contract in the order of its arrival, awaited."""
 
     def __init__(self, crawler: "Crawler") -> None:
         self.crawler = crawler
         self.session: Session = session_of(crawler)
-        self.writer: BatchWriter[Item] = BatchWriter(
-            self._flush, alone=lambda item: isinstance(item, ValidatedClaim)
-        )
+        self.writer: BatchWriter[Item] = BatchWriter(self._flush, alone=_ends_a_job)
         self.unstored: set[UUID | None] = set()
 
     @classmethod
@@ -79,7 +79,7 @@ class EnqueuePipeline:
         Raises NotStored when the database is gone, ClaimLost when another worker holds the row
         now, and StoreError for a row that the database refuses.
         """
-        if not isinstance(item, Observation | ValidatedClaim):
+        if not isinstance(item, Item):
             return item
         try:
             await self.writer.write(item)
@@ -88,8 +88,8 @@ class EnqueuePipeline:
         except LeaseLost as error:
             raise ClaimLost(str(error)) from error
         except StoreError:
-            if isinstance(item, Observation):
-                self.unstored.add(item.organization_id)
+            if not isinstance(item, ValidatedClaim):
+                self.unstored.add(_observation(item).organization_id)
             raise
         return item
 
@@ -97,9 +97,20 @@ class EnqueuePipeline:
         if isinstance(batch[0], ValidatedClaim):
             await self._finish(batch[0])
             return
-        rows = [item for item in batch if isinstance(item, Observation)]
-        written = await self.session.transact(lambda connection: append(connection, rows))
-        self._count(rows, written)
+        items = [item for item in batch if not isinstance(item, ValidatedClaim)]
+        rows = [_observation(item) for item in items]
+        if _ends_a_job(items[0]) and rows[0].organization_id in self.unstored:
+            raise StoreError("not finished: an observation that the manifest cites was refused")
+
+        async def work(connection: AsyncConnection[Any]) -> set[str]:
+            written = await append(connection, rows)
+            visits = [item for item in items if isinstance(item, ValidatedVisit)]
+            told = [visit for visit in visits if visit.observation.key in written]
+            fetches = [fetch for visit in told for fetch in visit.fetches]
+            await remember_fetches(connection, fetches, self.session.stamp.observed_at)
+            return written
+
+        self._count(rows, await self.session.transact(work))
 
     async def _finish(self, item: ValidatedClaim) -> None:
         if any(manifest.organization_id in self.unstored for manifest in item.manifests):
@@ -132,6 +143,17 @@ class EnqueuePipeline:
             appended = sum(kinds[key] is kind for key in written)
             self.crawler.stats.inc_value(f"paddock/appended/{kind}", appended)
             self.crawler.stats.inc_value(f"paddock/suppressed/{kind}", count - appended)
+
+
+def _observation(item: Observation | ValidatedVisit) -> Observation:
+    return item.observation if isinstance(item, ValidatedVisit) else item
+
+
+def _ends_a_job(item: Item) -> bool:
+    """Whether an item closes what others began, so that it is written after them and alone."""
+    if isinstance(item, ValidatedVisit):
+        return item.observation.kind in MANIFESTS
+    return isinstance(item, ValidatedClaim)
 
 
 async def append(connection: AsyncConnection[Any], rows: Sequence[Observation]) -> set[str]:

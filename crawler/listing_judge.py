@@ -1,0 +1,95 @@
+"""What one answer to the request for a vehicle page is worth: a reading, or a word for why none.
+
+The grid's redirect, a page that says the car is gone, another site, a page that shows no vehicle:
+none of them may become the car's own page. Pure.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from contract.observation import Source
+from contract.urls import site_of, url_identity
+from crawler.extract.classic_vehicle import read_classic_vehicle
+from crawler.extract.detail import Detail
+from crawler.fetch import Fetched
+from crawler.platforms import recognize
+from crawler.probe import GONE, left_the_page
+
+__all__ = ["Card", "Judged", "judge"]
+
+LEAST_CONFIDENCE = 0.5
+"""Below it a page is more likely something else than one vehicle's page."""
+
+Outcome = Literal["read", "not_modified", "gone", "blocked", "failed"]
+TOKEN = re.compile(r"[a-z0-9]*\d[a-z0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the grid knows of the listing: by which a page under another address is recognized."""
+
+    url: str
+    source: Source
+    title: str | None = None
+    vin: str | None = None
+    grid_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The outcome, its reason where nothing was read, and what was read by which platform."""
+
+    outcome: Outcome
+    reason: str = ""
+    detail: Detail | None = None
+    platform: str = ""
+
+
+def judge(card: Card, answer: Fetched) -> Judged:
+    """Judge the answer to a request for the card's page. Never raises for what a site sends."""
+    if answer.not_modified:
+        return Judged("not_modified")
+    if answer.page is None:
+        reason = str(answer.failure)
+        if answer.blocked:
+            return Judged("blocked", reason)
+        return Judged("gone" if reason in GONE else "failed", reason)
+    if site_of(answer.url) != site_of(card.url):
+        return Judged("failed", "redirected to another site")
+    if left_the_page(card.url, answer.url, card.grid_url or ""):
+        return Judged("gone", "redirected to the grid")
+    platform = recognize(answer.page)
+    status = platform.read_status(answer.page)
+    if status.status == "gone":
+        return Judged("gone", status.sign)
+    if card.source is Source.CLASSIC:
+        detail, name = read_classic_vehicle(answer.page), "classic.com"
+    else:
+        detail, name = platform.read_detail(answer.page), platform.name
+    if detail.confidence < LEAST_CONFIDENCE:
+        return Judged("failed", "no vehicle page")
+    if url_identity(answer.url) != url_identity(card.url) and not _same_car(card, answer, detail):
+        return Judged("failed", "redirected to another vehicle")
+    return Judged("read", detail=detail, platform=name)
+
+
+def _same_car(card: Card, answer: Fetched, detail: Detail) -> bool:
+    """Whether a page under another address is the card's: it names its VIN or title, or its address
+    keeps the number that stood in the card's."""
+    if card.vin and detail.vin:
+        return _folded(card.vin) == _folded(detail.vin)
+    if card.title and detail.title and _folded(card.title) == _folded(detail.title):
+        return True
+    return bool(_numbers(card.url) & _numbers(answer.url))
+
+
+def _numbers(url: str) -> set[str]:
+    """The parts of a path that number a car: with a digit, long enough, and no model year."""
+    parts = TOKEN.findall(urlsplit(url).path.lower())
+    return {part for part in parts if len(part) > 2 and not re.fullmatch(r"(?:18|19|20)\d\d", part)}
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "", text.casefold())
