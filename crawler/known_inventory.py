@@ -20,7 +20,10 @@ __all__ = ["KnownInventory", "KnownOrganization"]
 @dataclass(frozen=True, slots=True)
 class KnownOrganization:
     """An organization, the addresses where its inventory may be (best first), and the listings it
-    was last seen to offer (longest unseen first). ``had_grid``: a walk has found cars before."""
+    was last seen to offer (longest unseen first). ``had_grid``: a walk has found cars before.
+
+    ``profiles`` are its pages on classic.com and ``directory_offers`` what those were seen to
+    offer; ``own_is_known``: its own inventory was once read to the end."""
 
     id: UUID
     name: str
@@ -28,6 +31,9 @@ class KnownOrganization:
     candidates: tuple[str, ...]
     offered: tuple[str, ...]
     had_grid: bool = False
+    profiles: tuple[str, ...] = ()
+    directory_offers: tuple[str, ...] = ()
+    own_is_known: bool = False
 
 
 class KnownInventory:
@@ -51,7 +57,7 @@ class KnownInventory:
         rows = await self._rows("organization", organization_id=organization_id)
         if not rows:
             return None
-        identity, name, website, inventory_url, others = rows[0]
+        identity, name, website, inventory_url, others, profiles, own_is_known = rows[0]
         last = await self._rows("last_grid", organization_id=identity)
         offered = await self._rows("known_offers", organization_id=identity)
         # Where it was found before comes first: a scope that moves loses its history.
@@ -64,8 +70,11 @@ class KnownInventory:
             name=name,
             website=website,
             candidates=tuple(distinct.values()),
-            offered=tuple(row[0] for row in offered),
+            offered=tuple(url for url, in_directory in offered if not in_directory),
             had_grid=bool(last),
+            profiles=tuple(profiles),
+            directory_offers=tuple(url for url, in_directory in offered if in_directory),
+            own_is_known=own_is_known,
         )
 
     async def memory(self, handle: UUID) -> GridMemory | None:

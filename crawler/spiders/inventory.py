@@ -8,6 +8,7 @@ from scrapy.http import Response
 
 from crawler.arguments import choice, positive
 from crawler.claims import HeldRow, claims_of
+from crawler.classic_listings import ClassicListings
 from crawler.errors import ArgumentError
 from crawler.fetch import Fetched, failed, fetcher, read_answer
 from crawler.inventory_walk import InventoryWalk
@@ -70,7 +71,7 @@ class Inventory(Spider):
         claims = claims_of(self.crawler, "organization_inventory_sync_queue")
         if organization is None:
             await claims.skip(held, "the organization is no longer known")
-        elif not organization.candidates:
+        elif not organization.candidates and not organization.profiles:
             await claims.skip(held, "no website and no inventory address are known")
             outcomes_of(self.crawler).add(organization.name, "failed", "no website known")
         else:
@@ -78,7 +79,8 @@ class Inventory(Spider):
             memory = await known.memory(held.row["organization_id"])
             walk = InventoryWalk(held, organization, fetcher(self.crawler), day, memory)
             yield Request(
-                organization.candidates[0],
+                # Without a site of its own, the directory's page is all there is.
+                (organization.candidates or organization.profiles)[0],
                 callback=self.parse,
                 errback=self.page_failed,
                 cb_kwargs={"walk": walk},
@@ -106,9 +108,17 @@ class Inventory(Spider):
 
         A walk that read no grid is not completed: its schedule waits for the next slot.
         """
+        if not walk.organization.candidates:
+            async for item in self.directory(walk, first):
+                yield item
+            yield FinishedClaim(walk.held)
+            return
         async for item in walk.items(first):
             yield item
         outcomes = outcomes_of(self.crawler)
+        if walk.failure is not None or walk.found_no_inventory:
+            async for item in self.directory(walk):
+                yield item
         if walk.failure is None:
             if walk.found_no_inventory:
                 outcomes.add(walk.name, "done")
@@ -122,3 +132,29 @@ class Inventory(Spider):
             outcomes.add(walk.name, "blocked" if walk.blocked else "failed", walk.failure)
             claims = claims_of(self.crawler, "organization_inventory_sync_queue")
             await claims.snooze(walk.held, walk.held.row["every"], walk.failure)
+
+    async def directory(
+        self, walk: InventoryWalk, first: Fetched | None = None
+    ) -> AsyncIterator[ObservationItem]:
+        """Yield what the seller's pages on classic.com list, where the own site never told.
+
+        ``first`` is the answer of the first of them where the dealer has no site of its own.
+        """
+        organization, outcomes = walk.organization, outcomes_of(self.crawler)
+        if organization.own_is_known or not organization.profiles:
+            return
+        listings = ClassicListings(
+            walk.handle, organization.profiles, organization.directory_offers
+        )
+        async for item in listings.items(fetcher(self.crawler), first):
+            yield item
+        if first is not None:
+            name = f"{organization.name} <{organization.profiles[0]}>"
+            if listings.listed or listings.refusal is None:
+                outcomes.add(name, "done")
+            else:
+                outcomes.add(name, *listings.refusal.outcome)
+        told = f"{listings.listed:,} cars"
+        if listings.refusal is not None and not listings.listed:
+            told = str(listings.refusal.failure)
+        outcomes.note("listed on classic.com", organization.name, told)

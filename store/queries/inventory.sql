@@ -1,8 +1,14 @@
 -- What an inventory walk needs to know of an organization before it starts.
 
 -- organization --
--- The organization behind a handle, with the addresses where its inventory may be. No row: it is gone.
-SELECT b.id, b.name, b.website, b.inventory_url, b.inventory_candidates
+-- The organization behind a handle, with the addresses where its inventory may be. No row: it is gone. Whether its own
+-- inventory was ever walked to the end decides if the directory's part of it is worth a look.
+SELECT b.id, b.name, b.website, b.inventory_url, b.inventory_candidates,
+       ARRAY(SELECT n.url FROM business_aliases n
+             WHERE n.organization_id = b.id AND n.source = 'classic.com'
+             ORDER BY n.first_observed_at, n.url) AS profiles,
+       EXISTS (SELECT FROM inventory_walks w
+               WHERE w.dealer_id = b.id AND w.source <> 'classic.com' AND w.complete AND w.seen > 0) AS own_is_known
 FROM business_aliases a
 JOIN businesses b ON b.id = a.organization_id
 WHERE a.handle = %(organization_id)s;
@@ -27,8 +33,11 @@ ORDER BY w.verdict = 'good' DESC, w.observed_at DESC, w.grid_url
 LIMIT 1;
 
 -- known_offers --
--- The listings that were last seen as offered, longest unseen first: what a walk has to find or to ask for.
-SELECT s.listing_url
+-- The listings that were last seen as offered, longest unseen first: what a walk has to find or to ask for. Those that
+-- only a profile page on classic.com showed are not the own site's to find.
+SELECT s.listing_url,
+       EXISTS (SELECT FROM business_aliases n
+               WHERE n.organization_id = s.dealer_id AND n.source = 'classic.com' AND n.url = s.grid_url) AS in_directory
 FROM dealer_inventory_seen s
 WHERE s.dealer_id = %(organization_id)s
   AND s.last_seen_status IN ('in_stock', 'pending')
