@@ -11,7 +11,7 @@ from psycopg.rows import args_row
 from normalizer.drain import Outcome
 from normalizer.load import SQL
 
-__all__ = ["ParkedReason", "ParkedRow", "QuarantinedWalk", "Report", "quarantined"]
+__all__ = ["ParkedReason", "ParkedRow", "QuarantinedWalk", "Report", "counted", "quarantined"]
 
 NO_LISTINGS = "incomplete:no_listings"
 
@@ -118,11 +118,14 @@ class Report:
         """The report as text for people."""
         done = self.outcome
         text = [
-            f"drained {done.drained:,} observations in {done.batches:,} batches: "
+            f"drained {counted(done.drained, 'observation')} in "
+            f"{counted(done.batches, 'batch', 'batches')}: "
             f"{done.observations:,} completed, {done.skipped:,} skipped, {done.parked:,} parked",
-            f"folded {done.organizations:,} organizations, changed {done.changed_rows:,} rows",
-            f"now {self.organizations:,} organizations; vehicles: {self.in_stock:,} in stock, "
-            f"{self.sold:,} sold, {self.removed:,} removed; {self.images:,} images",
+            f"folded {counted(done.organizations, 'organization')}, "
+            f"changed {counted(done.changed_rows, 'row')}",
+            f"now {counted(self.organizations, 'organization')}; "
+            f"vehicles: {self.in_stock:,} in stock, {self.sold:,} sold, "
+            f"{self.removed:,} removed; {counted(self.images, 'image')}",
         ]
         for title, walks in (
             (
@@ -156,8 +159,14 @@ class Report:
             ids = ", ".join(map(str, sorted(done.held)))
             text.append(f"LEFT, another process holds them (run again): {ids}")
         elif self.pending and not done.failures:
-            text.append(f"{self.pending:,} observations are pending still")
+            are = "is" if self.pending == 1 else "are"
+            text.append(f"{counted(self.pending, 'observation')} {are} pending still")
         return text
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: "1 batch", "2 batches"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def quarantined(connection: Connection) -> list[QuarantinedWalk]:

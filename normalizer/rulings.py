@@ -35,11 +35,13 @@ class Ruled:
     columns: Mapping[str, Any]
 
 
-def in_force(items: Iterable[Evidence]) -> tuple[list[tuple[Evidence, Ruling]], list[Evidence]]:
+def in_force(
+    items: Iterable[Evidence], *, newest: datetime | None = None
+) -> tuple[list[tuple[Evidence, Ruling]], list[Evidence]]:
     """The rulings among the observations that hold, the newest first; and those that were withdrawn
-    or have ended."""
+    or have ended. ``newest`` is when the organization was observed last, as far as it is known
+    beside the observations themselves."""
     rulings = []
-    newest: datetime | None = None
     for item in items:
         if isinstance(item.payload, Ruling):
             if item.source == Source.OPERATOR:

@@ -46,3 +46,79 @@ ORDER BY stored.key;
 -- Have a worker delete what a redaction left in the store.
 INSERT INTO job_queue (task, payload, idempotency_key) VALUES ('cleanup', %(payload)s, %(idempotency_key)s)
 ON CONFLICT DO NOTHING;
+
+-- organizations_named --
+-- The organizations that an operator may mean, each with the handle that his word names best.
+SELECT b.id, coalesce((SELECT a.handle FROM business_aliases a
+                       WHERE a.organization_id = b.id AND (a.handle::text = lower(%(text)s) OR a.url = ANY(%(urls)s))
+                       ORDER BY a.first_observed_at, a.url LIMIT 1), b.id), b.name
+FROM businesses b
+WHERE starts_with(b.id::text, %(prefix)s)
+   OR b.website = ANY(%(urls)s) OR lower(b.name) = lower(%(text)s)
+   OR b.id IN (SELECT organization_id FROM business_aliases
+               WHERE starts_with(handle::text, %(prefix)s) OR url = ANY(%(urls)s) OR website = %(site)s)
+ORDER BY b.id LIMIT 10;
+
+-- vehicles_named --
+-- The vehicles that an operator may mean, each with the listing handle that his word names best and its dealer's.
+SELECT v.id,
+       coalesce((SELECT a.handle FROM vehicle_aliases a
+                 WHERE a.vehicle_id = v.id AND (a.handle::text = lower(%(text)s) OR a.url = ANY(%(urls)s))
+                 ORDER BY a.handle LIMIT 1), v.id),
+       coalesce((SELECT q.organization_id FROM vehicle_sources s JOIN import_queue q ON q.key = s.observation_key
+                 WHERE s.vehicle_id = v.id AND q.organization_id IS NOT NULL
+                 ORDER BY s.observed_at, s.observation_key LIMIT 1), v.dealer_id),
+       coalesce(v.title, concat_ws(' ', v.year, v.make, v.model)), v.discovery_url, v.dealer_id, b.name, v.currency,
+       v.mileage_unit, v.status
+FROM vehicles v LEFT JOIN businesses b ON b.id = v.dealer_id
+WHERE starts_with(v.id::text, %(prefix)s) OR v.vin = upper(%(text)s) OR v.discovery_url = ANY(%(urls)s)
+   OR v.id IN (SELECT vehicle_id FROM vehicle_aliases
+               WHERE url = ANY(%(urls)s) OR starts_with(handle::text, %(prefix)s))
+ORDER BY v.id LIMIT 10;
+
+-- manifests_named --
+-- The walks with this key.
+SELECT q.key, q.organization_id, w.grid_url, w.observed_at, w.seen, w.verdict, w.reason, b.name
+FROM inventory_walks w
+JOIN import_queue q ON q.key = w.observation_key AND q.status = 'completed'
+LEFT JOIN businesses b ON b.id = w.dealer_id
+WHERE starts_with(w.observation_key, lower(%(text)s))
+ORDER BY q.key LIMIT 10;
+
+-- observations_named --
+-- The observations with this key, however they ended.
+SELECT DISTINCT ON (key) key, organization_id, kind, source, url, observed_at, payload_hash
+FROM import_queue WHERE key >= lower(%(text)s) AND starts_with(key, lower(%(text)s))
+ORDER BY key, id LIMIT 10;
+
+-- observations_alike --
+-- The observations of the same page with the same content; of a picture, all that was fetched from its address.
+SELECT DISTINCT ON (key) key, organization_id, kind, source, url, observed_at, payload_hash
+FROM import_queue
+WHERE url = %(url)s AND kind = %(kind)s AND source = %(source)s AND organization_id = %(organization_id)s
+  AND (payload_hash = %(payload_hash)s OR kind = 'image_fetch')
+ORDER BY key, id;
+
+-- rulings --
+-- Every ruling, with its organization as it is now and the newest time at which that was observed.
+SELECT q.id, q.key, q.source, q.kind, q.version, q.url, q.organization_id, q.observed_at, q.payload_hash, q.status,
+       q.raw_data::text, coalesce(a.organization_id, q.organization_id), b.name,
+       (SELECT max(o.observed_at) FROM import_queue o
+        WHERE o.organization_id IN (SELECT n.handle FROM business_aliases n WHERE n.organization_id = a.organization_id)
+          AND o.kind <> 'ruling' AND o.status IN ('completed', 'skipped'))
+FROM import_queue q
+LEFT JOIN business_aliases a ON a.handle = q.organization_id
+LEFT JOIN businesses b ON b.id = a.organization_id
+WHERE q.kind = 'ruling' AND (%(organization)s::uuid IS NULL OR a.organization_id = %(organization)s)
+ORDER BY q.observed_at, q.key;
+
+-- moment --
+-- The database's time, which the operator's words are dated by.
+SELECT clock_timestamp();
+
+-- append --
+-- Append one observation of the operator, once.
+INSERT INTO import_queue (key, source, kind, version, url, organization_id, observed_at, payload_hash, raw_data)
+SELECT %(key)s, %(source)s, %(kind)s, %(version)s, %(url)s, %(organization_id)s, %(observed_at)s, %(payload_hash)s,
+       %(raw_data)s
+WHERE NOT EXISTS (SELECT FROM import_queue WHERE key = %(key)s);

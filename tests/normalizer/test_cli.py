@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from normalizer import __main__ as program
 from normalizer import batch
+from normalizer import commands as program
 from normalizer.__main__ import main
 from normalizer.policy import PolicyError
 from tests.normalizer.fleet import World, append, day, handle_of
@@ -44,9 +44,9 @@ def test_run_tells_what_it_did(
     fill(connection)
     assert main(["run"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "drained 9 observations in 1 batches: 9 completed, 0 skipped, 0 parked",
-        "folded 1 organizations, changed 25 rows",
-        "now 1 organizations; vehicles: 1 in stock, 0 sold, 1 removed; 4 images",
+        "drained 9 observations in 1 batch: 9 completed, 0 skipped, 0 parked",
+        "folded 1 organization, changed 25 rows",
+        "now 1 organization; vehicles: 1 in stock, 0 sold, 1 removed; 4 images",
     ]
 
 

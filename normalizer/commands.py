@@ -1,0 +1,235 @@
+"""The commands of `python -m normalizer`; `normalizer.__main__` loads them."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from psycopg import Connection, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import args_row
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from normalizer.digest import digest
+from normalizer.drain import Drain
+from normalizer.explain import explain
+from normalizer.load import SQL
+from normalizer.policy import PolicyError
+from normalizer.replay import replay
+from normalizer.report import ParkedRow, Report, quarantined
+from normalizer.rulebook import rulebook
+from normalizer.rulings_commands import add_commands
+from store.connect import connect
+from store.errors import StoreError, StoreUnavailable
+
+__all__ = ["run_command"]
+
+ABOUT = "Turn observations into canonical tables, look at what came of it, and correct it."
+EXIT_CODES = """exit codes: 0 the whole job was done; 3 done, but some dealers are quarantined or
+have parked observations (they are listed); 1 failed; 2 usage"""
+
+# Seconds. A fold of a very large organization pauses its transaction for long; a paused process
+# must still let go of its dealers one day.
+_STATEMENT, _IDLE = 600, 900
+
+
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return the exit code."""
+    given = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = given.call
+    try:
+        return command(given)
+    except StoreUnavailable as error:
+        print(f"error: {error}\n{_address()}", file=sys.stderr)
+        return 1
+    except (StoreError, PolicyError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _address() -> str:
+    """Where the address of a database that cannot be reached came from, without its password."""
+    if url := os.environ.get("DATABASE_URL"):
+        try:
+            known = conninfo_to_dict(url)
+        except ProgrammingError:
+            return "the address is the one in DATABASE_URL"
+        place = ":".join(str(known[part]) for part in ("host", "port") if part in known)
+        return f"the address, {place or 'the local socket'}, is the one in DATABASE_URL"
+    return (
+        "DATABASE_URL is not set, so this is the project's own cluster: "
+        "python -m store cluster status says how it is"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m normalizer", description=ABOUT, epilog=EXIT_CODES
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, call: Callable[[argparse.Namespace], int], text: str) -> Any:
+        command = commands.add_parser(name, help=text, description=text, epilog=EXIT_CODES)
+        command.set_defaults(call=call)
+        return command
+
+    run = add("run", _run, "drain every pending observation, then exit: the cron job")
+    run.add_argument(
+        "--limit",
+        type=_positive,
+        metavar="N",
+        help="stop after about N observations; organizations are always drained whole",
+    )
+    run.add_argument(
+        "--batch-size",
+        type=_positive,
+        default=500,
+        metavar="N",
+        help="observations per transaction, in whole organizations (default: %(default)s)",
+    )
+    add(
+        "digest", _digest, "hash the canonical tables: equal observations, equal digest"
+    ).add_argument("--json", action="store_true", help="print JSON")
+    run.add_argument(
+        "--again",
+        action="store_true",
+        help="fold every organization, not only what is pending: after a change of the policy",
+    )
+    replayed = add(
+        "replay", _replay, "rebuild every canonical table beside the live ones and compare"
+    )
+    replayed.add_argument("--json", action="store_true", help="print JSON")
+    parked = add("parked", _parked, "list the observations that could not be read, and why")
+    parked.add_argument("--limit", type=_positive, default=50, metavar="N", help="rows to show")
+    parked.add_argument(
+        "--redrive", action="store_true", help="make them pending again: the next run reads them"
+    )
+    parked.add_argument("--json", action="store_true", help="print JSON")
+    add(
+        "quarantine", _quarantine, "list the walks that may not prove absence, and why"
+    ).add_argument("--json", action="store_true", help="print JSON")
+    explained = add(
+        "explain",
+        _explain,
+        "show where each value of a vehicle came from and why it has its status",
+    )
+    explained.add_argument(
+        "vehicle", metavar="VEHICLE", help="id, listing URL, VIN or chassis number"
+    )
+    explained.add_argument("--json", action="store_true", help="print JSON")
+    text = "correct what machines got wrong: set, clear, same, not-same, accept, reject, …"
+    add_commands(commands.add_parser("rule", help=text, description=text))
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
+def _connect() -> Connection:
+    return connect(
+        "paddock_normalizer", autocommit=True, statement_timeout=_STATEMENT, idle_timeout=_IDLE
+    )
+
+
+def _run(given: argparse.Namespace) -> int:
+    rulebook()  # A broken policy fails here, once, and not in every fold.
+    console = Console(stderr=True)
+    handler: logging.Handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    columns = (TextColumn("draining"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("drain", total=None)
+
+        def progress(drained: int, left: int) -> None:
+            bar.advance(task, drained)
+            bar.update(task, total=bar.tasks[0].completed + left)
+
+        drain = Drain(
+            _connect,
+            batch_size=given.batch_size,
+            limit=given.limit,
+            again=given.again,
+            progress=progress,
+        )
+        outcome = drain.run()
+    with _connect() as connection:
+        report = Report.after(connection, outcome)
+    print("\n".join(report.lines()))
+    return report.exit_code
+
+
+def _digest(given: argparse.Namespace) -> int:
+    with _connect() as connection:
+        found = digest(connection)
+    if given.json:
+        print(json.dumps({**asdict(found), "total": found.total}, indent=2))
+        return 0
+    print(f"{'policy':<24}{'':>10}  {found.policy}")
+    for each in found.tables:
+        print(f"{each.table:<24}{each.rows:>10}  {each.sha256}")
+    print(f"{'total':<24}{sum(each.rows for each in found.tables):>10}  {found.total}")
+    return 0
+
+
+def _replay(given: argparse.Namespace) -> int:
+    with _connect() as connection:
+        replayed = replay(connection)
+    if given.json:
+        print(json.dumps({**asdict(replayed), "equal": replayed.equal}, indent=2, default=str))
+    else:
+        print("\n".join(replayed.lines()))
+    return 0 if replayed.equal else 1
+
+
+def _parked(given: argparse.Namespace) -> int:
+    with _connect() as connection:
+        if given.redrive:
+            count = connection.execute(SQL["redrive"]).rowcount
+            again = "observation is" if count == 1 else "observations are"
+            print(f"{count:,} {again} pending again: run `python -m normalizer run`")
+            return 0
+        with connection.cursor(row_factory=args_row(ParkedRow)) as cursor:
+            rows = cursor.execute(SQL["parked"], {"limit": given.limit}).fetchall()
+    return _show(rows, given.json, "nothing is parked")
+
+
+def _quarantine(given: argparse.Namespace) -> int:
+    with _connect() as connection:
+        walks = quarantined(connection)
+    return _show(walks, given.json, "no walk is quarantined")
+
+
+def _explain(given: argparse.Namespace) -> int:
+    with _connect() as connection:
+        found = explain(connection, given.vehicle)
+    if given.json:
+        print(json.dumps([each.as_json() for each in found], indent=2, default=str))
+    elif found:
+        print("\n\n".join("\n".join(each.lines()) for each in found))
+    if not found:
+        print(f"error: there is no vehicle {given.vehicle!r}", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _show(rows: Sequence[Any], as_json: bool, nothing: str) -> int:
+    """Print rows, each as a few lines or all as JSON; 3 where there are any."""
+    if as_json:
+        print(json.dumps([row._asdict() for row in rows], indent=2, default=str))
+    elif not rows:
+        print(nothing)
+    else:
+        print("\n".join(map(str, rows)))
+    return 3 if rows else 0

@@ -1,0 +1,120 @@
+"""Every ruling with its state: what `rule list` and `explain` show."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from psycopg import Connection
+
+from contract.observation import ContractViolation, Kind, Source, parse_payload
+from contract.rulings import Ruling
+from normalizer.evidence import Evidence
+from normalizer.load import RULINGS
+from normalizer.rulings import in_force
+
+__all__ = ["SHORT", "ListedRuling", "described", "rulings"]
+
+SHORT = 12
+"""Digits of a key that people read and type."""
+
+State = Literal["in force", "pending", "withdrawn", "ended", "parked", "unknown"]
+
+
+@dataclass(frozen=True)
+class ListedRuling:
+    """One ruling and its state. It is ``unknown`` where no profile has introduced its organization,
+    ``parked`` where it cannot be read: then it has no ``ruling``, and ``says`` why."""
+
+    key: str
+    observed_at: datetime
+    state: State
+    says: str
+    url: str
+    organization_id: UUID | None
+    organization: str | None
+    ruling: Ruling | None = None
+
+    @property
+    def author(self) -> str | None:
+        return self.ruling.author if self.ruling else None
+
+    @property
+    def reason(self) -> str | None:
+        return self.ruling.reason if self.ruling else None
+
+    def as_json(self) -> dict[str, object]:
+        """Everything, as plain data."""
+        content = self.ruling.model_dump(mode="json", exclude_none=True) if self.ruling else None
+        return {
+            "key": self.key,
+            "observed_at": self.observed_at,
+            "state": self.state,
+            "says": self.says,
+            "url": self.url,
+            "organization_id": self.organization_id,
+            "organization": self.organization,
+            "ruling": content,
+        }
+
+    def lines(self) -> list[str]:
+        """The ruling as text for people."""
+        return [
+            f"{self.key[:SHORT]}  {self.observed_at:%Y-%m-%d %H:%M}  {self.state:<10} {self.says}",
+            f"  {self.organization or 'no organization'}: {self.url}",
+            f"  {self.author}: {self.reason}",
+        ]
+
+
+def described(ruling: Ruling) -> str:
+    """What a ruling says, in words."""
+    if ruling.action == "set":
+        text = "set " + ", ".join(f"{name} = {value}" for name, value in ruling.values.items())
+    elif ruling.action == "clear":
+        text = "clear " + ", ".join(ruling.fields)
+    elif ruling.observation:
+        text = f"{ruling.action} {ruling.observation[:SHORT]}"
+    else:
+        text = f"{ruling.action.replace('_', ' ')} ({ruling.subject})"
+    return f"{text}, until {ruling.until}" if ruling.until else text
+
+
+def rulings(connection: Connection, organization: UUID | None = None) -> list[ListedRuling]:
+    """All rulings, or those about one organization, the oldest first."""
+    together: defaultdict[UUID, list[Evidence]] = defaultdict(list)
+    newest: dict[UUID, datetime | None] = {}
+    found: list[tuple[Evidence, str, UUID, str | None]] = []
+    listed = []
+    for row in connection.execute(RULINGS["rulings"], {"organization": organization}):
+        _, key, source, kind, version, url, handle, at, payload_hash, status, content = row[:11]
+        owner, name, seen = row[11:]
+        try:
+            payload = parse_payload(kind, version, json.loads(content))
+        except (ContractViolation, ValueError) as error:
+            listed.append(ListedRuling(key, at, "parked", str(error)[:200], url, owner, name))
+            continue
+        item = Evidence(key, Source(source), Kind(kind), url, handle, at, payload_hash, payload)
+        together[owner].append(item)
+        newest[owner] = seen
+        found.append((item, status, owner, name))
+    held: set[str] = set()
+    withdrawn: set[str | None] = set()
+    for owner, items in together.items():
+        for item, holding in in_force(items, newest=newest[owner])[0]:
+            held.add(item.key)
+            if holding.action == "withdraw":
+                withdrawn.add(holding.observation)
+    for item, status, owner, name in found:
+        ruling = item.payload
+        assert isinstance(ruling, Ruling)
+        states: dict[str, State] = {"pending": "pending", "dead": "parked", "skipped": "unknown"}
+        state = states.get(status, "in force")
+        if item.key not in held:
+            state = "withdrawn" if item.key in withdrawn else "ended"
+        says = described(ruling)
+        listed.append(
+            ListedRuling(item.key, item.observed_at, state, says, item.url, owner, name, ruling)
+        )
+    return sorted(listed, key=lambda each: (each.observed_at, each.key))
