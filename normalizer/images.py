@@ -39,8 +39,11 @@ __all__ = [
 
 _POLICY = load("images", ImagePolicy)
 _JUNK = re.compile("|".join(_POLICY.junk))
+_JUNK_FILE = re.compile("|".join(_POLICY.junk_files))
+_JUNK_UNLESS_DATED = re.compile("|".join(_POLICY.junk_unless_dated))
+_MODEL_YEAR = re.compile(r"(?<!\d)(?:18[89]|19\d|20[0-4])\d(?!\d)")
 _PHOTOS = tuple(re.compile(pattern) for pattern in _POLICY.photos)
-_SIZES = tuple(re.compile(pattern) for pattern in _POLICY.sizes)
+_SIZE = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(", pattern) for pattern in _POLICY.sizes))
 _SMALL = re.compile(rf"(?:^|[/_.-])(?:{'|'.join(_POLICY.small_words)})(?=[/_.-]|$)")
 _SCRIPTS = tuple(_POLICY.script_endings)
 _SIZE_PARAMETERS = frozenset(_POLICY.size_parameters)
@@ -247,9 +250,9 @@ def _facts(url: str) -> tuple[str | None, int]:
     # Hosts are compared in lower case; a path's case may matter, but patterns ignore it.
     host, slash, path = place.partition("/")
     lower = f"{host}{slash}{path}".lower()
-    if not path or _JUNK.search(lower):
+    if not path or _is_junk(lower):
         return None, 0
-    sizes = [match for pattern in _SIZES for match in pattern.finditer(lower) if match.group()]
+    sizes = list(_SIZE.finditer(lower))
     size = _width(lower, query, sizes)
     for pattern in _PHOTOS:
         if known := pattern.search(lower):
@@ -258,8 +261,8 @@ def _facts(url: str) -> tuple[str | None, int]:
     bare = f"{host.lower()}{slash}{path}"
     # Lowering may change a text's length in rare scripts; then sizes stay where they are.
     if len(bare) == len(lower):
-        for start, end in reversed(_disjoint([match.span() for match in sizes])):
-            bare = bare[:start] + bare[end:]
+        for match in reversed(sizes):
+            bare = bare[: match.start()] + bare[match.end() :]
     if query and lower.endswith(_SCRIPTS):
         kept = sorted(
             part
@@ -270,22 +273,23 @@ def _facts(url: str) -> tuple[str | None, int]:
     return bare, size
 
 
+def _is_junk(lower: str) -> bool:
+    """Whether a URL, in lower case and without scheme and query, is site furniture."""
+    if _JUNK.search(lower):
+        return True
+    file = lower.rpartition("/")[2]
+    if _JUNK_FILE.fullmatch(file):
+        return True
+    return bool(_JUNK_UNLESS_DATED.fullmatch(file)) and not _MODEL_YEAR.search(file)
+
+
 def _width(lower: str, query: str, sizes: Iterable[re.Match[str]]) -> int:
     if asked := _WIDTH.search(query):
         return int(asked[1])
     for match in sizes:
-        sides = [side for side in match.groupdict().values() if side]
-        if sides:
-            return max(map(int, sides))
+        if sides := [int(side) for side in match.groups() if side]:
+            return max(sides)
     return _POLICY.small_width if _SMALL.search(lower) else FULL
-
-
-def _disjoint(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    return kept
 
 
 def _full_size(url: str) -> str:

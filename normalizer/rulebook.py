@@ -99,6 +99,8 @@ class ImagePolicy(Shape):
     sparse_below: int = Field(ge=0)
     placeholder_above: int = Field(gt=0)
     junk: list[str]
+    junk_files: list[str]
+    junk_unless_dated: list[str]
     photos: list[str]
     sizes: list[str]
     small_words: list[str]
