@@ -15,13 +15,23 @@ from crawler.errors import ArgumentError, Refused
 from crawler.outcomes import RESULTS, Outcomes
 from crawler.session import CLOCK_AHEAD, STORE_UNAVAILABLE
 
-__all__ = ["ADVICE", "EXIT_DONE", "EXIT_FAILED", "EXIT_PARTLY", "EXIT_USAGE", "RunReport"]
+__all__ = [
+    "ADVICE",
+    "EXIT_DONE",
+    "EXIT_FAILED",
+    "EXIT_PARTLY",
+    "EXIT_USAGE",
+    "IMAGES_STORE_UNAVAILABLE",
+    "RunReport",
+]
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_PARTLY = 3
 
+IMAGES_STORE_UNAVAILABLE = "images_store_unavailable"
+"""The finish reason of a run that could not keep pictures any more."""
 USAGE_REASONS = frozenset([CLOCK_AHEAD])
 LISTED = 1_000
 """Outcomes that are kept one by one; the figures count all."""
@@ -41,7 +51,11 @@ COUNTS = {
 }
 """Our figure → Scrapy's or our stat."""
 
-COUNT_GROUPS = {"appended": "paddock/appended/", "suppressed": "paddock/suppressed/"}
+COUNT_GROUPS = {
+    "appended": "paddock/appended/",
+    "suppressed": "paddock/suppressed/",
+    "pictures": "paddock/pictures/",
+}
 ERROR_GROUPS = {
     "spider": "spider_exceptions/",
     "item": "paddock/item_errors/",
@@ -165,6 +179,9 @@ class RunReport:
             told = f"{counts.get('appended', {}).get(kind, 0):,} appended"
             same = unchanged.get(kind, 0)
             yield _line(kind, f"{told}, {same:,} unchanged" if same else told)
+        if "pictures" in counts:
+            parts = ", ".join(f"{count:,} {what}" for what, count in counts["pictures"].items())
+            yield _line("pictures", parts.replace("_", " "))
         if "dealers" in counts:
             parts = ", ".join(f"{count:,} {name}" for name, count in counts["dealers"].items())
             lost = self.finish_reason == STORE_UNAVAILABLE
@@ -188,6 +205,8 @@ class RunReport:
                 yield f"  → {reason}: {ADVICE[reason]}"
         if self.finish_reason == STORE_UNAVAILABLE:
             yield "  → the database could not be reached; what is not stored will be crawled again"
+        if self.finish_reason == IMAGES_STORE_UNAVAILABLE:
+            yield "  → pictures could not be kept (the log says why); what is not kept stays due"
 
 
 def _line(label: str, text: str) -> str:

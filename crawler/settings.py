@@ -35,6 +35,13 @@ CONTACT_URL = environ.get("CONTACT_URL", "")
 # rate-limited and left for the next run, seconds.
 RETRY_AFTER_CAP = 60.0
 
+# Where `images` keeps pictures: a folder, s3://bucket/folder/ or gs://bucket/folder/.
+IMAGES_STORE = environ.get("IMAGES_STORE", "")
+# The most bytes of a picture, both as transferred and as decompressed: more than any photo has.
+IMAGES_MAX_BYTES = 20 * 1024 * 1024
+# The most pixels (width times height): more than any dealer's camera has, and decoded in 200 MB.
+IMAGES_MAX_PIXELS = 50_000_000
+
 # --- Who we are -----------------------------------------------------------------------------------
 # Default "Scrapy/VERSION (+https://scrapy.org)": not us, and many sites refuse that token by name.
 USER_AGENT = f"Paddock/{__version__} (+{CONTACT_URL})" if CONTACT_URL else f"Paddock/{__version__}"
