@@ -211,15 +211,18 @@ def _draw(seed: int, dealer: str, index: int, voice: Voice) -> Car:
         ),
         drivetrain=model.drivetrain,
         body=model.body,
-        photos=_photos(rng, first_photo),
+        photos=_photos(rng, first_photo, Random(f"{seed}/{dealer}/photos/{index}").randint(6, 20)),
         ambiguous=ambiguous,
         year_last=voice.year_last,
     )
 
 
-def _photos(rng: Random, first: int) -> tuple[int, ...]:
-    """The numbers of a car's photos; a few cars wait for theirs."""
-    return () if rng.random() < 0.03 else tuple(first + n for n in range(rng.randint(3, 7)))
+def _photos(rng: Random, first: int, count: int) -> tuple[int, ...]:
+    """The numbers of a car's photos, at most 20; a few cars wait for theirs."""
+    waits = rng.random() < 0.03
+    if not waits:
+        rng.randint(3, 7)  # A draw that once counted the photos: what follows depends on it.
+    return () if waits else tuple(first + n for n in range(count))
 
 
 def _words(rng: Random, model: Model, year: int) -> tuple[str, tuple[str, ...]]:

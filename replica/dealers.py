@@ -41,7 +41,8 @@ class Dealer:
     """One dealer with its own site.
 
     `stock` and `sold` count the cars on day 0 in the current and the sold grid; `sold_in_grid`
-    those marked sold in the current one. `gone` is the answer for a car that has left; `private` is
+    those marked sold in the current one. `guarded` says that the vehicle pages are behind a
+    challenge, the grids are not. `gone` is the answer for a car that has left; `private` is
     a linked page that robots.txt forbids; `sold_how` the ways in which a sale shows.
     """
 
@@ -62,6 +63,7 @@ class Dealer:
     private: str = "/admin/login"
     links_inventory: bool = True
     challenged: bool = False
+    guarded: bool = False
     description: str = ""
 
 

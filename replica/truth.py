@@ -8,7 +8,7 @@ on; a car off the grid whose page still answers stays in stock for six more look
 """
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from replica.calendar import Lot, Standing, honest_days, lot
@@ -18,6 +18,11 @@ from replica.sites.brochure import own_phone
 from replica.sites.dealer import x_sold
 from replica.world import World
 
+# The themes whose vehicle pages list the equipment, and what classic.com's tables tell of a car.
+TELL_OPTIONS = frozenset(
+    ["gateway", "streetside", "cam", "grauto", "autorevo", "itemlist", "microdata", "shop"]
+)
+LISTED_FIELDS = ("title", "year", "make", "model", "price", "vin")
 MISSED_RUNS = 3
 DELISTED_AFTER = 7
 
@@ -61,6 +66,9 @@ class VehicleTruth:
     units of `currency`. `tile_fields` are those that the grid tells (the others stand on the car's
     page only) and `ambiguous` those on which fair readers may differ. `place` is where the site
     has the car today: grid, sold_mark, archive, unlinked (off the grid, its page answers) or gone.
+    `page_answers` says whether the car's page can be read today; `photos` (full size, in order),
+    `description` and the rest of the fields from `description` on stand on that page alone. Where a
+    dealer's own site lets nobody in, `url` is the car's page on classic.com.
     """
 
     dealer: str
@@ -85,6 +93,13 @@ class VehicleTruth:
     thumbnail: str | None
     tile_fields: tuple[str, ...]
     ambiguous: tuple[str, ...]
+    page_answers: bool
+    description: str
+    options: tuple[str, ...]
+    exterior_color: str
+    interior_color: str
+    engine: str
+    transmission: str
 
 
 @dataclass(frozen=True)
@@ -140,8 +155,7 @@ def truth_of(world: World, day: int) -> Truth:
         tuple(
             vehicle
             for key in BY_KEY
-            if not BY_KEY[key].challenged
-            for vehicle in _vehicles(world, key, day)
+            for vehicle in (_listed if BY_KEY[key].challenged else _vehicles)(world, key, day)
         ),
     )
 
@@ -261,7 +275,38 @@ def _vehicle(world: World, today: Lot, standing: Standing) -> VehicleTruth:
         thumbnail=_absolute(site.origin, shown.thumb) if shown.photos else None,
         tile_fields=fields,
         ambiguous=ambiguous,
+        page_answers=standing.place != "gone" and not today.dealer.guarded,
+        description=shown.description,
+        options=shown.options if site.theme.name in TELL_OPTIONS else (),
+        exterior_color=car.exterior,
+        interior_color=car.interior,
+        engine=car.engine,
+        transmission=car.transmission,
     )
+
+
+def _listed(world: World, key: str, day: int) -> list[VehicleTruth]:
+    """The cars of a dealer whose own site lets nobody in: those that classic.com lists."""
+    seller = next(seller for seller in sellers() if seller.key == key)
+    today = lot(world.seed, key, day)
+    found = []
+    for item in world.classic.listings(seller, day):
+        standing = item.car.standing
+        truth = _vehicle(world, today, standing)
+        photos = tuple(world.classic.photos(item))
+        found.append(
+            replace(
+                truth,
+                url=world.origins["classic"] + item.path,
+                price=standing.offer.amount,
+                currency=truth.currency if standing.offer.amount is not None else None,
+                photos=photos,
+                thumbnail=None,
+                tile_fields=LISTED_FIELDS,
+                options=(),
+            )
+        )
+    return found
 
 
 def _absolute(origin: str, address: str) -> str:

@@ -201,20 +201,26 @@ class ClassicSite:
         price = "Price Undisclosed" if car.amount is None else car.asking
         return Item(f"/veh/{slug}-{identifier}", car.title, price, status, car)
 
+    def photos(self, item: Item) -> list[str]:
+        """The addresses of a car's photos on classic.com's own host, in full size."""
+        return [
+            f"{self.origins['images']}/vehicles/{_hex40(photo)}.jpg"
+            for photo in item.car.car.photos
+        ]
+
     def _vehicle(self, visit: Visit) -> Page:
         for seller in sellers():
             for item in self.listings(seller, visit.day):
                 if item.path == visit.path.rstrip("/"):
-                    images = self.origins["images"]
-                    photos = [
-                        f"{images}/vehicles/{sha256(str(photo).encode()).hexdigest()[:40]}.jpg"
-                        for photo in item.car.car.photos
-                    ]
+                    images, photos = self.origins["images"], self.photos(item)
+                    others = [o for o in self.listings(seller, visit.day) if o.path != item.path]
+                    comps = [(o, self.photos(o)[0]) for o in others[:3] if self.photos(o)]
                     return html(
                         "classic/vehicle.html",
                         car=item.car,
                         seller=seller,
                         photos=photos,
+                        comps=comps,
                         images=images,
                         logo=logo(seller),
                     )
@@ -224,3 +230,7 @@ class ClassicSite:
 def logo(seller: Seller) -> str:
     """The file name of a seller's logo under /uploads/dealer/."""
     return slugify(seller.name, separator="_", lowercase=False) + ".png"
+
+
+def _hex40(photo: int) -> str:
+    return sha256(str(photo).encode()).hexdigest()[:40]

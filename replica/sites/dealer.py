@@ -161,6 +161,8 @@ class DealerSite:
         standing = self._by_path(today).get(visit.path)
         if standing is None:
             return html("missing.html", 404)
+        if self.dealer.guarded:
+            return challenge(403)
         if standing.place == "gone":
             return self._gone()
         car = self.shown(standing, visit.day)

@@ -1,14 +1,31 @@
 """A car as a page shows it: addresses and texts, all ready for a template."""
 
 from dataclasses import dataclass
+from random import Random
 
 from replica.calendar import Standing
-from replica.cars import Voice
+from replica.cars import Car, Voice
 from replica.dealers import Dealer
 from replica.themes import Theme
 
 SCHEMA = "https://schema.org"
 NO_PHOTO = "/images/photo-coming-soon.png"
+EQUIPMENT = (
+    "Power Steering",
+    "Power Brakes",
+    "Front Disc Brakes",
+    "Air Conditioning",
+    "Limited Slip Differential",
+    "Dual Exhaust",
+    "Bucket Seats",
+    "Center Console",
+    "Tilt Steering Column",
+    "AM/FM Radio",
+    "Tinted Glass",
+    "Wire Wheels",
+    "Tool Roll and Jack",
+    "Owner's Manual",
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,13 @@ class Shown:
             for photo in car.photos
         ]
         self.thumb = self.photos[0].thumb if self.photos else origin + NO_PHOTO
-        self.description = describe(standing, dealer)
+        self.paragraphs = paragraphs(standing, dealer)
+        self.options = options(car)
+
+    @property
+    def description(self) -> str:
+        """The description as one text."""
+        return " ".join(self.paragraphs)
 
     @property
     def availability(self) -> str:
@@ -99,16 +122,35 @@ class Shown:
         return [(label, value) for label, value in pairs if value]
 
 
-def describe(standing: Standing, dealer: Dealer) -> str:
-    """Two or three sentences, with the words that fool a careless reader (sold, pending, other
-    numbers).
+def paragraphs(standing: Standing, dealer: Dealer) -> tuple[str, ...]:
+    """The description in three paragraphs, with the words that fool a careless reader (sold,
+    pending, monthly payments, another car's numbers).
     """
     car = standing.car
-    choices = (
+    rng = Random(f"{car.key}/description")
+    openings = (
         f"This {car.year} {car.make} sold new in its home town and was driven with care.",
-        f"{car.exterior} over {car.interior}. Financing from $399 a month; call {dealer.phone}.",
-        "Only a few hundred were sold. Pending a final polish, it is ready to show.",
-        f"Offered by {dealer.name}. Trades welcome; sold as is, where is.",
+        f"Here is a {car.year} {car.make} {car.model} that has been in one family for decades.",
+        f"Found in a dry barn and brought back to life, this {car.make} starts on the first turn.",
     )
-    first = car.number % len(choices)
-    return f"{choices[first]} {choices[(first + 1) % len(choices)]}"
+    middle = (
+        f"The body wears {car.exterior} paint over a {car.interior} interior.",
+        f"Under the hood is a {car.engine} with a {car.transmission} behind it.",
+        "Only a few hundred were sold. Pending a final polish, it is ready to show.",
+        "The engine bay is detailed, the chrome was redone, and the gauges all work.",
+        "Its sister car, which we sold last spring, was number two of the same order.",
+        "New tires, new brakes and a fresh service were done before it came to us.",
+    )
+    closings = (
+        f"Offered by {dealer.name}. Trades welcome; sold as is, where is.",
+        f"Financing from $399 a month; call {dealer.phone}.",
+        f"Shipping can be arranged from {dealer.address.city} to anywhere in the world.",
+    )
+    told = " ".join(rng.sample(middle, rng.randint(2, 4)))
+    return rng.choice(openings), told, " ".join(rng.sample(closings, 2))
+
+
+def options(car: Car) -> tuple[str, ...]:
+    """What the dealer lists as the car's equipment."""
+    rng = Random(f"{car.key}/options")
+    return tuple(rng.sample(EQUIPMENT, rng.randint(4, 9)))

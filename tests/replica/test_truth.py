@@ -22,6 +22,7 @@ from replica.world import World, site_keys
 ORIGINS = {key: f"http://127.0.0.1:{9000 + index}" for index, key in enumerate(site_keys())}
 SITES = {origin: key for key, origin in ORIGINS.items()}
 OPEN = [dealer.key for dealer in DEALERS if not dealer.challenged]
+GUARDED = [dealer.key for dealer in DEALERS if dealer.guarded]
 TILES = (
     ".vehicle-grid__item, .inventory-item, .cam-inventory-block-wrap .row > a, .ag-list-item,"
     " .volo-sales-list-grid-item, .inventory-grid-item, .motorcar-inventory-link, .inventory_item,"
@@ -149,6 +150,10 @@ def test_vehicle_pages_tell_the_truth_and_gone_cars_are_gone(key: str, day: int)
     gone = next(dealer.gone for dealer in DEALERS if dealer.key == key)
     for car in truth.of_dealer(key):
         page = fetch(world, car.url, day)
+        if key in GUARDED:
+            assert (page.status, car.page_answers) == (403, False)
+            continue
+        assert car.page_answers == (car.place != "gone")
         if car.place == "gone":
             expected = {"redirect": 302, "soft": 200}.get(gone) or int(gone)
             assert page.status == expected
@@ -160,6 +165,26 @@ def test_vehicle_pages_tell_the_truth_and_gone_cars_are_gone(key: str, day: int)
         assert car.title in text.replace("X Sold ", "")
         if car.vin:
             assert car.vin in text.upper()
+        assert " ".join(car.description.split()) in " ".join(text.split())
+        assert all(option in text for option in car.options)
+        places = [page.text.find(photo.removeprefix(ORIGINS[key])) for photo in car.photos]
+        assert -1 not in places
+        assert places == sorted(places)
+        assert not car.photos or 6 <= len(car.photos) <= 20
+
+
+def test_a_dealer_behind_a_challenge_is_listed_on_classic_com_in_part() -> None:
+    truth, world = truth_and_world(0)
+    listed = truth.of_dealer("vaultline")
+    assert listed
+    seller = next(seller for seller in truth.sellers if seller.organization == "vaultline")
+    profile = fetch(world, seller.url, 0).text
+    for car in listed:
+        page = fetch(world, car.url, 0)
+        assert urlsplit(car.url).path in profile
+        assert car.vin
+        assert car.vin in page.text
+        assert all(photo in page.text for photo in car.photos)
 
 
 @pytest.mark.parametrize(("key", "day"), [place for place in FAULTS if place[0] != "classic"])

@@ -136,6 +136,20 @@ def test_unchanged_pages_answer_not_modified_and_head_has_no_body(replica: Repli
     assert get(grid, "POST")[0] == 405
 
 
+def test_some_sites_know_dates_alone_and_some_name_no_version(replica: Replica) -> None:
+    dated = next(car.url for car in replica.truth.of_dealer("keystone"))
+    _, headers, _ = get(dated)
+    assert "etag" not in headers
+    assert get(dated, **{"If-Modified-Since": headers["last-modified"]})[0] == 304
+    assert get(dated, **{"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"})[0] == 200
+    nameless = next(car.url for car in replica.truth.of_dealer("ridgeline"))
+    assert not {"etag", "last-modified"} & get(nameless)[1].keys()
+    both = next(car.url for car in replica.truth.of_dealer("lonestar"))
+    _, headers, _ = get(both)
+    stale = {"If-None-Match": '"stale"', "If-Modified-Since": headers["last-modified"]}
+    assert get(both, **stale)[0] == 200
+
+
 def test_equal_seed_and_ports_give_equal_bytes() -> None:
     with serve() as first:
         ports = {key: int(origin.rpartition(":")[2]) for key, origin in first.origins.items()}
