@@ -35,9 +35,11 @@ __all__ = [
 
 Grid = Literal["current", "sold"]
 READERS = ("crawler", "crawler.extract", "crawler.platforms", "contract")
-READ_BESIDE = frozenset(["walk.py", "inventory_walk.py", "answered_page.py", "body_hash.py"])
+READ_BESIDE = frozenset(
+    ["walk.py", "inventory_walk.py", "answered_page.py", "body_hash.py", "json_grid.py"]
+)
 """Modules of `crawler` itself that decide what a reading says."""
-LIBRARIES = ("lxml", "parsel", "w3lib", "cssselect", "pydantic")
+LIBRARIES = ("chompjs", "lxml", "parsel", "w3lib", "cssselect", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
+from crawler.json_grid import Ask, is_unread_grid, serves_grid, walk_whole_grid
 from crawler.known_inventory import KnownOrganization
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
-from crawler.walk import GridWalk, walk_grid
+from crawler.walk import GridWalk
 
 __all__ = ["InventoryWalk"]
 
@@ -30,7 +31,8 @@ class InventoryWalk:
 
     ``failure`` is set when no grid could be read at all; ``doubts`` name why a finished walk proves
     no absence. ``day`` counts the days of the run's observations. ``memory`` spares the reading of
-    pages that have not changed; without it every page is read.
+    pages that have not changed; without it every page is read. ``ask`` asks the JSON endpoints
+    behind grids that scripts draw; without it they are left alone.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class InventoryWalk:
         fetch: Fetch,
         day: int,
         memory: GridMemory | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self.held = held
         self.day = day
         self.organization = organization
         self.fetch = fetch
+        self.ask = ask
         self.memory = memory
         self.handle: UUID = held.row["organization_id"]
         self.run_mode: str = held.row["run_mode"]
@@ -133,7 +137,7 @@ class InventoryWalk:
                 if refused:
                     return None
                 continue
-            if self._shows_listings(fetched.page, url):
+            if self._shows_listings(fetched.page, url) or self._is_served(fetched.page):
                 self.failure, self.blocked = None, False
                 return fetched.page
             answers.append(fetched.page)
@@ -141,8 +145,12 @@ class InventoryWalk:
             pending += recognize(fetched.page).grids(fetched.page)
         if answers:
             self.failure, self.blocked = None, False
-            return answers[0]
+            return next(filter(is_unread_grid, answers), answers[0])
         return None
+
+    def _is_served(self, page: Page) -> bool:
+        """Whether a page without listings is a grid that an endpoint we may ask serves."""
+        return self.ask is not None and serves_grid(page)
 
     def _shows_listings(self, page: Page, url: str) -> bool:
         """A home page may feature a few cars: it is the grid only where nothing else is."""
@@ -168,7 +176,7 @@ class InventoryWalk:
     ) -> AsyncIterator[ObservationItem]:
         self.walks.append(walk)
         seen = self.sightings.setdefault(walk.grid_url, [])
-        async for card in walk_grid(walk, self.fetch, first):
+        async for card in walk_whole_grid(walk, self.fetch, self.ask, first):
             assert walk.platform is not None
             if walk.grid == "sold" and walk.pages == 1 and self._shows_current_again(walk):
                 self.walks.remove(walk)

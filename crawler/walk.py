@@ -45,6 +45,7 @@ class GridWalk:
     incomplete_because: str | None = None
     blocked: bool = False
     needs_script: bool = False
+    set_aside: int = 0
     memory: GridMemory | None = None
     elsewhere: Container[str] = ()
 
@@ -90,6 +91,7 @@ class GridWalk:
         self.last_page = max(filter(None, (self.last_page, page.last_page)), default=None)
         self.sold_grid_url = self.sold_grid_url or page.sold_grid_url
         self.needs_script = self.needs_script or page.needs_script
+        self.set_aside += page.set_aside
 
     def close(self) -> None:
         """Judge a walk whose pager has ended by the site's own numbers."""
@@ -98,7 +100,7 @@ class GridWalk:
         elif self.declared_total is not None:
             # One car may stand on two tiles, and some totals run one or two ahead.
             tolerance = max(2, self.declared_total // 50)
-            if len(self.listings) < self.declared_total - tolerance:
+            if len(self.listings) + self.set_aside < self.declared_total - tolerance:
                 self.incomplete_because = "fewer_than_declared"
         if not self.listings:
             if self.needs_script:

@@ -1,6 +1,7 @@
 """What every dealer platform has in common: it declares, the readers of `crawler.extract` do."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar
@@ -14,7 +15,9 @@ from crawler.extract.content import outside_content
 from crawler.extract.css import select
 from crawler.extract.detail import Detail, read_detail
 from crawler.extract.detail_rules import DetailRules
+from crawler.extract.embedded_grid import GridRules
 from crawler.extract.grid import GridPage, read_grid
+from crawler.extract.json_endpoint import JsonGrid
 from crawler.extract.page import Page
 from crawler.extract.status import PageStatus, read_status
 from crawler.extract.tile import Tile
@@ -34,6 +37,9 @@ class Platform:
     CSS selectors of one vehicle's element, in the order they are tried. ``grid_paths`` and
     ``sold_paths`` say where the vendor mounts its grids, most common first.
 
+    ``grid_rules`` tell how the data of grids that scripts draw is read, ``json_grids`` which
+    endpoints serve them (docs/script-grids.md).
+
     The ``detail_`` attributes are CSS selectors of a vehicle's page, each optional, because the
     generic reader finds most by structure: ``detail_block`` the main block, ``detail_cuts`` what is
     dropped before reading (rails of other cars, modals), ``detail_pairs`` labels and their values,
@@ -47,6 +53,8 @@ class Platform:
     grid_paths: ClassVar[tuple[str, ...]] = ()
     sold_paths: ClassVar[tuple[str, ...]] = ()
     tiles: ClassVar[tuple[str, ...]] = ()
+    grid_rules: ClassVar[GridRules] = GridRules()
+    json_grids: ClassVar[tuple[JsonGrid, ...]] = ()
     detail_block: ClassVar[tuple[str, ...]] = ()
     detail_cuts: ClassVar[tuple[str, ...]] = ()
     detail_pairs: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -89,6 +97,10 @@ class Platform:
         The last pages read are remembered: who looks whether a page is a grid walks it next.
         """
         return _read_grid(self, page)
+
+    def json_settings(self, page: Page) -> Mapping[str, str]:
+        """What the endpoints of ``json_grids`` need beyond what a pattern can find in a page."""
+        return {}
 
     def read_status(self, page: Page) -> PageStatus:
         """Read the page of one vehicle. Never raises, whatever the page."""
@@ -147,7 +159,7 @@ class Platform:
 
 @lru_cache(maxsize=2)
 def _read_grid(platform: Platform, page: Page) -> GridPage:
-    grid = read_grid(page, platform.named_tiles(page))
+    grid = read_grid(page, platform.named_tiles(page), platform.grid_rules)
     if type(platform).listing_url is Platform.listing_url:
         return grid
     cards: dict[str, Card] = {}

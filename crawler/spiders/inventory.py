@@ -13,6 +13,7 @@ from crawler.errors import ArgumentError
 from crawler.fetch import Fetched, failed, fetcher, read_answer
 from crawler.inventory_walk import InventoryWalk
 from crawler.items import FinishedClaim, ObservationItem
+from crawler.json_grid import asker
 from crawler.known_inventory import KnownInventory
 from crawler.outcomes import outcomes_of
 from crawler.session import session_of
@@ -77,7 +78,8 @@ class Inventory(Spider):
         else:
             day = session_of(self.crawler).stamp.observed_at.toordinal()
             memory = await known.memory(held.row["organization_id"])
-            walk = InventoryWalk(held, organization, fetcher(self.crawler), day, memory)
+            fetch, ask = fetcher(self.crawler), asker(self.crawler)
+            walk = InventoryWalk(held, organization, fetch, day, memory, ask)
             yield Request(
                 # Without a site of its own, the directory's page is all there is.
                 (organization.candidates or organization.profiles)[0],
