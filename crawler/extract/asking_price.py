@@ -157,7 +157,7 @@ DISTANCE = re.compile(r"\d\s?k?\s?(?:mi|miles|kms?|kilomet(?:er|re)s)\b", re.IGN
 TAIL = re.compile(r"\s*[|•·;]|\s[\u2013\u2014-]\s|\.\s+(?=[A-Z][a-z]+ )")
 CLAUSES = re.compile(r"(?<=[a-z\d)])\.\s+|\s*[|•·;]\s*|\s[\u2013\u2014-]\s")
 LABEL_WORDS = re.compile(
-    r"((?:(?:our|your|the|sale|asking|internet|list|special|cash|final|selling|current|web|"
+    r"((?:\b(?:our|your|the|sale|asking|internet|list|special|cash|final|selling|current|web|"
     r"online|dealer|new|regular|"
     r"reduced|now|was|only|retail|buy it now|no haggle|e-?|starting|sold|advertised|offered at|"
     r"offered|market|original|"

@@ -5,14 +5,25 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from contract.payloads import PageStatus
+from crawler.extract.detail_fields import read_fields
 from crawler.extract.detail_rules import NO_RULES, DetailRules
+from crawler.extract.gallery import read_gallery
+from crawler.extract.main_block import MainBlock, main_block
+from crawler.extract.main_vehicle import main_vehicles
+from crawler.extract.marks import phrase_mark
 from crawler.extract.page import Page
+from crawler.extract.picture_urls import folder_of, picture_identity
 from crawler.extract.status import read_status
-from crawler.extract.tile import Tile, read_tile
+from crawler.extract.text import text_of
+from crawler.extract.titles import names_vehicle
+from crawler.extract.vehicle_links import vehicle_url_score
 
 __all__ = ["Detail", "read_detail"]
 
 OWN = frozenset(["page_status", "confidence"])
+FACTS = ("mileage", "engine", "transmission", "exterior_color", "interior_color", "body_style")
+MAX_LINE, MAX_TEXT = 2_000, 60_000
+"""What the contract takes; longer values are left out whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +91,60 @@ class Detail:
 def read_detail(page: Page, rules: DetailRules = NO_RULES) -> Detail:
     """Read a vehicle's page. Never raises, whatever the page."""
     status = read_status(page)
-    card = read_tile(page, Tile(page.root, page.url))
-    known = {one.name: getattr(card, one.name) for one in fields(card)}
-    for name in ("url", "mark"):
-        del known[name]
+    block = main_block(page, rules)
+    raw = read_fields(page, block, rules)
+    images = read_gallery(page, rules)
+    if not images:
+        images = raw.pop("image_urls", ())
+    elif len(listed := raw.pop("image_urls", ())) > len(images):
+        images = (*images, *_further(images, listed))
+    raw |= {"image_urls": images, "thumbnail_url": images[0] if images else None}
+    words = raw.pop("status", None)
+    state, sign, said = status.status, status.sign, status.words
+    if state in ("in_stock", "unknown") and words and (mark := phrase_mark(words)):
+        state, sign, said = mark, f"label: {words[:80]}", (words,)
+    known = {name: value for name, value in raw.items() if value and _fits(name, value)}
     return Detail(
         **known,
-        page_status="unknown" if status.status == "gone" else status.status,
-        status_sign=status.sign,
-        confidence=0.0 if status.status == "gone" else 0.6,
+        page_status="unknown" if state == "gone" else state,
+        status_sign=sign,
+        status_words=said,
+        confidence=_confidence(page, block, known, state),
     )
+
+
+def _further(images: tuple[str, ...], listed: tuple[str, ...]) -> tuple[str, ...]:
+    """The photos of embedded JSON that the page does not show, where both speak of one gallery."""
+    shown = {picture_identity(url) for url in images}
+    return tuple(
+        url
+        for url in listed
+        if picture_identity(url) not in shown
+        and any(folder_of(url) == folder_of(image) for image in images[:3])
+    )
+
+
+def _fits(name: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= (MAX_TEXT if name == "description" else MAX_LINE)
+    return True
+
+
+def _confidence(page: Page, block: MainBlock, known: Mapping[str, Any], state: str) -> float:
+    """How sure the page is one vehicle's: a name, a price, facts and photos speak for it, tiles of
+    other cars without any of these against."""
+    if state == "gone" or not 200 <= page.status < 300:
+        return 0.0
+    heading = text_of(block.heading) if block.heading is not None else ""
+    facts = sum(name in known for name in FACTS)
+    score = 0.3 if names_vehicle(heading) else 0.15 if known.get("title") else 0.0
+    score += 0.2 if main_vehicles(page) else 0.0
+    score += 0.1 if "price" in known else 0.0
+    score += 0.15 if "vin" in known or "stock_number" in known else 0.0
+    score += min(0.2, 0.05 * facts)
+    score += min(0.15, 0.05 * len(known.get("image_urls", ())))
+    score += 0.1 if len(known.get("description", "")) >= 150 else 0.0
+    score += 0.1 if vehicle_url_score(page.url) >= 3.0 else 0.0
+    if block.others >= 4 and facts < 2 and "vin" not in known:
+        score -= 0.5
+    return round(min(1.0, max(0.0, score)), 2)

@@ -62,10 +62,12 @@ MAX_GONE = 220
 
 @dataclass(frozen=True)
 class PageStatus:
-    """What a vehicle's page says, and by what sign; ``unknown`` whenever it is not sure."""
+    """What a vehicle's page says, by what sign and in which words; ``unknown`` whenever it is not
+    sure."""
 
     status: Status
     sign: str
+    words: tuple[str, ...] = ()
 
 
 def read_status(page: Page) -> PageStatus:
@@ -84,10 +86,14 @@ def read_status(page: Page) -> PageStatus:
     mark = read_mark(main, title)
     if said is not None:
         # Structured availability decides against a sold class; a pending note goes beside it.
-        return PageStatus("pending", mark.words[0][:80]) if mark.mark == "pending" else said
+        if mark.mark == "pending":
+            return PageStatus("pending", mark.words[0][:80], mark.words)
+        return said
     if mark.mark is not None:
         return PageStatus(
-            mark.mark, f"{mark.sign}: {mark.words[0][:80]}" if mark.words else mark.sign
+            mark.mark,
+            f"{mark.sign}: {mark.words[0][:80]}" if mark.words else mark.sign,
+            mark.words,
         )
     if vehicle is None and (gone := _gone(page, main)):
         return gone
@@ -139,7 +145,7 @@ def _availability(vehicle: StructuredVehicle | None) -> PageStatus | None:
     for value in vehicle.availability:
         mark = availability_mark(value)
         if mark is not None:
-            return PageStatus(mark, f"availability: {value}")
+            return PageStatus(mark, f"availability: {value}", (value,))
         if re.search(
             r"(?:InStock|InStoreOnly|LimitedAvailability|OnlineOnly)$", value.strip(), re.I
         ):

@@ -1,0 +1,356 @@
+"""The raw fields of a vehicle's page, from the source that knows each best.
+
+In order: what the platform declares, the labels of the main block, the page's own structured data,
+its embedded JSON, values that need no label, and last the lines of the description.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from crawler.extract.asking_price import AskingPrice, read_price, tells_price
+from crawler.extract.css import select
+from crawler.extract.detail_rules import DetailRules
+from crawler.extract.main_block import MainBlock
+from crawler.extract.main_vehicle import main_vehicles
+from crawler.extract.marks import phrase_mark
+from crawler.extract.page import Page
+from crawler.extract.price_language import MONEY, OLD, ON_REQUEST
+from crawler.extract.running_text import (
+    Description,
+    plain_paragraphs,
+    read_description,
+    read_options,
+)
+from crawler.extract.spec_names import LABELS, label_field
+from crawler.extract.specs import SpecSheet, read_specs
+from crawler.extract.text import class_words, fold, own_text, text_of
+from crawler.extract.titles import YEAR, names_vehicle
+from crawler.extract.vehicle_json import json_vehicle
+
+__all__ = ["read_fields"]
+
+FIELDS = tuple(name for name in LABELS if name not in ("price", "title"))
+FROM_STRUCTURED = (*(name for name in FIELDS if name != "status"), "mileage_unit", "title")
+SHORT_FACTS = frozenset(
+    ["year", "make", "model", "trim", "vin", "stock_number", "transmission", "drivetrain"]
+)
+NOT_SPECS = frozenset(["title", "status", "price", "data_price"])
+# Words of labels that are the page's business, not the car's.
+NOT_ATTRIBUTES = re.compile(
+    r"^(?:share|call|phone|tel|fax|e-?mail|hours?|mon|tue|wed|thu|fri|sat|sun|address|contact|"
+    r"name|first name|last name|message|comments?|from|to|subject|website|disclaimer|note|"
+    r"(?:estimated |est\.? )?(?:monthly )?payment|down payment|apr|term|interest rate|loan .*|"
+    r"views?|posted|updated|copyright|tags?|categor\w+|https?|description|price|msrp|"
+    r"montag|telefon|telefoon|t[ée]l(?:[ée]phone)?|[öo]ffnungszeiten)\b",
+    re.IGNORECASE,
+)
+SITE_TAIL = re.compile(r"\s+[|\u2013\u2014·»-]\s+|\s+for sale\b", re.IGNORECASE)
+WEAK_PRICE = 30
+OLD_RANK = 10
+MAX_ATTRIBUTES = 150
+
+
+def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, Any]:
+    """Return the raw fields named as in `contract.payloads.VehicleFacts`, with ``options``, and
+    ``status`` where a label names one. ``image_urls`` are those of embedded JSON."""
+    description = read_description(block.texts, block.cut)
+    apart = description.elements if description is not None else ()
+    facts = [element for element in block.texts if element not in apart]
+    sheet = _declared(page, rules)
+    for name, value in read_specs(facts).items():
+        sheet.setdefault(name, value)
+    structured = [vehicle.card for vehicle in main_vehicles(page)]
+    embedded = json_vehicle(page)
+    raw: dict[str, Any] = {
+        name: sheet[name] for name in FIELDS if name in sheet and _is_value(name, sheet[name])
+    }
+    for card in structured:
+        for name in FROM_STRUCTURED:
+            if name == "mileage_unit" and "mileage" in raw:
+                continue
+            if name not in raw and (known := getattr(card, name, None)) and name != "title":
+                raw[name] = known
+    for name, value in embedded.items():
+        if name in FIELDS and name not in raw and _is_value(name, value):
+            raw[name] = value
+    if "mileage" in raw and "mileage_unit" not in raw:
+        unit = _unit_of_label(block.texts, raw["mileage"]) if "mileage" in sheet else None
+        if "mileage" not in sheet:
+            units = (*(card.mileage_unit for card in structured), embedded.get("mileage_unit"))
+            unit = next((unit for unit in units if unit), None)
+        raw["mileage_unit"] = unit
+    if description is not None:
+        said = read_specs([element for element in block.texts if element in apart])
+        for name in FIELDS:
+            if (
+                name in said
+                and name not in raw
+                and name in FROM_TEXT
+                and _is_value(name, said[name])
+            ):
+                raw[name] = said[name]
+    raw["title"] = _title(page, block, raw, [card.title for card in structured], embedded)
+    raw |= _price(page, block, rules, apart, sheet, structured, embedded)
+    raw["description"] = _description(page, description, structured, embedded)
+    raw["options"] = read_options(block.texts, description)
+    raw["attributes"] = _attributes(sheet, raw)
+    raw["image_urls"] = tuple(embedded.get("image_urls", ()))
+    return raw
+
+
+FROM_TEXT = (
+    "vin",
+    "stock_number",
+    "mileage",
+    "engine",
+    "transmission",
+    "drivetrain",
+    "body_style",
+    "exterior_color",
+    "interior_color",
+)
+
+
+def _declared(page: Page, rules: DetailRules) -> SpecSheet:
+    """The pairs of the platform's selectors, a label with the value at its place in the list."""
+    sheet: SpecSheet = {}
+    for label_selector, value_selector in rules.pairs:
+        labels = select(label_selector, page.root)
+        values = select(value_selector, page.root)
+        for label, value in zip(labels, values, strict=False):
+            name, text = fold(text_of(label)).strip(" :"), text_of(value)
+            if name and text and text not in ("-", "–"):
+                sheet.setdefault(label_field(name) or name, text)
+    return sheet
+
+
+def _is_value(name: str, value: str) -> bool:
+    """Whether a text can be the value of a field: a frame may be tubular, but a VIN has digits."""
+    if not value.strip(" -–—.?") or value.strip().lower() in ("n/a", "na", "tbd", "none", "null"):
+        return False
+    if name in ("vin", "stock_number"):
+        return any(ch.isdigit() for ch in value) and len(value) <= 60
+    if name == "year":
+        return bool(re.search(r"\d\d", value)) and len(value) <= 40
+    if name == "mileage":
+        return len(value) <= 120 and (
+            any(ch.isdigit() for ch in value) or bool(re.search(r"tmu|unknown|exempt", value, re.I))
+        )
+    if name == "location":
+        return len(value) <= 160
+    return len(value) <= (120 if name in SHORT_FACTS else 300)
+
+
+def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:
+    """The unit that only the mileage's label tells: "Kilometerstand: 45.000"."""
+    if re.search(r"[a-z]", value, re.IGNORECASE):
+        return None
+    for element in texts:
+        text = own_text(element)
+        if 2 <= len(text) <= 120 and label_field(text.partition(":")[0].strip()) == "mileage":
+            found = re.search(
+                r"\bk(?:m\b|ms\b|ilom|ilóm)|laufleistung|chilom|percorr|tellerst", text, re.I
+            )
+            if found:
+                return "km"
+            if re.search(r"\bmiles?\b|\bmi\b", text, re.IGNORECASE):
+                return "mi"
+    return None
+
+
+KILOMETRES = re.compile(
+    r"\bk(?:m\b|ms\b|ilom|ilóm)|laufleistung|chilom|percorr|tellerst", re.IGNORECASE
+)
+
+
+def _title(
+    page: Page,
+    block: MainBlock,
+    raw: Mapping[str, Any],
+    structured: Sequence[str | None],
+    embedded: Mapping[str, Any],
+) -> str | None:
+    """The vehicle's name: the main heading without what else stands in it, else the page's."""
+    heading = _heading_text(block.heading) if block.heading is not None else ""
+    if names_vehicle(heading):
+        return heading
+    names = [name for name in (*structured, embedded.get("title")) if name]
+    beside = _headings_joined(block)
+    year = YEAR.search(str(raw.get("year", "")))
+    if beside and names_vehicle(beside):
+        return beside
+    for name in names:
+        if names_vehicle(name):
+            return name
+    page_title = _page_title(page)
+    if heading and year and not YEAR.search(heading):
+        return f"{year[0]} {heading}"
+    if page_title and names_vehicle(page_title):
+        return page_title
+    if "make" in raw and "model" in raw:
+        parts = [raw[name] for name in ("year", "make", "model", "trim") if name in raw]
+        return " ".join(parts)
+    return heading or (names[0] if names else None) or page_title or None
+
+
+def _heading_text(heading: HtmlElement) -> str:
+    """A heading's text without prices, badges, stock numbers and buttons that stand inside it."""
+    pieces = [heading.text or ""]
+    for child in heading:
+        if isinstance(child.tag, str):
+            text = text_of(child)
+            words = class_words(child.get("class"))
+            aside = (
+                tells_price(text)
+                or phrase_mark(text)
+                or child.tag in ("button", "input", "select")
+                or re.match(r"\W*(?:stock|stk|vin|ref|chassis)\b", text, re.IGNORECASE)
+                or words & {"badge", "ribbon", "price", "stock", "vin", "status", "label"}
+            )
+            if not aside:
+                pieces += [" " if child.tag in ("br", "div", "p", "span") else "", text]
+                pieces.append(" " if child.tag in ("br", "div", "p", "span") else "")
+        pieces.append(child.tail or "")
+    text = fold("".join(pieces)).strip(" -–—|,:")
+    parts = re.split(r"\s+[|–—-]\s+(?=(?:stock|stk|vin|ref|\$|€|£)\b|[$€£])", text, flags=re.I)
+    return parts[0].strip(" -–—|,:")
+
+
+def _headings_joined(block: MainBlock) -> str | None:
+    """A year and a name that stand in two headings, or in elements beside each other."""
+    heading = block.heading
+    if heading is None:
+        return None
+    text = _heading_text(heading)
+    for neighbour in (heading.getprevious(), heading.getnext()):
+        if neighbour is None or not isinstance(neighbour.tag, str):
+            continue
+        other = text_of(neighbour)
+        if YEAR.fullmatch(other):
+            return f"{other} {text}"
+    return None
+
+
+def _page_title(page: Page) -> str | None:
+    for meta in page.root.iter("meta"):
+        if (meta.get("property") or "") == "og:title" and (
+            content := fold(meta.get("content") or "")
+        ):
+            return _without_site(content)
+    return _without_site(page.title) if page.title else None
+
+
+def _without_site(title: str) -> str:
+    parts = [part for part in SITE_TAIL.split(title) if part.strip()]
+    return next((part for part in parts if names_vehicle(part)), parts[0] if parts else title)
+
+
+def _price(
+    page: Page,
+    block: MainBlock,
+    rules: DetailRules,
+    apart: Any,
+    sheet: SpecSheet,
+    structured: Sequence[Any],
+    embedded: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The asking price with its label and currency; never an old price, a payment or an MSRP."""
+    for selector in rules.price:
+        for element in select(selector, page.root):
+            if block.cut.get(element) != "cut" and (found := read_price(list(element.iter("*")))):
+                return _shown(found)
+    said = next((card for card in structured if card.price), None)
+    spoken = [element for element in block.texts if element not in apart]
+    found = read_price(spoken)
+    if said is not None:
+        # The amount that structured data agrees with is the price, whatever stands around it.
+        if found is not None and _amount(found.text) == _amount(said.price):
+            return _shown(found) | {"price_currency": said.price_currency}
+        if found is None or found.rank < WEAK_PRICE:
+            return {"price": said.price, "price_currency": said.price_currency}
+    if found is not None and _is_old(found):
+        found = None
+    if found is not None:
+        shown = _shown(found)
+        if "price" in sheet and found.rank < WEAK_PRICE and _is_price(sheet["price"]):
+            return {"price": sheet["price"]}
+        return shown
+    for text in (sheet.get("price"), sheet.get("data_price"), embedded.get("price")):
+        if text and _is_price(text):
+            return {"price": text, "price_currency": embedded.get("price_currency")}
+    return {}
+
+
+def _is_price(text: str) -> bool:
+    if phrase_mark(text) or not text.strip("$€£0., "):
+        return False
+    return any(ch.isdigit() for ch in text) or bool(ON_REQUEST.search(text))
+
+
+def _shown(found: AskingPrice) -> dict[str, Any]:
+    return {"price": found.text, "price_label": found.label}
+
+
+def _is_old(found: AskingPrice) -> bool:
+    return found.rank <= OLD_RANK and bool(
+        found.label is None or OLD.search(found.label) or not MONEY.search(found.text)
+    )
+
+
+def _amount(text: str | None) -> str:
+    """The digits of an amount without cents."""
+    return re.sub(r"\D", "", re.sub(r"[.,]\d{1,2}(?!\d)", "", text or ""))
+
+
+def _description(
+    page: Page,
+    shown: Description | None,
+    structured: Sequence[Any],
+    embedded: Mapping[str, Any],
+) -> str | None:
+    """The longest of the shown text and what data say, as long as a teaser is no description."""
+    said = [_raw_description(page, card.description) for card in structured if card.description]
+    if text := embedded.get("description"):
+        said.append(plain_paragraphs(str(text)))
+    best = max(said, key=len, default="")
+    if shown is None:
+        return best or None
+    folded = fold(shown.text)
+    start = fold(best)[:60]
+    # Data may hold the whole of what the page cuts short.
+    if start and folded.startswith(start[:40]) and len(best) > 1.2 * len(shown.text):
+        return best
+    if len(best) > 200 and len(shown.text) < 0.5 * len(best):
+        return best
+    return shown.text
+
+
+def _raw_description(page: Page, folded: str) -> str:
+    """A structured description with its line breaks, as the node has it."""
+    for node in (*page.jsonld, *page.microdata):
+        for value in _texts(node.get("description")):
+            if fold(value) == folded:
+                return plain_paragraphs(value)
+    return plain_paragraphs(folded)
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [text for text in values if isinstance(text, str)]
+
+
+def _attributes(sheet: SpecSheet, raw: Mapping[str, Any]) -> dict[str, str]:
+    """Pairs without a field of their own, with the label as printed."""
+    found: dict[str, str] = {}
+    for label, value in sheet.items():
+        if label in LABELS or label in NOT_SPECS or not 2 <= len(label) <= 40 or len(value) > 300:
+            continue
+        if label.lower() == label and label.isascii() and "_" in label:
+            continue
+        if NOT_ATTRIBUTES.match(label) or len(found) >= MAX_ATTRIBUTES:
+            continue
+        found[label] = value
+    return found

@@ -1,0 +1,72 @@
+"""The lists of photos that scripts hold for a gallery to be built from."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from crawler.extract.main_block import main_block
+from crawler.extract.page import Page
+from crawler.extract.picture_urls import picture_identity
+
+__all__ = ["lie_together", "photo_lists"]
+
+SCRIPT_KEY = re.compile(
+    r"[\"']?([\w$.-]*(?:images?|photos?|gallery|pictures?|slides?|media|dynamicEl|items|fotos|"
+    r"bilder))[\"']?\]?\s*(?:[:=]|,)\s*(?:JSON\.parse\(['\"])?\s*(?=[\[{])|\.push\(|"
+    r"(?:dynamicEl|dataSource)\s*:\s*(?=\[)",
+    re.IGNORECASE,
+)
+MAX_SCRIPT, MAX_LIST = 3_000_000, 600_000
+
+
+def lie_together(groups: Sequence[Sequence[tuple[int, str]]]) -> bool:
+    """Whether the photos of a list lie in one place, as one car's do."""
+    patterns = Counter(
+        re.sub(r"\d+|[0-9a-f]{8,}", "*", picture_identity(group[0][1]).rpartition("/")[0])
+        for group in groups
+    )
+    return patterns.most_common(1)[0][1] >= 0.7 * len(groups)
+
+
+def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
+    """The texts of lists that scripts assign to a name like ``images``, with that name."""
+    cut = main_block(page).cut
+    for script in page.root.iter("script"):
+        text = script.text or ""
+        holder = script.getparent()
+        if len(text) < 30 or "ld+json" in (script.get("type") or ""):
+            continue
+        if holder is not None and cut.get(holder) == "cut":
+            continue
+        end = 0
+        for match in SCRIPT_KEY.finditer(text[:MAX_SCRIPT]):
+            if match.start() < end or text[match.end() : match.end() + 1] not in ("[", "{"):
+                continue
+            close = _closing(text, match.end())
+            if close is None:
+                return  # What follows an unclosed list cannot be told apart from it.
+            end = close
+            if OTHERS_BEFORE.search(text, max(0, match.start() - REACH), match.start()):
+                continue
+            yield text[match.end() : close], match[1] or ""
+
+
+def _closing(text: str, start: int) -> int | None:
+    """Where the bracket that opens at ``start`` closes; quotes are respected."""
+    depth = 0
+    for token in BRACKETS.finditer(text, start, min(len(text), start + MAX_LIST)):
+        if token[0] in "[{":
+            depth += 1
+        elif token[0] in "]}":
+            depth -= 1
+            if not depth:
+                return token.end()
+    return None
+
+
+OTHERS_BEFORE = re.compile(
+    r"related|similar|recommend|(?:other|more|recent(?:ly)?|suggested)_?-?(?:vehicles|cars|viewed)",
+    re.IGNORECASE,
+)
+REACH = 1_000
+BRACKETS = re.compile(r"[\[\]{}]|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
