@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from bench import crawl, normalizer
+from bench import crawl, normalizer, platforms
 
-BENCHMARKS = {"normalizer": normalizer.main, "crawl": crawl.main}
+BENCHMARKS = {"normalizer": normalizer.main, "crawl": crawl.main, "platforms": platforms.main}
 
 
 def main() -> int:

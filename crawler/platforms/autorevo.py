@@ -23,3 +23,6 @@ class AutoRevo(Platform):
         "#srp_results #inventory_list .inventory_item",
         "body.vdp #pricing .website_price",
     )
+    detail_cuts = ("#similar_vehicles",)
+    detail_pairs = (("dl dt[class$='_label']", "dl dd[class$='_value']"),)
+    detail_price = ("#pricing .website_price",)

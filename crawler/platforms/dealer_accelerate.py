@@ -38,3 +38,5 @@ class DealerAccelerate(Platform):
         ".ag-list-item dl.show-car-details",
         "a.motorcar-inventory-link .inventory-list-view",
     )
+    detail_cuts = (".related", ".modal", ".vehicle-grid__item")
+    detail_pairs = (("dl.show-car-details dt", "dl.show-car-details dd"),)
