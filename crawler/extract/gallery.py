@@ -116,7 +116,10 @@ def _joined(photos: list[Photo], group: Sequence[Sequence[tuple[int, str]]]) -> 
 
 def _shares(photos: Sequence[Photo], urls: Iterable[str]) -> bool:
     identities = {identity for photo in photos for identity in photo.identities}
-    return any(picture_identity(url) in identities for url in urls)
+    others = {picture_identity(url) for url in urls}
+    widths = folded_widths(identities | others)
+    shared = {widths.get(identity, identity) for identity in identities}
+    return any(widths.get(identity, identity) in shared for identity in others)
 
 
 def _gathered(page: Page, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -150,8 +150,10 @@ def _leaves(page: Page, anchor: HtmlElement) -> bool:
 
 def _inner(page: Page, anchor: HtmlElement) -> Iterator[str]:
     for image in anchor.iter("img"):
-        if url := page.link(image.get("src") or image.get("data-src")):
-            yield url
+        # Where a script loads the picture, src is a blank one.
+        for name in ("src", "data-src", "data-lazy-src", "data-lazy", "data-original"):
+            if url := page.link(image.get(name)):
+                yield url
 
 
 def _is_gallery_link(anchor: HtmlElement) -> bool:
