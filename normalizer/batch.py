@@ -164,25 +164,23 @@ class Batch:
         """Lock every dealer that is concerned, and drop those from the batch that are not free."""
         if self.alone:
             return self._around(roster, self.handles)
-        if self.patient:
-            # Whoever held it when the others were drained has done the work in most cases.
-            self._drop_drained()
-        unknown = self.handles - roster.before.keys()
-        if self.patient:
-            locked = self._around(roster, self.handles).everybody | unknown
-            self.connection.execute(SQL["wait_for_dealers"], {"ids": sorted(locked)})
-            self._drop_drained()
-            self._drain_repeats(roster)
-        else:
-            locked = self._try_lock(roster, unknown)
+        if not self.patient:
+            return self._try_lock(roster)
+        # Whoever held it when the others were drained has done the work in most cases.
         self._drop_drained()
+        unknown = self.handles - roster.before.keys()
+        locked = self._around(roster, self.handles).everybody | unknown
+        self.connection.execute(SQL["wait_for_dealers"], {"ids": sorted(locked)})
+        self._drop_drained()
+        self._drain_repeats(roster)
         sharing = self._around(roster, self.handles)
         if not sharing.everybody <= locked:
             raise LockSetGrew("the batch concerns more dealers than it has locked")
         return sharing
 
-    def _try_lock(self, roster: Roster, unknown: set[UUID]) -> set[UUID]:
+    def _try_lock(self, roster: Roster) -> Sharing:
         """Lock whoever is free; leave out of the batch whoever is linked to somebody who is not."""
+        unknown = self.handles - roster.before.keys()
         # The batch's own dealers first: looking around for nothing would cost as much as a fold.
         held = self._try(roster.touched(self.handles) | unknown)
         free = {handle for handle in self.handles if roster.after.get(handle, handle) in held}
@@ -202,7 +200,7 @@ class Batch:
                     free -= set(roster.handles(component))
         self.result.busy.update(self.handles - free)
         self.handles = free
-        return held
+        return sharing
 
     def _around(self, roster: Roster, handles: set[UUID]) -> Sharing:
         return Sharing.around(self.connection, roster, roster.touched(handles))

@@ -87,9 +87,10 @@ class Table:
 
     @cached_property
     def values(self) -> Callable[[Any], tuple[Any, ...]]:
-        """A row as plain values, in the order of the columns."""
+        """A row as plain values, in the order of the columns. Scalars are plain as they are."""
         of = attrgetter(*self.columns)
-        return lambda row: _plain_row(of(row))
+        places = self.compound
+        return lambda row: _replaced(of(row), places, plain)
 
     @cached_property
     def key_of(self) -> Callable[[tuple[Any, ...]], Any]:
