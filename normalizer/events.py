@@ -26,7 +26,9 @@ def events(
     entries = [_of_status(change, prices) for change in changed]
     told = {change.at for change in changed if change.before not in OFFERED}
     for before, after in zip([None, *prices], prices, strict=False):
-        if before is None and after.at in told:
+        if changed and after.at < changed[0].at:
+            continue  # What a page asked before anybody listed the car is no part of its history.
+        if after.at in told and (before is None or after.at == changed[0].at):
             continue  # The price a car is listed at is told with its listing; it is no change.
         detail = {"from": _text(before.price) if before else None, "to": _text(after.price)}
         if detail["from"] != detail["to"]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from contract.observation import Kind
 from contract.payloads import (
     InventoryManifest,
     Listing,
@@ -49,7 +50,7 @@ from normalizer.rows import (
 )
 from normalizer.rulebook import RuleBook, rulebook
 from normalizer.rulings import Ruled, Rulings
-from normalizer.snapshots import Page, PageKey, Run, distinct, pages
+from normalizer.snapshots import Page, PageKey, Run, distinct, news, pages
 from normalizer.sold import track
 from normalizer.track import Status, Track
 from normalizer.vehicles import Vehicle, vehicles
@@ -95,7 +96,8 @@ def fold_organization(
     row = rulings.corrected(business(organization, profiles, policy.merge))
     if row is not None:
         # Twice: a ruled address decides which points count, and a ruled point before all of them.
-        row = rulings.corrected(located(row, items, policy.points))
+        points = news(items, Kind.GEOCODE)
+        row = rulings.corrected(located(row, points, policy.points))
     reader = Reader(row.country if row else None, site_names(profiles))
     secondary = policy.merge.secondary_sources
     cars = vehicles(
@@ -113,7 +115,8 @@ def fold_organization(
     for number, track_of_car in tracking.tracks.items():
         if standing := rulings.standing(cars[number].aliases):
             track_of_car.overrule(standing)
-    fetched = fetches(items)
+    pictures = news(items, Kind.IMAGE_FETCH)
+    fetched = fetches(pictures)
     folded = [
         _Folded(
             organization,
@@ -132,7 +135,7 @@ def fold_organization(
         car.gallery = gallery(car.shown, policy.merge, nobodys)
     return CanonicalRows(
         businesses=(row,) if row else (),
-        organization_images=tuple(own_pictures(row, items)) if row else (),
+        organization_images=tuple(own_pictures(row, pictures)) if row else (),
         vehicles=tuple(car.vehicle_row() for car in folded),
         vehicle_aliases=tuple(
             sorted((row for car in folded for row in car.alias_rows()), key=lambda row: row.handle)

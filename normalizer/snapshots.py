@@ -30,7 +30,16 @@ from contract.payloads import (
 from contract.urls import url_identity
 from normalizer.evidence import Evidence
 
-__all__ = ["Page", "PageKey", "Run", "distinct", "listing_identity", "page_identity", "pages"]
+__all__ = [
+    "Page",
+    "PageKey",
+    "Run",
+    "distinct",
+    "listing_identity",
+    "news",
+    "page_identity",
+    "pages",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +205,22 @@ def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
         return entries.get((key.kind, source, key.identity), [])
 
     return {key: _page(key, assertions, about(key)) for key, assertions in observed.items()}
+
+
+def news(evidence: Iterable[Evidence], kind: Kind) -> list[Evidence]:
+    """The observations of a kind that no manifest tells of, in the order of "newest", without those
+    that an appender may leave out: they equal the newest of their address before them."""
+    about: defaultdict[Source, list[_Assertion]] = defaultdict(list)
+    for item in distinct(item for item in evidence if item.kind == kind):
+        unit = (item.url, item.organization_id)
+        about[item.source].append(_Assertion(item.rank, unit, item.payload_hash, item))
+    found = [
+        anchor.observation
+        for assertions in about.values()
+        for anchor in _anchors(assertions, [])
+        if anchor.observation
+    ]
+    return sorted(found, key=lambda item: item.rank)
 
 
 def _page(key: PageKey, observed: list[_Assertion], entries: list[_Assertion]) -> Page:

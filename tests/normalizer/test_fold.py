@@ -4,6 +4,7 @@ import random
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -41,7 +42,8 @@ TITLES = ["1967 Ford Mustang", "1996 Porsche 911 Turbo", "Ford Mustang", None]
 
 
 def world(seed: int) -> Dealer:
-    """A few walks of one dealer by two handles, a feed, loose sightings, and a second profile."""
+    """A few walks of one dealer by two handles, a feed, loose sightings, runs over vehicle pages,
+    pictures and points, and a second profile."""
     rng = random.Random(seed)
     dealer = Dealer()
     other = organization_handle("classic.com", OTHER_PROFILE)
@@ -85,7 +87,36 @@ def world(seed: int) -> Dealer:
                 handle=handle,
                 **(probed if kind == "current" else {}),
             )
+        if rng.random() < 0.6:
+            visit(dealer, rng, at + rng.choice((0, 0, 0.3)), rng.choice([dealer.handle, other]))
     return dealer
+
+
+def visit(dealer: Dealer, rng: random.Random, at: float, handle: UUID) -> None:
+    """A run over vehicle pages, with what became of pictures and of the address."""
+    read = []
+    for path in rng.sample(PATHS, k=rng.randint(0, len(PATHS))):
+        fields = {
+            "title": rng.choice(TITLES),
+            "vin": rng.choice(VINS),
+            "price": rng.choice(["$10,000", "$11,500", "Sold for $9,000", None]),
+            "page_status": rng.choice(["in_stock", "unknown", "sold", "pending"]),
+            "image_urls": tuple(f"{SITE}/photos/{n}.jpg" for n in range(rng.randint(0, 3))),
+            "description": rng.choice([None, "A long story."]),
+        }
+        source = rng.choice([Source.DEALER_SITE, Source.DEALER_SITE, Source.CLASSIC])
+        read.append(dealer.page(path, at, source=source, handle=handle, manifest=False, **fields))
+    if rng.random() < 0.8:
+        others = {name: rng.sample(PATHS, k=rng.randint(0, 2)) for name in ("gone", "blocked")}
+        dealer.run(at, *read, **others)
+    if rng.random() < 0.5:
+        url = f"{SITE}/photos/{rng.randint(0, 2)}.jpg"
+        content = rng.choice(["one", "two"])
+        outcome = rng.choice(["stored", "stored", "refused", "failed"])
+        dealer.fetch(url, at, outcome=outcome, content=content, handle=handle)
+    if rng.random() < 0.3:
+        key = rng.choice(["|franklin|tn||us", "|nashville|tn||us"])
+        dealer.geocode(key, at, 35.9, -86.8, precision=rng.choice(["rooftop", "city"]))
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -1,5 +1,6 @@
 """Small worlds: observations of sellers and their inventories, built as the crawler builds them."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,11 +9,15 @@ from uuid import UUID
 from contract.handles import organization_handle
 from contract.observation import Kind, Observation, Source, payload_hash
 from contract.payloads import (
+    CheckedPage,
     Drift,
     Found,
     FoundAddress,
+    Geocode,
+    ImageFetch,
     InventoryManifest,
     Listing,
+    ListingDetail,
     PageManifest,
     Payload,
     Probe,
@@ -34,6 +39,7 @@ __all__ = [
     "day",
     "found",
     "one",
+    "page",
     "profile",
     "suppressed",
 ]
@@ -194,6 +200,111 @@ class Dealer:
         self.evidence.append(manifest)
         return manifest
 
+    def page(
+        self,
+        path: str,
+        at: float,
+        *,
+        source: Source = Source.DEALER_SITE,
+        handle: UUID | None = None,
+        manifest: bool = True,
+        gone: Iterable[str] = (),
+        blocked: Iterable[str] = (),
+        **fields: Any,
+    ) -> Evidence:
+        """Read one listing's own page: append what it says, and the run's manifest."""
+        detail = page(path, at, source=source, handle=handle or self.handle, **fields)
+        self.evidence.append(detail)
+        if manifest:
+            self.run(at, detail, gone=gone, blocked=blocked)
+        return detail
+
+    def run(
+        self,
+        at: float,
+        *read: Evidence,
+        gone: Iterable[str] = (),
+        blocked: Iterable[str] = (),
+        failed: Iterable[str] = (),
+    ) -> Evidence:
+        """A run over vehicle pages that found these contents, and these pages without any."""
+        checked = [
+            CheckedPage(url=item.url, outcome="read", payload_hash=item.payload_hash)
+            for item in read
+        ]
+        for outcome, paths in (("gone", gone), ("blocked", blocked), ("failed", failed)):
+            checked += [CheckedPage(url=absolute(path), outcome=outcome) for path in paths]  # type: ignore[arg-type]
+        manifest = _observe(
+            Source.DEALER_SITE,
+            Kind.PAGE_MANIFEST,
+            SITE,
+            self.handle,
+            day(at),
+            PageManifest(spider="listings", pages=tuple(checked)),
+        )
+        self.evidence.append(manifest)
+        return manifest
+
+    def fetch(
+        self,
+        url: str,
+        at: float,
+        *,
+        content: str | None = None,
+        outcome: str = "stored",
+        purpose: str = "vehicle",
+        reason: str | None = None,
+        handle: UUID | None = None,
+    ) -> Evidence:
+        """One picture that was fetched; ``content`` decides its hash, and is the URL by default."""
+        stamped = handle or self.handle
+        fields: dict[str, Any] = {}
+        if outcome == "stored":
+            sha256 = hashlib.sha256((content or url).encode()).hexdigest()
+            fields = {
+                "sha256": sha256,
+                "storage_key": f"full/{sha256[:2]}/{sha256}.jpg",
+                "width": 1600,
+                "height": 1200,
+                "size": 200_000,
+                "media_type": "image/jpeg",
+            }
+        payload = ImageFetch(
+            organization_id=str(stamped),
+            source_url=url,
+            purpose=purpose,  # type: ignore[arg-type]
+            outcome=outcome,  # type: ignore[arg-type]
+            reason=None if outcome == "stored" else reason or "http_404",
+            **fields,
+        )
+        fetched = _observe(Source.IMAGE_FETCHER, Kind.IMAGE_FETCH, url, stamped, day(at), payload)
+        self.evidence.append(fetched)
+        return fetched
+
+    def geocode(
+        self,
+        key: str,
+        at: float,
+        latitude: float,
+        longitude: float,
+        *,
+        precision: str = "rooftop",
+        provider: str = "census",
+    ) -> Evidence:
+        """The point that a provider gave for an address."""
+        payload = Geocode(
+            organization_id=str(self.handle),
+            address_key=key,
+            latitude=latitude,
+            longitude=longitude,
+            precision=precision,  # type: ignore[arg-type]
+            provider=provider,
+        )
+        url = f"urn:geocode:{provider}"
+        point = _observe(Source.GEOCODER, Kind.GEOCODE, url, self.handle, day(at), payload)
+        self.evidence.append(point)
+        return point
+
     def pages(self, at: float, *evidence: Evidence) -> None:
         """Append a page manifest that found pages unchanged."""
         payload = PageManifest.model_validate(
@@ -259,6 +370,28 @@ def card(
         **fields,
     }
     return _observe(source, Kind.LISTING, page or str(url), handle, day(at), Listing(**values))
+
+
+def page(
+    url: str,
+    at: float,
+    *,
+    source: Source = Source.DEALER_SITE,
+    handle: UUID,
+    **fields: Any,
+) -> Evidence:
+    """What one listing's own page said."""
+    values: dict[str, Any] = {
+        "organization_id": str(handle),
+        "listing_url": absolute(url),
+        "page_status": "unknown",
+        "platform": "test",
+        "reader": "test",
+        **fields,
+    }
+    address = absolute(url)
+    payload = ListingDetail(**values)
+    return _observe(source, Kind.LISTING_DETAIL, address, handle, day(at), payload)
 
 
 def suppressed(evidence: Iterable[Evidence]) -> list[Evidence]:
