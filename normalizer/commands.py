@@ -21,10 +21,12 @@ from normalizer.drain import Drain
 from normalizer.explain import explain
 from normalizer.load import SQL
 from normalizer.policy import PolicyError
+from normalizer.quarantine import quarantined
 from normalizer.replay import replay
-from normalizer.report import ParkedRow, Report, quarantined
+from normalizer.report import ParkedRow, Report
 from normalizer.rulebook import rulebook
 from normalizer.rulings_commands import add_commands
+from normalizer.wording import counted
 from store.connect import connect
 from store.errors import StoreError, StoreUnavailable
 
@@ -198,8 +200,9 @@ def _parked(given: argparse.Namespace) -> int:
     with _connect() as connection:
         if given.redrive:
             count = connection.execute(SQL["redrive"]).rowcount
-            again = "observation is" if count == 1 else "observations are"
-            print(f"{count:,} {again} pending again: run `python -m normalizer run`")
+            are = "is" if count == 1 else "are"
+            again = f"{counted(count, 'observation')} {are} pending again"
+            print(f"{again}: run `python -m normalizer run`")
             return 0
         with connection.cursor(row_factory=args_row(ParkedRow)) as cursor:
             rows = cursor.execute(SQL["parked"], {"limit": given.limit}).fetchall()
@@ -208,8 +211,12 @@ def _parked(given: argparse.Namespace) -> int:
 
 def _quarantine(given: argparse.Namespace) -> int:
     with _connect() as connection:
-        walks = quarantined(connection)
-    return _show(walks, given.json, "no walk is quarantined")
+        walks = quarantined(connection, evidence=True)
+    if given.json:
+        print(json.dumps([walk.as_json() for walk in walks], indent=2, default=str))
+    else:
+        print("\n\n".join(map(str, walks)) or "no walk is quarantined")
+    return 3 if walks else 0
 
 
 def _explain(given: argparse.Namespace) -> int:

@@ -10,36 +10,10 @@ from psycopg.rows import args_row
 
 from normalizer.drain import Outcome
 from normalizer.load import SQL
+from normalizer.quarantine import QuarantinedWalk, quarantined
+from normalizer.wording import counted
 
-__all__ = ["ParkedReason", "ParkedRow", "QuarantinedWalk", "Report", "counted", "quarantined"]
-
-NO_LISTINGS = "incomplete:no_listings"
-
-
-class QuarantinedWalk(NamedTuple):
-    """The newest walk of a scope, where it may not prove absence, and why not."""
-
-    dealer_id: UUID
-    dealer: str | None
-    source: str
-    grid_url: str
-    grid: str
-    observed_at: datetime
-    seen: int
-    reason: str
-    had_cars: bool
-
-    @property
-    def has_no_inventory(self) -> bool:
-        """Whether the site was read and never showed a car: nothing is withheld by doubting it."""
-        return self.reason == NO_LISTINGS and not self.had_cars
-
-    def __str__(self) -> str:
-        return (
-            f"{self.dealer or 'no name'} ({self.dealer_id})\n"
-            f"  {self.grid_url}, {self.grid}, {self.observed_at:%Y-%m-%d %H:%M}, "
-            f"{self.seen:,} seen: {self.reason}"
-        )
+__all__ = ["ParkedReason", "ParkedRow", "Report"]
 
 
 class ParkedReason(NamedTuple):
@@ -162,14 +136,3 @@ class Report:
             are = "is" if self.pending == 1 else "are"
             text.append(f"{counted(self.pending, 'observation')} {are} pending still")
         return text
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: "1 batch", "2 batches"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def quarantined(connection: Connection) -> list[QuarantinedWalk]:
-    """The scopes whose newest walk may not prove absence."""
-    with connection.cursor(row_factory=args_row(QuarantinedWalk)) as cursor:
-        return cursor.execute(SQL["quarantined"]).fetchall()

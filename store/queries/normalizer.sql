@@ -174,16 +174,6 @@ SELECT (SELECT count(*) FROM businesses),
        (SELECT count(*) FROM vehicle_images)
 FROM vehicles;
 
--- quarantined --
--- The scopes whose newest walk may not prove absence, with the reason.
-SELECT w.dealer_id, b.name, w.source, w.grid_url, w.grid, w.observed_at, w.seen, w.reason,
-       EXISTS (SELECT FROM inventory_walks e WHERE e.dealer_id = w.dealer_id AND e.seen > 0) AS had_cars
-FROM (SELECT DISTINCT ON (dealer_id, source, grid_url) * FROM inventory_walks
-      ORDER BY dealer_id, source, grid_url, observed_at DESC, observation_key DESC) AS w
-LEFT JOIN businesses b ON b.id = w.dealer_id
-WHERE w.verdict = 'quarantined'
-ORDER BY b.name, w.dealer_id, w.grid_url;
-
 -- parked_by_dealer --
 -- How many observations are parked, by organization and reason.
 SELECT b.id, b.name, split_part(q.last_error, ': ', 1), count(*)

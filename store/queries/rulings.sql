@@ -122,3 +122,49 @@ INSERT INTO import_queue (key, source, kind, version, url, organization_id, obse
 SELECT %(key)s, %(source)s, %(kind)s, %(version)s, %(url)s, %(organization_id)s, %(observed_at)s, %(payload_hash)s,
        %(raw_data)s
 WHERE NOT EXISTS (SELECT FROM import_queue WHERE key = %(key)s);
+
+-- quarantined --
+-- The scopes whose newest walk may not prove absence (what the operator rejected is judged, not waiting), with the last
+-- good walk before it, since when the scope is in doubt and by how many walks, and when the newest observation of the
+-- organization was made.
+WITH newest AS (
+    SELECT DISTINCT ON (dealer_id, source, grid_url) * FROM inventory_walks
+    WHERE reason IS DISTINCT FROM 'rejected'
+    ORDER BY dealer_id, source, grid_url, observed_at DESC, observation_key DESC
+)
+SELECT w.observation_key, w.dealer_id, b.name, w.source, w.grid_url, w.grid, w.observed_at, w.seen, w.reason,
+       EXISTS (SELECT FROM inventory_walks e WHERE e.dealer_id = w.dealer_id AND e.seen > 0) AS had_cars,
+       good.observed_at, good.seen, doubt.since, doubt.walks, now.observed_at
+FROM newest w
+LEFT JOIN businesses b ON b.id = w.dealer_id
+LEFT JOIN LATERAL (
+    SELECT g.observed_at, g.seen FROM inventory_walks g
+    WHERE g.dealer_id = w.dealer_id AND g.source = w.source AND g.grid_url = w.grid_url AND g.verdict = 'good'
+    ORDER BY g.observed_at DESC, g.observation_key DESC LIMIT 1
+) AS good ON true
+CROSS JOIN LATERAL (
+    SELECT min(d.observed_at) AS since, count(*) AS walks FROM inventory_walks d
+    WHERE d.dealer_id = w.dealer_id AND d.source = w.source AND d.grid_url = w.grid_url
+      AND d.verdict = 'quarantined' AND d.reason <> 'rejected'
+      AND (good.observed_at IS NULL OR d.observed_at > good.observed_at)
+) AS doubt
+CROSS JOIN LATERAL (
+    SELECT max(o.observed_at) AS observed_at FROM import_queue o
+    WHERE o.status IN ('completed', 'skipped') AND o.kind <> 'ruling'
+      AND o.organization_id IN (SELECT a.handle FROM business_aliases a WHERE a.organization_id = w.dealer_id)
+) AS now
+WHERE w.verdict = 'quarantined'
+ORDER BY b.name, w.dealer_id, w.grid_url;
+
+-- manifest --
+-- What a walk's manifest says beside its listings.
+SELECT raw_data->'drift', raw_data->>'incomplete_because', (raw_data->>'declared_total')::bigint
+FROM import_queue WHERE key = %(key)s AND status = 'completed' LIMIT 1;
+
+-- withheld --
+-- The cars on offer that stood on this grid and that its newest walk did not see.
+SELECT s.listing_url, v.title, s.last_seen_at
+FROM dealer_inventory_seen s JOIN vehicles v ON v.id = s.vehicle_id
+WHERE s.dealer_id = %(dealer_id)s AND s.grid_url = %(grid_url)s AND s.last_seen_at < %(observed_at)s
+  AND s.last_seen_status IN ('in_stock', 'pending')
+ORDER BY s.last_seen_at, s.listing_url;

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from contract.handles import organization_handle
+from contract.handles import listing_handle, organization_handle
 from contract.observation import Kind, Observation, Source, payload_hash
 from contract.payloads import (
     CheckedPage,
@@ -23,13 +23,15 @@ from contract.payloads import (
     InventoryManifest,
     Listing,
     PageManifest,
+    Payload,
     Probe,
     SellerProfile,
     Sighting,
     StatusEvidence,
 )
+from contract.rulings import Ruling
 
-__all__ = ["World", "append", "day", "handle_of", "profile_url", "random_world"]
+__all__ = ["World", "append", "day", "handle_of", "profile_url", "random_rulings", "random_world"]
 
 MAKES = ("Porsche 911", "Ford Mustang", "Jaguar E-Type", "Chevrolet Corvette", "BMW 2002")
 
@@ -200,6 +202,12 @@ class World:
         url = f"https://www.classic.com/runs/{next(self._run)}"
         return self._add(Source.CLASSIC, Kind.PAGE_MANIFEST, url, None, at, payload)
 
+    def ruling(self, handle: UUID, at: datetime, **content: Any) -> Observation:
+        """The operator's word, stamped with the handle of a profile page."""
+        payload = Ruling(**{"reason": "seen on the lot", "author": "ann", **content})
+        url = f"urn:uuid:{content.get('vehicle') or handle}"
+        return self._add(Source.OPERATOR, Kind.RULING, url, handle, at, payload)
+
     def _add(
         self,
         source: Source,
@@ -207,7 +215,7 @@ class World:
         url: str,
         organization: UUID | None,
         at: datetime,
-        payload: SellerProfile | Listing | InventoryManifest | PageManifest,
+        payload: Payload,
     ) -> Observation:
         observation = Observation(source, kind, url, organization, at, payload)
         self.observations.append(observation)
@@ -295,3 +303,68 @@ def random_world(random: Random, *, sellers: int = 5, days: int = 4, cars: int =
     if random.random() < 0.7:
         world.checked(day(days), random.sample(names, k=random.randint(0, sellers)))
     return world
+
+
+def random_rulings(world: World, random: Random, *, count: int = 8, days: int = 4) -> None:
+    """Add rulings of every sort to a random world: on what is there and on what is not, some
+    contradicting each other, some ended, some withdrawn."""
+    sellers = sorted({o.url.split("/")[4] for o in world.observations if "/s/" in o.url})
+    seen = list(world.observations)
+    listings = [o for o in seen if o.kind == Kind.LISTING]
+    manifests = [o for o in seen if o.kind == Kind.INVENTORY_MANIFEST]
+    if not (sellers and listings and manifests):
+        return
+    for _ in range(count):
+        at = day(random.random() * (days + 1))
+        one, other = random.choice(listings), random.choice(listings)
+        assert one.organization_id
+        assert other.organization_id
+        car = str(listing_handle(one.organization_id, one.url))
+        seller = handle_of(random.choice(sellers))
+        ends = random.choice((None, None, day(random.randrange(days + 1)).isoformat()))
+        of_car: dict[str, Any] = {"subject": "vehicle", "vehicle": car}
+        sort = random.randrange(9)
+        if sort == 0:
+            values = random.choice(
+                ({"year": "1967"}, {"price": "1 EUR"}, {"status": "sold"}, {"status": "in_stock"})
+            )
+            world.ruling(one.organization_id, at, action="set", values=values, until=ends, **of_car)
+        elif sort == 1:
+            fields = random.choice((("price",), ("mileage", "year")))
+            world.ruling(
+                one.organization_id, at, action="clear", fields=fields, until=ends, **of_car
+            )
+        elif sort == 2:
+            handle = str(listing_handle(other.organization_id, other.url))
+            action = random.choice(("same", "not_same"))
+            world.ruling(one.organization_id, at, action=action, other=handle, **of_car)
+        elif sort in (3, 4):
+            handle = str(handle_of(random.choice(sellers)))
+            action = random.choice(("same", "not_same"))
+            world.ruling(seller, at, action=action, subject="organization", other=handle)
+        elif sort == 5:
+            walk = random.choice(manifests)
+            assert walk.organization_id
+            action = random.choice(("accept", "reject"))
+            world.ruling(
+                walk.organization_id, at, action=action, subject="manifest", observation=walk.key
+            )
+        elif sort == 6:
+            if random.random() < 0.5:
+                world.ruling(seller, at, action="takedown", subject="organization", until=ends)
+            else:
+                world.ruling(one.organization_id, at, action="takedown", until=ends, **of_car)
+        elif sort == 7:
+            what = random.choice([o for o in seen if o.organization_id])
+            assert what.organization_id
+            world.ruling(
+                what.organization_id, at, action="redact", subject="observation",
+                observation=what.key,
+            )  # fmt: skip
+        elif said := [o for o in world.observations if o.kind == Kind.RULING]:
+            what = random.choice(said)
+            assert what.organization_id
+            world.ruling(
+                what.organization_id, at, action="withdraw", subject="ruling",
+                observation=what.key,
+            )  # fmt: skip

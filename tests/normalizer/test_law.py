@@ -25,7 +25,7 @@ from normalizer.digest import CANONICAL, digest
 from normalizer.drain import Drain
 from store.connect import connect
 from tests.conftest import Server
-from tests.normalizer.fleet import World, append, day, random_world
+from tests.normalizer.fleet import World, append, day, random_rulings, random_world
 
 BATCH_SIZES = (1, 7, 500)
 
@@ -132,7 +132,9 @@ def test_any_world_drained_in_any_way_gives_one_digest(
     ground: Ground, seed: int, batch_size: int, parts: int
 ) -> None:
     random = Random(seed)
-    observations = random_world(random).observations
+    world = random_world(random)
+    random_rulings(world, random)
+    observations = world.observations
     expected = ground.settle(observations)
     mixed = [*observations, *random.sample(observations, k=len(observations) // 5)]
     random.shuffle(mixed)

@@ -13,7 +13,7 @@ from normalizer.drain import Drain
 from normalizer.fold import fold_organization
 from normalizer.replay import Replay, replay
 from store.connect import connect
-from tests.normalizer.fleet import World, append, day, handle_of, random_world
+from tests.normalizer.fleet import World, append, day, handle_of, random_rulings, random_world
 
 
 def open_connection() -> psycopg.Connection:
@@ -27,7 +27,10 @@ def rebuilt() -> Replay:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_replay_rebuilds_the_same_tables(connection: psycopg.Connection, seed: int) -> None:
-    append(connection, random_world(Random(seed)).observations)
+    random = Random(seed)
+    world = random_world(random)
+    random_rulings(world, random)
+    append(connection, world.observations)
     Drain(open_connection).run()
     found = rebuilt()
     assert found.equal
