@@ -66,6 +66,9 @@ class Demo:
             inventory = self.crawl("inventory", day, "-a", "due=all")
             self.step(f"day {day}: every dealer's inventory", *inventory, partly=True)
             self.step(f"day {day}: normalizing", *normalize(), partly=True)
+            if day in (0, DAYS - 1):
+                self.step(f"day {day}: vehicle pages", *self.crawl("listings", day), partly=True)
+                self.step(f"day {day}: normalizing them", *normalize(), partly=True)
 
     def crawl(self, spider: str, day: int, *arguments: str) -> Sequence[str]:
         """The command that runs a spider as of a day of the calendar."""
@@ -176,7 +179,7 @@ def main() -> int:
             demo = Demo(console, url, replica)
             demo.run()
             with connect(None, url=url) as connection:
-                comparison = compare(connection, replica.truth)
+                comparison = compare(connection, replica.truth, pages_read=True)
                 show(console, connection, comparison)
     except (StoreError, PortInUse, StepFailed) as error:
         console.print(f"[red]demo failed:[/] {error}", markup=True)

@@ -14,12 +14,24 @@ from replica.truth import Truth, VehicleTruth
 
 __all__ = ["FIELDS", "Comparison", "compare"]
 
+PAGE_FIELDS = (
+    "mileage",
+    "vin",
+    "exterior_color",
+    "interior_color",
+    "engine",
+    "transmission",
+)
+"""What is judged of cars whose own page was read, whether their tile tells it or not."""
 FIELDS = ("year", "make", "model", "price", "mileage", "vin")
 OFFERED = frozenset(["in_stock", "pending"])
 
 VEHICLES = """
 SELECT a.url, v.id, v.status, v.year, v.make, v.model, v.price, v.currency, v.price_kind, v.mileage,
-       v.mileage_unit, v.vin, v.discovery_url
+       v.mileage_unit, v.vin, v.discovery_url, v.exterior_color, v.interior_color, v.engine,
+       v.transmission, v.description,
+       ARRAY(SELECT i.source_url FROM vehicle_images i
+             WHERE i.vehicle_id = v.id ORDER BY i.position) AS images
 FROM vehicle_aliases a JOIN vehicles v ON v.id = a.vehicle_id
 """
 
@@ -33,6 +45,7 @@ class Comparison:
     offered: tuple[int, int] = (0, 0)
     sold: tuple[int, int] = (0, 0)
     fields: dict[str, tuple[int, int]] = field(default_factory=dict)
+    pages: dict[str, tuple[int, int]] = field(default_factory=dict)
     invented: int = 0
     falsely_sold: int = 0
     differences: list[str] = field(default_factory=list)
@@ -46,6 +59,7 @@ class Comparison:
             and _share(self.offered) >= 0.98
             and _share(self.sold) >= 0.98
             and all(_share(figures) >= 0.97 for figures in self.fields.values())
+            and all(_share(figures) >= 0.97 for figures in self.pages.values())
             and not self.invented
             and not self.falsely_sold
         )
@@ -63,14 +77,21 @@ class Comparison:
         yield "cars falsely sold", str(self.falsely_sold), not self.falsely_sold
         for name, figures in self.fields.items():
             yield f"{name} right", _figures(figures), _share(figures) >= 0.97
+        for name, figures in self.pages.items():
+            yield f"vehicle pages: {name}", _figures(figures), _share(figures) >= 0.97
 
 
-def compare(connection: psycopg.Connection[Any], truth: Truth) -> Comparison:
-    """Compare everything the tables say with the truth of the day on which they were made."""
+def compare(
+    connection: psycopg.Connection[Any], truth: Truth, *, pages_read: bool = False
+) -> Comparison:
+    """Compare everything the tables say with the truth of the day on which they were made;
+    ``pages_read`` says that the vehicle pages of the cars on offer were visited that day, too."""
     comparison = Comparison()
     _sellers(connection, truth, comparison)
     _organizations(connection, truth, comparison)
-    _vehicles(connection, truth, comparison)
+    rows = _vehicles(connection, truth, comparison)
+    if pages_read:
+        _pages(rows, truth, comparison)
     return comparison
 
 
@@ -109,7 +130,10 @@ def _organizations(
         comparison.differences.append(f"no such organization: {', '.join(group)}")
 
 
-def _vehicles(connection: psycopg.Connection[Any], truth: Truth, comparison: Comparison) -> None:
+def _vehicles(
+    connection: psycopg.Connection[Any], truth: Truth, comparison: Comparison
+) -> Mapping[str, Mapping[str, Any]]:
+    """Compare the cars, and return the rows by the addresses of their listings."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = {row["url"]: row for row in cursor.execute(VEHICLES)}
     wanted = {vehicle.url: vehicle for vehicle in truth.vehicles}
@@ -137,6 +161,40 @@ def _vehicles(connection: psycopg.Connection[Any], truth: Truth, comparison: Com
     comparison.offered = (statuses[True][0], statuses[True][1])
     comparison.sold = (statuses[False][0], statuses[False][1])
     _fields([(wanted[url], row) for url, row in sorted(rows.items()) if url in wanted], comparison)
+    return rows
+
+
+def _pages(rows: Mapping[str, Mapping[str, Any]], truth: Truth, comparison: Comparison) -> None:
+    """Compare what only a car's own page tells: its whole gallery in order, its whole description,
+    and the fields that its tile may leave out."""
+    figures: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+
+    def judge(what: str, vehicle: VehicleTruth, found: Any, wanted: Any) -> None:
+        figures[what][0] += found == wanted
+        figures[what][1] += 1
+        if found != wanted:
+            comparison.differences.append(f"page {what} {found!r}, not {wanted!r}: {vehicle.url}")
+
+    for vehicle in truth.vehicles:
+        row = rows.get(vehicle.url)
+        if row is None or vehicle.status not in OFFERED or not vehicle.page_answers:
+            continue
+        judge("gallery", vehicle, _photos(row["images"]), _photos(vehicle.photos))
+        if "description" not in vehicle.ambiguous:
+            found, wanted = _folded(row["description"]), _folded(vehicle.description)
+            judge("description", vehicle, found, wanted)
+        for name in PAGE_FIELDS:
+            if name not in vehicle.ambiguous:
+                judge(name, vehicle, _actual(row, name), _expected(vehicle, name))
+    comparison.pages = {what: (right, total) for what, (right, total) in figures.items()}
+
+
+def _photos(urls: Sequence[str]) -> list[str]:
+    return [url.partition("?")[0] for url in urls]
+
+
+def _folded(text: str | None) -> str:
+    return " ".join((text or "").split())
 
 
 def _fields(

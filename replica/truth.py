@@ -252,6 +252,8 @@ def _vehicle(world: World, today: Lot, standing: Standing) -> VehicleTruth:
     ambiguous = car.ambiguous + (
         ("make",) if site.theme.name == "autorevo" and x_sold(shown) else ()
     )
+    if site.theme.name == "shop":
+        ambiguous += ("description",)  # Its box holds the equipment and the facts as well.
     return VehicleTruth(
         dealer=today.dealer.key,
         url=shown.url,
