@@ -100,7 +100,7 @@ def _endpoints(platform: Platform, page: Page) -> Iterator[JsonPages]:
 
 def _declared(platform: Platform, page: Page) -> Iterator[JsonPages]:
     for one in platform.json_grids:
-        pages = JsonPages.of(one, page, platform.json_settings(page), platform.grid_rules)
+        pages = JsonPages.of(one, page, platform.grid_rules)
         if pages is not None:
             yield pages
 

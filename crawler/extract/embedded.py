@@ -20,7 +20,7 @@ from crawler.extract.embedded_vehicle import EmbeddedVehicle, read_vehicle
 from crawler.extract.page import Page
 from crawler.extract.vehicle_links import is_sold_path
 
-__all__ = ["EmbeddedGrid", "OwnStock", "inventory_in", "read_embedded", "single_vehicle"]
+__all__ = ["EmbeddedGrid", "OwnStock", "inventory_in", "read_embedded"]
 
 MAX_NODES = 150_000
 MAX_DEPTH = 40
@@ -111,41 +111,6 @@ def inventory_in(
         if (len(grid.cards), grid.entries) > (len(best.cards), best.entries):
             best = grid
     return best
-
-
-def single_vehicle(page: Page) -> EmbeddedVehicle | None:
-    """The one vehicle that a vehicle page's data describes: the object that names this page or its
-    VIN; None where none or several differ."""
-    found: list[EmbeddedVehicle] = []
-    here = url_identity(page.url).lower()
-    for _, value in embedded_values(page):
-        for data in _objects(value):
-            vehicle = read_vehicle(data, page)
-            if vehicle is None:
-                continue
-            vin = str(vehicle.fields.get("vin", "")).lower()
-            link = page.link(vehicle.url)
-            if (len(vin) > 5 and vin in here) or (link and url_identity(link).lower() == here):
-                return vehicle
-            found.append(vehicle)
-    names = {vehicle.fields.get("vin") or vehicle.fields.get("stock_number") for vehicle in found}
-    return max(found, key=lambda one: len(one.fields)) if len(names) == 1 and found else None
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every object outside lists of other cars, outermost first."""
-    pending: list[tuple[Any, int]] = [(value, 0)]
-    aside, seen = keys("aside"), 0
-    while pending and seen < MAX_NODES:
-        node, depth = pending.pop(0) if len(pending) < 500 else pending.pop()
-        seen += 1
-        if isinstance(node, Mapping):
-            yield node
-            inner = [v for k, v in node.items() if isinstance(k, str) and folded(k) not in aside]
-        else:
-            inner = node[:50] if isinstance(node, list) else []
-        if depth < MAX_DEPTH:
-            pending.extend((one, depth + 1) for one in inner if isinstance(one, Mapping | list))
 
 
 def _lists(

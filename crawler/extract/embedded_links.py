@@ -100,5 +100,7 @@ class VehicleAddresses:
                 yield self.frame[0] + quote(slug, safe="/-_.~+%") + self.frame[1]
         if len(vin) >= 6 and (witness := self.by_word.get(vin.lower())):
             yield witness
+        if vehicle.key and len(vehicle.key) >= 6 and (witness := self.by_word.get(vehicle.key)):
+            yield witness
         if self.path and ("{slug}" not in self.path or slug) and ("{vin}" not in self.path or vin):
             yield self.path.format(slug=slug or "", vin=vin)

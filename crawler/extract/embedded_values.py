@@ -112,7 +112,12 @@ def _literals(text: str) -> Iterator[tuple[str, Any]]:
         position = end
         literal = text[start:end]
         if len(literal) >= 20 and HINT.search(literal):
-            yield _name_before(text, anchor.start()), object_literal(literal)
+            name, value = _name_before(text, anchor.start()), object_literal(literal)
+            if isinstance(value, Mapping) and (numbered := re.search(r"_(\d{5,})$", name)):
+                # One call per car, named by its number: pushData('VehicleObject_65462874', {…})
+                yield name[: numbered.start()], [{"id": numbered[1], **value}]
+            else:
+                yield name, value
 
 
 def _end(text: str, start: int) -> int | None:

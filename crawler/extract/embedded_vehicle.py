@@ -52,11 +52,12 @@ FROM_PRICE = frozenset(
 @dataclass
 class EmbeddedVehicle:
     """A vehicle's raw fields by the names of `crawler.extract.card.Card`, its addresses as written,
-    and the object they came from."""
+    the site's own number for it, and the object they came from."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     url: str | None = None
     slug: str | None = None
+    key: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -118,6 +119,7 @@ def read_vehicle(data: Mapping[str, Any], page: Page) -> EmbeddedVehicle | None:
         fields=raw,
         url=address.strip() if isinstance(address, str) else None,
         slug=_text(slug),
+        key=_text(data.get("id") or data.get("vehicleId") or data.get("vehicle_id")),
         data=data,
     )
 
@@ -166,7 +168,8 @@ def _collect(
 PLAIN_WRAPPERS = frozenset(
     ["vehicle", "node", "source", "document", "fields", "item", "listing", "attributes", "data",
      "car", "vehiclecard", "card", "details", "specs", "specifications", "specification", "info",
-     "basic", "general", "product", "inventoryitem", "hit", "vehicleinfo", "properties", "acf",
+     "basic", "general", "product", "styles", "mechanical",
+     "colors", "appearance", "inventoryitem", "hit", "vehicleinfo", "properties", "acf",
      "meta"]
 )  # fmt: skip
 NAMED = frozenset(

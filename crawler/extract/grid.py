@@ -61,7 +61,7 @@ def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULE
     total = declared_total(page, len(cards), [tile.element for tile in every])
     return GridPage(
         cards=cards,
-        next_url=pager.next_url or next_by_data(page, data, rules),
+        next_url=pager.next_url or next_by_data(page, data, rules, len(cards)),
         declared_total=data.total if total is None else total,
         last_page=pager.last_page or data.last_page,
         sold_grid_url=None if is_sold_path(page.url) else next(sold_grid_links(page), None),

@@ -93,20 +93,18 @@ class JsonPages:
         self.rules = rules
 
     @classmethod
-    def of(
-        cls, declared: JsonGrid, page: Page, more: Mapping[str, str], rules: GridRules
-    ) -> "JsonPages | None":
+    def of(cls, declared: JsonGrid, page: Page, rules: GridRules) -> "JsonPages | None":
         """The endpoint with the page's own settings; None where the page does not name them all."""
         parts = urlsplit(page.url)
         query = [(name, value) for name, value in parse_qsl(parts.query) if name not in PAGING]
         known: dict[str, str] = {"host": parts.netloc, "query": urlencode(query)}
         for name, pattern in declared.settings:
             found = re.search(pattern, page.html)
-            value = found[1] if found else more.get(name) or declared.defaults.get(name)
+            value = found[1] if found else declared.defaults.get(name)
             if value is None or not VALUE.fullmatch(value):
                 return None
             known[name] = value
-        pages = cls(declared, page, {**declared.defaults, **known, **more}, rules)
+        pages = cls(declared, page, {**declared.defaults, **known}, rules)
         return pages if pages.first() is not None else None
 
     def first(self) -> JsonRequest | None:
@@ -146,7 +144,7 @@ class JsonPages:
         if value is None:
             return None
         return inventory_in(
-            [("answer", value)], self.page, self.rules.vehicle_path, self.rules.own_stock
+            [("answer", value)], self.page, self.rules.vehicle_url, self.rules.own_stock
         )
 
     def following(self, asked: JsonRequest, answer: EmbeddedGrid) -> JsonRequest | None:

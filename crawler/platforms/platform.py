@@ -1,7 +1,6 @@
 """What every dealer platform has in common: it declares, the readers of `crawler.extract` do."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import ClassVar
@@ -97,10 +96,6 @@ class Platform:
         The last pages read are remembered: who looks whether a page is a grid walks it next.
         """
         return _read_grid(self, page)
-
-    def json_settings(self, page: Page) -> Mapping[str, str]:
-        """What the endpoints of ``json_grids`` need beyond what a pattern can find in a page."""
-        return {}
 
     def read_status(self, page: Page) -> PageStatus:
         """Read the page of one vehicle. Never raises, whatever the page."""

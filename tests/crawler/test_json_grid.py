@@ -159,7 +159,7 @@ DECLARED = JsonGrid(
 
 def declared(html: str, grid: JsonGrid = DECLARED) -> JsonRequest | None:
     page = Page(f"{SITE}/inventory?make=Ford&page=2", f"<script>{html}</script>")
-    pages = JsonPages.of(grid, page, {}, NO_RULES)
+    pages = JsonPages.of(grid, page, NO_RULES)
     return pages.first() if pages else None
 
 
