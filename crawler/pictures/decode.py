@@ -10,7 +10,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from crawler.pictures.formats import ICON, PICTURES, kind_of
 
@@ -67,6 +67,8 @@ def decode(body: bytes, purpose: str, limits: Limits) -> Decoded:
     kind = kind_of(body)
     if kind not in PICTURES and not (kind == ICON and purpose == "favicon"):
         raise Unusable(kind)
+    # Pillow's own limit is there for whoever has none; ours may lie on either side of it.
+    Image.MAX_IMAGE_PIXELS = limits.max_pixels
     try:
         with warnings.catch_warnings():
             # Half-broken metadata is warned of and dropped with the rest of it.
@@ -156,6 +158,3 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image  # A profile that cannot be used is as good as none.
     return translated or image
-
-
-ImageFile.LOAD_TRUNCATED_IMAGES = False

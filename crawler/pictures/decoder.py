@@ -49,8 +49,9 @@ class Decoders:
     """Up to ``count`` decoding processes, started when they are needed."""
 
     count: int = 2
-    cpu_seconds: int = CPU_SECONDS
+    cpu_seconds: float = CPU_SECONDS
     wall_seconds: float = WALL_SECONDS
+    memory: int = MEMORY
     _idle: list[tuple[Process, int]] = field(default_factory=list)
     _slots: asyncio.Semaphore | None = None
 
@@ -81,6 +82,8 @@ class Decoders:
                 self._idle.append((process, used + 1))
             else:
                 await _end(process)
+        if isinstance(answer, Unusable):
+            raise answer
         return answer
 
     async def close(self) -> None:
@@ -90,7 +93,7 @@ class Decoders:
 
     async def _start(self) -> Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", __name__, str(self.cpu_seconds)),
+            *(sys.executable, "-m", __name__, str(self.cpu_seconds), str(self.memory)),
             stdin=PIPE,
             stdout=PIPE,
             env=_environment(),
@@ -117,7 +120,7 @@ def _verdict(returncode: int) -> Exception:
     return Unusable("decoder_crashed")
 
 
-async def _ask(process: Process, body: bytes, purpose: str, limits: Limits) -> Decoded:
+async def _ask(process: Process, body: bytes, purpose: str, limits: Limits) -> Decoded | Unusable:
     assert process.stdin is not None
     assert process.stdout is not None
     question = json.dumps({"purpose": purpose, "limits": asdict(limits)}).encode()
@@ -128,7 +131,7 @@ async def _ask(process: Process, body: bytes, purpose: str, limits: Limits) -> D
     answer = json.loads(await process.stdout.readexactly(sizes[0]))
     picture = await process.stdout.readexactly(sizes[1])
     if "reason" in answer:
-        raise Unusable(answer["reason"])
+        return Unusable(answer["reason"])
     return Decoded(body=picture, **answer)
 
 
@@ -146,7 +149,7 @@ async def _end(process: Process) -> None:
     await asyncio.sleep(0)
 
 
-def serve(questions: BinaryIO, answers: BinaryIO, cpu_seconds: int) -> None:
+def serve(questions: BinaryIO, answers: BinaryIO, cpu_seconds: float) -> None:
     """Answer questions until there are no more."""
     while len(head := questions.read(HEAD.size)) == HEAD.size:
         sizes = HEAD.unpack(head)
@@ -172,9 +175,9 @@ def serve(questions: BinaryIO, answers: BinaryIO, cpu_seconds: int) -> None:
 def main() -> None:
     """Bound this process and serve."""
     if sys.platform == "linux":  # Elsewhere address space says little about memory.
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), int(sys.argv[2])))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    serve(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))
+    serve(sys.stdin.buffer, sys.stdout.buffer, float(sys.argv[1]))
 
 
 if __name__ == "__main__":
