@@ -28,7 +28,7 @@ from normalizer.rulebook import rulebook
 from normalizer.rulings_commands import add_commands
 from normalizer.wording import counted
 from store.connect import connect
-from store.errors import StoreError, StoreUnavailable
+from store.errors import StoreError, StoreUnavailable, wrapped
 
 __all__ = ["run_command"]
 
@@ -105,6 +105,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     replayed = add(
         "replay", _replay, "rebuild every canonical table beside the live ones and compare"
+    )
+    replayed.add_argument(
+        "--diff",
+        action="store_true",
+        help="show what folding everything again would change, by table and column, before it "
+        "does: exit code 0 where nothing would, 3 where something would",
     )
     replayed.add_argument("--json", action="store_true", help="print JSON")
     parked = add("parked", _parked, "list the observations that could not be read, and why")
@@ -187,13 +193,26 @@ def _digest(given: argparse.Namespace) -> int:
 
 
 def _replay(given: argparse.Namespace) -> int:
-    with _connect() as connection:
-        replayed = replay(connection)
+    rulebook()
+    console = Console(stderr=True)
+    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("replay", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if not console.is_terminal:
+                print(f"rebuilt {done:,} of {total:,} profile pages", file=sys.stderr)
+
+        with _connect() as connection, wrapped():
+            replayed = replay(connection, compare=given.diff, progress=progress)
     if given.json:
         print(json.dumps({**asdict(replayed), "equal": replayed.equal}, indent=2, default=str))
     else:
-        print("\n".join(replayed.lines()))
-    return 0 if replayed.equal else 1
+        print("\n".join(replayed.preview() if given.diff else replayed.lines()))
+    if replayed.equal:
+        return 0
+    return 3 if given.diff and not replayed.failures else 1
 
 
 def _parked(given: argparse.Namespace) -> int:

@@ -5,18 +5,20 @@ looks among its temporary tables first. Everything happens in one transaction wi
 database, without a lock, so a drain may go on meanwhile; its work is not compared.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection, IsolationLevel, sql
 
 from normalizer.batch import Batch, Failure
+from normalizer.differences import TableDifference, differences
 from normalizer.digest import CANONICAL, Digest, digest_within
 from normalizer.load import SQL, Rows
 from normalizer.roster import Roster
 from normalizer.rows import CanonicalRows
 from normalizer.rulings_redaction import Redaction
+from normalizer.wording import counted
 
 __all__ = ["Replay", "replay"]
 
@@ -31,12 +33,14 @@ _HANDLES_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Replay:
-    """The live tables and the rebuilt ones; ``pending`` observations are in neither."""
+    """The live tables and the rebuilt ones; ``pending`` observations are in neither. The
+    ``differences`` are told where they were asked for."""
 
     live: Digest
     rebuilt: Digest
     pending: int
     failures: tuple[Failure, ...]
+    differences: tuple[TableDifference, ...] = ()
 
     @property
     def equal(self) -> bool:
@@ -51,13 +55,7 @@ class Replay:
             text.append(f"{live.table:<24}{live.rows:>10}{rebuilt.rows:>10}  {verdict}")
         text.append(f"live    {self.live.total}")
         text.append(f"rebuilt {self.rebuilt.total}")
-        for failure in self.failures:
-            text.append(f"FAILED: {', '.join(map(str, failure.organizations))}: {failure.error}")
-        if self.pending:
-            text.append(
-                f"{self.pending:,} observations are pending and left out: a difference may be "
-                "theirs (python -m normalizer run)"
-            )
+        text += self._caveats()
         if self.equal:
             text.append("the canonical tables are what the observations say")
         else:
@@ -67,11 +65,44 @@ class Replay:
             )
         return text
 
+    def preview(self) -> list[str]:
+        """What folding everything again would change, as text for people."""
+        text = [line for table in self.differences if table for line in table.lines()]
+        text += self._caveats()
+        if self.equal:
+            text.append("nothing would change: the canonical tables are what the rules say now")
+        else:
+            changed = [table.table for table in self.differences if table]
+            text.append(
+                f"this would change {counted(len(changed), 'table')}; "
+                "python -m normalizer run --again does it"
+            )
+        return text
 
-def replay(connection: Connection) -> Replay:
-    """Rebuild and compare. The connection must be in autocommit mode and outside a transaction.
+    def _caveats(self) -> list[str]:
+        text = [
+            f"FAILED: {', '.join(map(str, failure.organizations))}: {failure.error}"
+            for failure in self.failures
+        ]
+        if self.pending:
+            are = "is" if self.pending == 1 else "are"
+            text.append(
+                f"{counted(self.pending, 'observation')} {are} pending and left out: a difference "
+                "may be theirs (python -m normalizer run)"
+            )
+        return text
 
-    Raises the driver's errors: the caller wraps.
+
+def replay(
+    connection: Connection,
+    *,
+    compare: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Replay:
+    """Rebuild and compare; with ``compare`` also tell the differences, column by column.
+
+    The connection must be in autocommit mode and outside a transaction. ``progress`` hears how many
+    of how many profile pages are done. Raises the driver's errors: the caller wraps.
     """
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     try:
@@ -87,14 +118,22 @@ def replay(connection: Connection) -> Replay:
             connection.execute(_DRAINED)
             handles = [handle for (handle,) in connection.execute(SQL["drained_handles"])]
             failures: list[Failure] = []
+            done = 0
             for some in _chunks(handles):
+                if progress:
+                    progress(done, len(handles))
+                done += len(some)
                 failures += Rehearsal(connection, some, profiles=True, again=True).run().failures
             connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
             schema = connection.execute("SELECT pg_my_temp_schema()::regnamespace::text").fetchone()
             assert row is not None
             assert schema is not None
             rebuilt = digest_within(connection, CANONICAL, schema[0])
-            return Replay(live, rebuilt, row[0], tuple(failures))
+            if progress:
+                progress(done, len(handles))
+            different = compare and live.total != rebuilt.total
+            found = differences(connection, "public", schema[0]) if different else ()
+            return Replay(live, rebuilt, row[0], tuple(failures), found)
     finally:
         connection.isolation_level = None
 
