@@ -1,9 +1,10 @@
 """Golden cases: a saved page and what must be read from it, in tests/fixtures/<platform>/<case>/.
 
 ``page.html`` is the page; ``meta.json`` holds its ``url`` and, where they differ from a grid that
-was answered with 200, ``status`` and ``"kind": "vehicle"``; ``expected.json`` is what the readers
-find. `scrapy fixture` and the golden tests write what was found marked as unreviewed, and no case
-passes until somebody has compared it with the page and deleted the mark.
+was answered with 200, ``status`` and ``"kind"``: "vehicle" for the state a vehicle's page claims,
+"detail" for all it gives; ``expected.json`` is what the readers find. `scrapy fixture` and the
+golden tests write what was found marked as unreviewed, and no case passes until somebody has
+compared it with the page and deleted the mark.
 """
 
 import json
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crawler.extract.card import Card
+from crawler.extract.detail import Detail
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.platforms import recognize
 
-__all__ = ["UNREVIEWED", "Case", "Kind", "plain_card", "plain_grid"]
+__all__ = ["UNREVIEWED", "Case", "Kind", "plain_card", "plain_detail", "plain_grid"]
 
-Kind = Literal["grid", "vehicle"]
+Kind = Literal["grid", "vehicle", "detail"]
 
 UNREVIEWED = "unreviewed"
 """The key that marks an expectation nobody has looked at."""
@@ -30,6 +32,13 @@ def plain_card(card: Card) -> dict[str, Any]:
     """Return a card's fields that hold something."""
     values = {one.name: getattr(card, one.name) for one in fields(card)}
     return {name: value for name, value in values.items() if value}
+
+
+def plain_detail(detail: Detail) -> dict[str, Any]:
+    """Return what a vehicle's page gives that holds something; the status stands in any case."""
+    values = {one.name: getattr(detail, one.name) for one in fields(detail)}
+    kept = {"page_status": detail.page_status, "confidence": detail.confidence}
+    return kept | {name: value for name, value in values.items() if value and name != "sources"}
 
 
 def plain_grid(grid: GridPage) -> dict[str, Any]:
@@ -80,6 +89,9 @@ class Case:
         if self.meta.get("kind") == "vehicle":
             status = platform.read_status(page)
             found: dict[str, Any] = {"status": status.status, "sign": status.sign}
+        elif self.meta.get("kind") == "detail":
+            found = plain_detail(platform.read_detail(page))
+            found = {"confident": found.pop("confidence") >= 0.5, **found}
         else:
             found = plain_grid(platform.read_grid(page))
             # How sure exactly may change with every reader; whether it is sure may not.

@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract.urls import url_identity
+from crawler.extract.classic_vehicle import read_classic_vehicle
 from crawler.extract.inventory_links import inventory_candidates, sold_candidates
 from crawler.extract.page import Page
 from crawler.extract.profile import read_profile, read_site
 from crawler.extract.roster import CLASSIC_HOSTS, profile_url
 from crawler.extract.tiles import find_tiles
-from crawler.golden import plain_card, plain_grid
+from crawler.golden import plain_card, plain_detail, plain_grid
 from crawler.platforms import Platform, recognize
 
 __all__ = ["is_profile", "readout", "seller_facts"]
@@ -23,7 +24,9 @@ def readout(page: Page) -> dict[str, Any]:
     """Return what the platform, its grid reader, its vehicle reader and the inventory finder see.
 
     Every card carries ``reader``: ``tile`` of a platform's selector, ``structure`` for one that the
-    generic reader found, ``structured data`` where only JSON-LD or microdata shows the car.
+    generic reader found, ``structured data`` where only JSON-LD or microdata shows the car. Under
+    ``vehicle`` stands what the page would give as one vehicle's: ``reader``, ``confidence``,
+    ``fields`` and, for each that has one, which ``sources`` it came from.
     """
     platform = recognize(page)
     grid = platform.read_grid(page)
@@ -39,9 +42,23 @@ def readout(page: Page) -> dict[str, Any]:
         "platform": platform.name,
         "fingerprint": platform.fingerprint(page),
         "grid": plain_grid(grid) | {"cards": cards},
-        "vehicle": {"status": status.status, "sign": status.sign},
+        "vehicle": {"status": status.status, "sign": status.sign} | _vehicle(platform, page),
         "inventory_candidates": _links(inventory_candidates(page)),
         "sold_candidates": _links(sold_candidates(page)),
+    }
+
+
+def _vehicle(platform: Platform, page: Page) -> dict[str, Any]:
+    """What the page gives as a vehicle's page, and by which reader."""
+    parts = urlsplit(page.url)
+    classic = parts.netloc in CLASSIC_HOSTS and parts.path.startswith("/veh/")
+    detail = read_classic_vehicle(page) if classic else platform.read_detail(page)
+    plain = plain_detail(detail)
+    return {
+        "reader": "classic.com" if classic else platform.name,
+        "confidence": plain.pop("confidence"),
+        "fields": plain,
+        "sources": dict(detail.sources),
     }
 
 

@@ -75,7 +75,7 @@ class Command(PageCommand):
             self.exitcode = 1
             return
         kind = "vehicle" if opts.vehicle else "grid"
-        case.store(looked.page.url, looked.body, "vehicle" if opts.vehicle else "grid")
+        case.store(looked.page.url, looked.body, "detail" if opts.vehicle else "grid")
         platform = recognize(looked.page).name
         read = f"read as a {kind} of {platform}"
         if platform != case.folder.parent.name:

@@ -7,6 +7,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -25,6 +26,8 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 MAX_CELL = 300
 PIPE_WIDTH = 200
 """Columns where the output is no terminal."""
+SURE = 0.5
+"""The confidence from which a page is shown as a vehicle's."""
 WIDE = 140
 """Columns from which a card's address fits beside its values."""
 
@@ -96,6 +99,8 @@ def show(found: dict[str, Any]) -> None:
         console.print(_summary(found))
         if found["grid"]["cards"]:
             console.print(_cards(found["grid"]["cards"], found["url"], console.width >= WIDE))
+        if found["vehicle"]["confidence"] >= SURE:
+            console.print(_vehicle(found["vehicle"]))
         if "seller" in found:
             console.print(_seller(found["seller"]))
     print(captured.get().encode(encoding, "backslashreplace").decode(encoding), end="")
@@ -120,7 +125,11 @@ def _summary(found: dict[str, Any]) -> Table:
             "not said" if grid["declared_total"] is None else grid["declared_total"],
         ),
         ("sold grid", grid["sold_grid_url"] or "none"),
-        ("as a vehicle", f"{vehicle['status']}, by {vehicle['sign']}"),
+        (
+            "as a vehicle",
+            f"{vehicle['status']}, by {vehicle['sign']}; read by {vehicle['reader']},"
+            f" confidence {vehicle['confidence']}",
+        ),
     ):
         table.add_row(name, printable(value))
     for name in ("inventory_candidates", "sold_candidates"):
@@ -158,6 +167,24 @@ def _cards(cards: list[dict[str, Any]], page_url: str, is_wide: bool) -> Table:
             str(len(card.get("image_urls", ()))),
             card["reader"],
         )
+    return table
+
+
+def _vehicle(vehicle: dict[str, Any]) -> Table:
+    """Every field of the page as a vehicle's, and where it was found."""
+    table = Table("as a vehicle's page", "value", "found in", box=SIMPLE_HEAD)
+    for column in table.columns:
+        column.overflow = "fold"
+    for name, value in vehicle["fields"].items():
+        source = vehicle["sources"].get(name, "page")
+        if isinstance(value, str):
+            table.add_row(name, printable(value), source)
+        elif isinstance(value, Mapping):
+            for label, text in value.items():
+                table.add_row(printable(label), printable(text), "attributes")
+        else:
+            for number, entry in enumerate(value, 1):
+                table.add_row(f"{name} {number}", printable(entry), source)
     return table
 
 

@@ -20,7 +20,7 @@ from crawler.extract.vehicle_links import vehicle_url_score
 
 __all__ = ["Detail", "read_detail"]
 
-OWN = frozenset(["page_status", "confidence"])
+OWN = frozenset(["page_status", "confidence", "sources"])
 FACTS = ("mileage", "engine", "transmission", "exterior_color", "interior_color", "body_style")
 MAX_LINE, MAX_TEXT = 2_000, 60_000
 """What the contract takes; longer values are left out whole."""
@@ -63,6 +63,8 @@ class Detail:
     options: tuple[str, ...] = ()
     thumbnail_url: str | None = None
     image_urls: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Which reader gave each field, for people: "label", "structured data", "embedded JSON"…"""
 
     def listing_detail(
         self, organization_id: str, listing_url: str, platform: str, reader: str
@@ -98,6 +100,7 @@ def read_detail(page: Page, rules: DetailRules = NO_RULES) -> Detail:
         images = raw.pop("image_urls", ())
     elif len(listed := raw.pop("image_urls", ())) > len(images):
         images = (*images, *_further(images, listed))
+    sources = raw.pop("sources")
     raw |= {"image_urls": images, "thumbnail_url": images[0] if images else None}
     words = raw.pop("status", None)
     state, sign, said = status.status, status.sign, status.words
@@ -110,6 +113,7 @@ def read_detail(page: Page, rules: DetailRules = NO_RULES) -> Detail:
         status_sign=sign,
         status_words=said,
         confidence=_confidence(page, block, known, state),
+        sources={name: reader for name, reader in sources.items() if name in known},
     )
 
 

@@ -54,12 +54,14 @@ MAX_ATTRIBUTES = 150
 
 
 def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, Any]:
-    """Return the raw fields named as in `contract.payloads.VehicleFacts`, with ``options``, and
-    ``status`` where a label names one. ``image_urls`` are those of embedded JSON."""
+    """Return the raw fields named as in `contract.payloads.VehicleFacts`, with ``options``,
+    ``sources`` (field → which reader gave it), and ``status`` where a label names one.
+    ``image_urls`` are those of embedded JSON."""
     description = read_description(block.texts, block.cut)
     apart = description.elements if description is not None else ()
     facts = [element for element in block.texts if element not in apart]
-    sheet = _declared(page, rules)
+    declared = _declared(page, rules)
+    sheet = dict(declared)
     for name, value in read_specs(facts).items():
         sheet.setdefault(name, value)
     structured = [vehicle.card for vehicle in main_vehicles(page)]
@@ -67,15 +69,16 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     raw: dict[str, Any] = {
         name: sheet[name] for name in FIELDS if name in sheet and _is_value(name, sheet[name])
     }
+    sources = {name: "declared" if name in declared else "label" for name in raw}
     for card in structured:
         for name in FROM_STRUCTURED:
             if name == "mileage_unit" and "mileage" in raw:
                 continue
             if name not in raw and (known := getattr(card, name, None)) and name != "title":
-                raw[name] = known
+                raw[name], sources[name] = known, "structured data"
     for name, value in embedded.items():
         if name in FIELDS and name not in raw and _is_value(name, value):
-            raw[name] = value
+            raw[name], sources[name] = value, "embedded JSON"
     if "mileage" in raw and "mileage_unit" not in raw:
         unit = _unit_of_label(block.texts, raw["mileage"]) if "mileage" in sheet else None
         if "mileage" not in sheet:
@@ -98,6 +101,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     raw["options"] = read_options(block.texts, description)
     raw["attributes"] = _attributes(sheet, raw)
     raw["image_urls"] = tuple(embedded.get("image_urls", ()))
+    raw["sources"] = sources
     return raw
 
 
