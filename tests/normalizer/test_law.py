@@ -26,10 +26,11 @@ from normalizer.drain import Drain
 from store.connect import connect
 from tests.conftest import Server
 from tests.normalizer.fleet import World, append, day, random_rulings, random_world
+from tests.normalizer.fleet_pages import random_visits
 
 BATCH_SIZES = (1, 7, 500)
 
-QUEUES = ("import_queue", "organization_inventory_sync_queue")
+QUEUES = ("import_queue", "organization_inventory_sync_queue", "job_queue")
 
 
 class Ground:
@@ -75,7 +76,8 @@ def ground(server: Server, template_database: str) -> Iterator[Ground]:
 
 def full_world() -> World:
     """Four dealers over five days: a merge by license, a split by a new website, a car on two
-    rooftops' grids, sales, a relisting, a blocked walk, an unchanged profile."""
+    rooftops' grids, sales, a relisting, a blocked walk, an unchanged profile, runs over vehicle
+    pages, pictures and a point."""
     world = World()
     world.profile("alpha", day(0), license="Dealer License 12345", city="Napa")
     world.profile("beta", day(0.1), website="https://www.beta.example", city="Reno")
@@ -95,6 +97,7 @@ def full_world() -> World:
     world.walk("delta", day(3.5), ["z"], site="https://www.alpha.example")
     world.profile("gamma", day(4), website="https://www.gamma.example")
     world.checked(day(5), ["alpha", "beta", "delta", "nobody"])
+    random_visits(world, Random(7))
     return world
 
 
@@ -134,6 +137,7 @@ def test_any_world_drained_in_any_way_gives_one_digest(
     random = Random(seed)
     world = random_world(random)
     random_rulings(world, random)
+    random_visits(world, random)
     observations = world.observations
     expected = ground.settle(observations)
     mixed = [*observations, *random.sample(observations, k=len(observations) // 5)]
@@ -176,15 +180,18 @@ def completed(ground: Ground) -> int:
     return int(row[0])
 
 
-def test_two_processes_at_once_end_in_the_same_tables(ground: Ground) -> None:
-    observations = busy_world().observations
+@pytest.mark.parametrize("processes", [2, 4])
+def test_processes_at_once_end_in_the_same_tables(ground: Ground, processes: int) -> None:
+    world = busy_world()
+    random_visits(world, Random(processes))
+    observations = world.observations
     expected = ground.settle(observations)
     ground.clear()
     append(ground.owner, observations)
-    both = [start_normalizer(ground, "--batch-size", "5") for _ in range(2)]
-    outputs = [process.communicate(timeout=120)[0] for process in both]
+    running = [start_normalizer(ground, "--batch-size", "5") for _ in range(processes)]
+    outputs = [process.communicate(timeout=120)[0] for process in running]
     # Cars that only one of four walks still shows are no reason for another exit code.
-    assert [process.returncode for process in both] == [0, 0], outputs
+    assert [process.returncode for process in running] == [0] * processes, outputs
     assert completed(ground) == len(observations)
     assert ground.digest() == expected
 
