@@ -82,7 +82,11 @@ def _products(page: Page) -> list[Mapping[str, Any]]:
     except (ValueError, RecursionError):
         return []
     products = found.get("products") if isinstance(found, dict) else None
-    return [one for one in products or [] if isinstance(one, dict) and one.get("handle")]
+    return [one for one in _records(products) if one.get("handle")]
+
+
+def _records(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _next(url: str, count: int) -> str | None:
@@ -104,9 +108,9 @@ def _cards(page: Page, products: list[Mapping[str, Any]]) -> Iterator[Card]:
         # A shop sells other things too; what is a car names its year.
         if url is None or not names_vehicle(title):
             continue
-        variants = [one for one in product.get("variants") or () if isinstance(one, dict)]
+        variants = _records(product.get("variants"))
         first: Mapping[str, Any] = variants[0] if variants else {}
-        photos = [one.get("src") for one in product.get("images") or () if isinstance(one, dict)]
+        photos = [one.get("src") for one in _records(product.get("images"))]
         images = tuple(filter(None, (page.link(str(photo)) for photo in photos if photo)))
         price = str(first.get("price") or "")
         raw: dict[str, object] = {
