@@ -22,6 +22,7 @@ __all__ = ["Detail", "read_detail"]
 
 OWN = frozenset(["page_status", "confidence", "sources"])
 FACTS = ("mileage", "engine", "transmission", "exterior_color", "interior_color", "body_style")
+FOR_SALE = frozenset(["vin", "stock_number", "mileage"])
 MAX_LINE, MAX_TEXT = 2_000, 60_000
 """What the contract takes; longer values are left out whole."""
 
@@ -106,6 +107,8 @@ def read_detail(page: Page, rules: DetailRules = NO_RULES) -> Detail:
     state, sign, said = status.status, status.sign, status.words
     if state in ("in_stock", "unknown") and words and (mark := phrase_mark(words)):
         state, sign, said = mark, f"label: {words[:80]}", (words,)
+    if state == "unknown" and sign == "no sign" and FOR_SALE & raw.keys() and raw.get("title"):
+        state, sign = "in_stock", "vehicle page without a mark"
     known = {name: value for name, value in raw.items() if value and _fits(name, value)}
     return Detail(
         **known,

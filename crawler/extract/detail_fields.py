@@ -5,7 +5,7 @@ its embedded JSON, values that need no label, and last the lines of the descript
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -62,6 +62,8 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     facts = [element for element in block.texts if element not in apart]
     declared = _declared(page, rules)
     sheet = dict(declared)
+    for label, value in _values_above(facts):
+        sheet.setdefault(label_field(label) or label, value)
     for name, value in read_specs(facts).items():
         sheet.setdefault(name, value)
     structured = [vehicle.card for vehicle in main_vehicles(page)]
@@ -69,6 +71,8 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     raw: dict[str, Any] = {
         name: sheet[name] for name in FIELDS if name in sheet and _is_value(name, sheet[name])
     }
+    if "trim" in raw and UPHOLSTERY.search(raw["trim"]):
+        raw.setdefault("interior_color", raw.pop("trim"))  # What British sellers call trim.
     sources = {name: "declared" if name in declared else "label" for name in raw}
     for card in structured:
         for name in FROM_STRUCTURED:
@@ -131,6 +135,36 @@ def _declared(page: Page, rules: DetailRules) -> SpecSheet:
     return sheet
 
 
+UPHOLSTERY = re.compile(
+    r"\b(?:leather|hide|vinyl|cloth|connolly|velour|leatherette|alcantara)\b", re.IGNORECASE
+)
+
+
+def _values_above(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
+    """Pairs of a block whose label stands behind or below its value, under an icon: "52,118
+    Miles". Only blocks of two texts, so that rows of pairs are not read askew."""
+    for element in elements:
+        if element.tag in NOT_PAIRS or not 2 <= len(element) <= 4 or fold(element.text or ""):
+            continue
+        children = [child for child in element if isinstance(child.tag, str)]
+        shown = [(child, text) for child in children if (text := text_of(child))]
+        if len(shown) != 2 or any(fold(child.tail or "") for child in children):
+            continue
+        (first, value), (_, label) = shown
+        if (
+            first.tag not in ("a", "button", "label", "dt", "th")
+            and len(value) <= 60
+            and label_field(label) not in (None, "title", "status", "price")
+            and not label.endswith(":")
+            and not value.endswith(":")
+            and label_field(value) is None
+        ):
+            yield label, value
+
+
+NOT_PAIRS = frozenset(["ul", "ol", "dl", "tr", "table", "tbody", "select", "nav", "form", "a"])
+
+
 def _is_value(name: str, value: str) -> bool:
     """Whether a text can be the value of a field: a frame may be tubular, but a VIN has digits."""
     if not value.strip(" -–—.?") or value.strip().lower() in ("n/a", "na", "tbd", "none", "null"):
@@ -183,7 +217,7 @@ def _title(
         return heading
     names = [name for name in (*structured, embedded.get("title")) if name]
     beside = _headings_joined(block)
-    year = YEAR.search(str(raw.get("year", "")))
+    year = re.search(r"(?<!\d)(?:18[89]|19\d|20[0-4])\d(?!\d)", str(raw.get("year", "")))
     if beside and names_vehicle(beside):
         return beside
     for name in names:

@@ -21,6 +21,8 @@ LABELS: Mapping[str, Sequence[str]] = yaml.safe_load(
 """Field → the labels that mean it."""
 FIELDS = {label: name for name, labels in LABELS.items() for label in labels}
 NOISE = re.compile(r"[#№:.°º*()\[\]]+|\bno\.?$|\bnr\.?$|\bn°")
+NUMBERED = frozenset(["vin", "stock_number", "price", "mileage"])
+NUMBER = re.compile(r"\b(?:no|nr|number|nummer)\.?\s*:?$|[#№]\s*:?$", re.IGNORECASE)
 # Words that templates wrap around a field's name in class names and data attributes.
 WRAPPERS = words("wrapper")
 JOINED = {
@@ -39,7 +41,11 @@ def label_field(label: str) -> str | None:
         return None
     text = " ".join(NOISE.sub(" ", label.casefold().replace("-", " ").replace("/", " ")).split())
     text = text.replace("'", "")
-    return FIELDS.get(text) or FIELDS.get(re.sub(r"\s(?:no|nr|number)$", "", text))
+    found = FIELDS.get(text) or FIELDS.get(re.sub(r"\s(?:no|nr|number)$", "", text))
+    # An engine's number is no engine, and a model's is a code.
+    if found not in NUMBERED and NUMBER.search(label):
+        return None
+    return found
 
 
 @lru_cache(maxsize=8_192)

@@ -162,7 +162,10 @@ def _read(node: Mapping[str, Any], page: Page) -> dict[str, Any]:
                 raw.setdefault("image_urls", tuple(dict.fromkeys(urls)))
             continue
         name = KEYS.get(plain) or attribute_field(key)
-        if name is None or name == "status":
+        if plain in ("sold", "issold") and value is True:
+            raw["status"] = "Sold"
+            continue
+        if name is None:
             continue
         if isinstance(value, Mapping):
             value = value.get("name") or value.get("value") or value.get("label")
