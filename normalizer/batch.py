@@ -302,7 +302,7 @@ class Batch:
             if organization.id in sharing.organizations:
                 if any(
                     isinstance(item.payload, (Listing, ListingDetail))
-                    and (item.url, item.organization_id) not in sharing.listed
+                    and not sharing.knows(item.url, item.organization_id)
                     for item in rows.evidence
                 ):
                     raise LockSetGrew("the batch concerns more dealers than it has locked")

@@ -17,17 +17,23 @@ from normalizer.identity import Claim, listing_owner
 from normalizer.load import SQL
 from normalizer.roster import Roster
 from normalizer.snapshots import listing_identity
-from normalizer.spellings import page_of, spellings
+from normalizer.spellings import listing_site, page_of, spellings
 
 __all__ = ["Sharing", "components", "not_ours"]
 
 
 @dataclass
 class Sharing:
-    """The listing pages of some ``organizations`` as (url, handle), and which pages are shared with
-    whom: page → organizations, and page → its URLs as found."""
+    """Where some ``organizations`` show listings, and which pages are shared with whom.
+
+    ``sites`` are (site, handle). Only on a ``crowded`` one, where others show listings as well, are
+    the pages looked at: ``listed`` holds them as (url, handle), ``shared`` maps a page to its
+    organizations, and ``urls`` to its URLs as found.
+    """
 
     organizations: set[UUID]
+    sites: set[tuple[str, UUID]] = field(default_factory=set)
+    crowded: set[str] = field(default_factory=set)
     listed: set[tuple[str, UUID]] = field(default_factory=set)
     shared: dict[str, set[UUID]] = field(default_factory=dict)
     urls: dict[str, set[str]] = field(default_factory=dict)
@@ -43,7 +49,17 @@ class Sharing:
         """
         found = cls(set(organizations))
         handles = roster.handles(found.organizations)
-        rows = connection.execute(SQL["listing_pages"], {"handles": handles}).fetchall()
+        found.sites = set(connection.execute(SQL["listing_sites"], {"handles": handles}))
+        holders_of: defaultdict[str, set[UUID | None]] = defaultdict(set)
+        for site, handle in found.sites:
+            holders_of[site].add(roster.after.get(handle))
+        arguments = {"handles": handles, "sites": sorted(holders_of)}
+        found.crowded = {site for (site,) in connection.execute(SQL["crowded_sites"], arguments)}
+        found.crowded |= {site for site, them in holders_of.items() if len(them) > 1}
+        if not found.crowded:
+            return found
+        arguments["sites"] = sorted(found.crowded)
+        rows = connection.execute(SQL["listing_pages"], arguments).fetchall()
         found.listed = set(rows)
         everything = list({spelling for url, _ in rows for spelling in spellings(url)})
         others = connection.execute(
@@ -79,6 +95,14 @@ class Sharing:
             if not changing:
                 return found
             core |= changing
+
+    def knows(self, url: str, handle: UUID) -> bool:
+        """Whether a listing was there when the organizations were looked up; where nobody else
+        shows any, one more is nobody else's concern."""
+        site = listing_site(url)
+        if site in self.crowded:
+            return (url, handle) in self.listed
+        return (site, handle) in self.sites
 
     @property
     def neighbours(self) -> set[UUID]:

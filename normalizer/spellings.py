@@ -4,7 +4,24 @@ Sites change scheme, ``www.`` and the trailing slash without moving a page
 (`contract.urls.url_identity` says which pages are the same; this only finds the candidates).
 """
 
-__all__ = ["page_of", "spellings"]
+import re
+
+__all__ = ["listing_site", "page_of", "spellings"]
+
+_HOST = re.compile("://([^/?#]*)")
+_SPELLING = re.compile(r"^www\.|:(?:80|443)$")
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def listing_site(url: str) -> str:
+    """The site of a URL as the database's function of this name tells it: letters beyond ASCII stay
+    as they are.
+
+    >>> listing_site("https://WWW.example.com:443/cars/12")
+    'example.com'
+    """
+    host = _HOST.search(url)
+    return _SPELLING.sub("", host[1].translate(_LOWER)) if host else ""
 
 
 def page_of(url: str) -> str:

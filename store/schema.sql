@@ -108,6 +108,10 @@ CREATE INDEX import_queue_page ON import_queue (url, kind, source, organization_
 -- The organization's observations: what a fold reads.
 CREATE INDEX import_queue_organization ON import_queue (organization_id, kind, observed_at);
 CREATE INDEX import_queue_parked ON import_queue (id) WHERE status = 'dead';
+-- The site that shows a listing, however its URL is spelled; listings on different sites are never one page.
+CREATE FUNCTION listing_site(url text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(lower(coalesce(substring(url FROM '://([^/?#]*)'), '') COLLATE "C"), '^www\.|:(?:80|443)$', '', 'g');
+CREATE INDEX import_queue_site ON import_queue (listing_site(url), organization_id) WHERE kind IN ('listing', 'listing_detail');
 -- The operator's rulings, which every batch asks for.
 CREATE INDEX import_queue_rulings ON import_queue (organization_id) WHERE kind = 'ruling';
 

@@ -62,3 +62,8 @@ CREATE INDEX import_queue_rulings ON import_queue (organization_id) WHERE kind =
 
 -- What waits for one organization.
 CREATE INDEX import_queue_waiting ON import_queue (organization_id) WHERE status = 'pending';
+
+-- The site that shows a listing, however its URL is spelled; listings on different sites are never one page.
+CREATE FUNCTION listing_site(url text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(lower(coalesce(substring(url FROM '://([^/?#]*)'), '') COLLATE "C"), '^www\.|:(?:80|443)$', '', 'g');
+CREATE INDEX import_queue_site ON import_queue (listing_site(url), organization_id) WHERE kind IN ('listing', 'listing_detail');

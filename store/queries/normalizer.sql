@@ -104,10 +104,23 @@ FROM import_queue q, jsonb_array_elements(q.raw_data->'pages') AS page
 WHERE q.organization_id IS NULL AND q.kind = 'page_manifest' AND q.status = 'completed'
   AND page->>'url' = ANY(%(urls)s);
 
--- listing_pages --
--- The pages of the listings that were stamped with these handles.
-SELECT DISTINCT url, organization_id FROM import_queue
+-- listing_sites --
+-- The sites of the listings that were stamped with these handles.
+SELECT DISTINCT listing_site(url), organization_id FROM import_queue
 WHERE organization_id = ANY(%(handles)s) AND kind IN ('listing', 'listing_detail') AND status <> 'dead';
+
+-- crowded_sites --
+-- Which of these sites show listings of others, too.
+SELECT site FROM unnest(%(sites)s::text[]) AS site
+WHERE EXISTS (SELECT FROM import_queue q
+              WHERE listing_site(q.url) = site AND q.kind IN ('listing', 'listing_detail')
+                AND q.organization_id <> ALL(%(handles)s) AND q.status <> 'dead');
+
+-- listing_pages --
+-- The pages of the listings on these sites that were stamped with these handles.
+SELECT DISTINCT url, organization_id FROM import_queue
+WHERE organization_id = ANY(%(handles)s) AND kind IN ('listing', 'listing_detail') AND status <> 'dead'
+  AND listing_site(url) = ANY(%(sites)s);
 
 -- other_listers --
 -- Who else saw a listing on one of these pages.
