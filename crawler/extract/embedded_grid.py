@@ -50,11 +50,11 @@ def with_embedded(
 ) -> tuple[tuple[Card, ...], EmbeddedGrid]:
     """Return the page's cards with those that only its data shows, and the data's grid.
 
-    Data is read where no tile was found, or where it names more VINs than there are tiles. Beside
+    Data is read where no tile was found, or where it names VINs that the tiles do not. Beside
     tiles it counts only when it tells of most of the same cars: else it is a list of others.
     """
     data = EmbeddedGrid()
-    if not cards or sum(map(page.html.count, KEYS)) > len(cards):
+    if not cards or _names_more(page, cards):
         data = read_embedded(page, rules.vehicle_url, rules.own_stock)
         if cards:
             known = {url_identity(card.url): card for card in data.cards}
@@ -69,6 +69,12 @@ def with_embedded(
         else:
             cards = data.cards or tuple(_listed_addresses(page))
     return tuple(cards), _with_patterns(page, data, rules)
+
+
+def _names_more(page: Page, cards: Sequence[Card]) -> bool:
+    """Whether the source names more VINs than the tiles, or some where the tiles name none."""
+    named = sum(map(page.html.count, KEYS))
+    return named > len(cards) or (named > 0 and not any(card.vin for card in cards))
 
 
 def _listed_addresses(page: Page) -> Iterator[Card]:

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import chompjs
 from lxml.html import HtmlElement
@@ -41,7 +42,9 @@ NAME_OR_STRING = re.compile(
 SCRIPTS = frozenset(["", "text/javascript", "application/javascript", "module", "text/ecmascript"])
 MAX_LITERALS = 300
 MAX_ATTRIBUTES = 3_000
-JSON_ATTRIBUTES = "//@*[starts-with(., '{') or starts-with(., '[')]"
+JSON_ATTRIBUTES = (
+    "//@*[" + " or ".join(f"starts-with(., '{start}')" for start in ("{", "[", "%7B", "%5B")) + "]"
+)
 
 
 def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
@@ -196,7 +199,8 @@ def _attributes(page: Page) -> Iterator[tuple[str, Any]]:
             break
         if len(attribute) < 20 or not HINT.search(attribute):
             continue
-        value = object_literal(str(attribute))
+        text = str(attribute)
+        value = object_literal(unquote(text) if text.startswith("%") else text)
         name = str(attribute.attrname)
         if isinstance(value, Mapping):
             groups[name].append({**value, **_beside(attribute.getparent(), value)})

@@ -161,7 +161,7 @@ def _collect(
                 best.take("title", found[1], depth, " ".join(filter(None, parts)), "")
             elif own in wrappers and depth < MAX_DEPTH:
                 _pairs(value, depth + 1, best, budget)
-        elif (found and _text(value) is not None) or (found and isinstance(value, bool)):
+        elif found and _says(found[0], value):
             best.take(found[0], found[1], depth, value, "")
 
 
@@ -176,6 +176,17 @@ NAMED = frozenset(
     ["make", "model", "trim", "exterior_color", "interior_color", "engine", "transmission", "year",
      "drivetrain", "body_style", "status", "location", "title"]
 )  # fmt: skip
+
+
+FLAGS = frozenset(["sold", "pending", "on_request"])
+
+
+def _says(name: str, value: Any) -> bool:
+    """Whether a value says anything about a field: a price of 0 beside the asked one is none."""
+    if isinstance(value, bool):
+        return name in FLAGS
+    text = _text(value)
+    return text is not None and (name != "price" or bool(text.strip("$€£0., ")))
 
 
 def _pairs(listed: list[Any], depth: int, best: _Best, budget: list[int]) -> None:

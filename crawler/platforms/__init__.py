@@ -10,13 +10,21 @@ from crawler.platforms.automanager import AutoManager
 from crawler.platforms.autorevo import AutoRevo
 from crawler.platforms.dealer_accelerate import DealerAccelerate
 from crawler.platforms.dealer_car_search import DealerCarSearch
+from crawler.platforms.dealer_com import DealerCom
+from crawler.platforms.dealer_fire import DealerFire
+from crawler.platforms.dealer_inspire import DealerInspire
+from crawler.platforms.dealer_on import DealerOn
+from crawler.platforms.dealer_venom import DealerVenom
 from crawler.platforms.dealercenter import DealerCenter
 from crawler.platforms.ebizautos import EBizAutos
+from crawler.platforms.eprocess import EProcess
 from crawler.platforms.generic import Generic
 from crawler.platforms.motorcar_marketing import MotorcarMarketing
+from crawler.platforms.overfuel import Overfuel
 from crawler.platforms.platform import Platform
 from crawler.platforms.shopify import Shopify
 from crawler.platforms.squarespace import Squarespace
+from crawler.platforms.team_velocity import TeamVelocity
 from crawler.platforms.wix import Wix
 from crawler.platforms.wordpress import WordPress
 
@@ -31,8 +39,16 @@ PLATFORMS: tuple[Platform, ...] = (
     DealerCenter(),
     DealerCarSearch(),
     EBizAutos(),
+    DealerCom(),
+    DealerOn(),
+    DealerFire(),
+    Overfuel(),
+    TeamVelocity(),
+    EProcess(),
+    DealerVenom(),
+    DealerInspire(),
     # What builds any kind of site comes after what builds dealers' sites alone: DealerCenter is a
-    # plug-in in WordPress.
+    # plug-in in WordPress, Dealer Inspire a theme of it.
     WordPress(),
     Shopify(),
     Squarespace(),
