@@ -100,7 +100,7 @@ STATUS_ATTRIBUTES = (
     "data-sale-status",
 )
 MAX_STATUS = 60
-SHOP_BADGE = "price__badge-sold-out"
+SHOP_BADGE = "price__badge"
 
 
 def read_mark(
@@ -178,7 +178,8 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         return None
     if tag == "img":
         return _picture_mark(attributes)
-    if SHOP_BADGE in attributes.get("class", "") and not _shop_sold_out(element):
+    badge = _shop_badge(element)
+    if badge is not None and not _shop_sold_out(badge):
         return None
     for name in STATUS_ATTRIBUTES:
         if (value := attributes.get(name)) and (
@@ -223,9 +224,17 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     return None
 
 
+def _shop_badge(element: HtmlElement) -> HtmlElement | None:
+    """The shop's badge that an element is, stands in, or wraps."""
+    near = [element, element.getparent(), *(element.iter() if 0 < len(element) <= 3 else ())]
+    return next(
+        (one for one in near if one is not None and SHOP_BADGE in (one.get("class") or "")), None
+    )
+
+
 def _shop_sold_out(badge: HtmlElement) -> bool:
     """Whether a shop shows its "Sold out" badge: the template puts one on every product, and the
-    stylesheet hides it but beside a price of that class (Shopify's Dawn and its kin)."""
+    stylesheet hides it but beside a price of that class (Shopify's Dawn, Debut and their kin)."""
     parent = badge.getparent()
     around = [] if parent is None else [*parent.iter(), *parent.iterancestors()]
     return any("price--sold-out" in (other.get("class") or "") for other in around)
