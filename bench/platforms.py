@@ -121,7 +121,7 @@ def shown(score: Score) -> list[str]:
 
 def cases(name: str) -> tuple[list[Case], list[Case]]:
     """A platform's grids and its vehicles' pages."""
-    every = [Case(meta.parent) for meta in sorted(FIXTURES.glob(f"{name}/*/meta.json"))]
+    every = [Case(path.parent) for path in sorted(FIXTURES.glob(f"{name}/*/expected.json"))]
     vehicles = [case for case in every if case.meta.get("kind") == "vehicle"]
     grids = [case for case in every if case.meta.get("kind") is None and not is_feed(case)]
     return grids, vehicles

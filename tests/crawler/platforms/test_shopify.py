@@ -81,3 +81,17 @@ def test_full_page_of_the_feed_has_another_behind_it_and_a_short_one_has_none() 
 def test_feed_that_is_none_is_an_empty_page(body: str) -> None:
     page = Page("https://x.example/products.json", body)
     assert recognize(page).read_grid(page).cards == ()
+
+
+@pytest.mark.parametrize("state", ["", " price--sold-out"])
+def test_badges_of_the_older_theme_are_hidden_too(state: str) -> None:
+    shop = Page(
+        "https://x.example/collections/all",
+        "<div class='shopify-section'><div class='grid-view-item product-card'>"
+        "<a href='/products/a'><span>1967 Ford Mustang</span><img src='/cdn/shop/files/a.jpg'></a>"
+        f"<dl class='price{state}'><dd>$5,000</dd></dl><div class='price__badges'>"
+        "<span class='price__badge price__badge--sold-out'><span>Sold out</span></span></div>"
+        "</div></div>",
+    )
+    [card] = recognize(shop).read_grid(shop).cards
+    assert card.mark == ("sold" if state else None)
