@@ -1,10 +1,15 @@
 """What an answer to the request for a vehicle page is worth."""
 
+from datetime import timedelta
+
 import pytest
+from scrapy.settings import Settings
 
 from contract.observation import Source
+from crawler.errors import ArgumentError
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
+from crawler.listing_due import duration
 from crawler.listing_judge import Card, judge
 from crawler.listing_visit import Budget, Sites
 from tests.crawler.vehicle_pages import vehicle_page
@@ -89,3 +94,15 @@ def test_a_rule_of_robots_txt_is_no_refusal_of_the_site() -> None:
     for _ in range(5):
         sites.note(URL, judge(CARD, Fetched(URL, failure="robots", blocked=True)))
     assert sites.left == {}
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "1e9", ""])
+def test_an_age_that_makes_no_sense_is_refused(value: str) -> None:
+    settings = Settings({"DETAIL_MAX_AGE": value})
+    with pytest.raises(ArgumentError, match="DETAIL_MAX_AGE"):
+        duration(settings, "DETAIL_MAX_AGE", timedelta(days=1))
+
+
+def test_an_age_counts_in_its_unit() -> None:
+    settings = Settings({"DETAIL_MAX_AGE": "1.5"})
+    assert duration(settings, "DETAIL_MAX_AGE", timedelta(days=1)) == timedelta(hours=36)
