@@ -134,16 +134,20 @@ def _page_kind(status: int, text: str) -> str | None:
     title = " ".join(unescape(match[1]).split()).translate(PLAIN) if match else ""
     titled = next((kind for kind, mark in TITLE_PATTERNS if mark.fullmatch(title)), None)
     refused = status in (401, 403, 429, 503)
+    has_parking_code = any(hint in text for hint in PARKING_HINTS) and PARKING_CODE.search(text)
+    is_plain = not (titled or refused or has_parking_code) and _is_plainly_a_page(text)
+    if is_plain and not LOGIN_TITLE.fullmatch(title):
+        # Ordinary pages leave here: they are never parsed twice.
+        return None
     suspicious = (
         titled
         or refused
         or CHALLENGE_CODE.search(text)
-        or PARKING_CODE.search(text)
+        or has_parking_code
         or LOGIN_TITLE.fullmatch(title)
         or len(text) < 20_000
     )
     if not suspicious:
-        # Ordinary pages leave here: they are never parsed twice.
         return None
     page = Selector(text)
     visible = _visible_text(page)
@@ -156,7 +160,7 @@ def _page_kind(status: int, text: str) -> str | None:
     if refused and page.css("[data-ray]") and titled in (None, "denied"):
         return "challenge"
     # Parking pages are full of links to advertisers.
-    if titled == "parked" or PARKING_TEXT.search(visible) or PARKING_CODE.search(text):
+    if titled == "parked" or PARKING_TEXT.search(visible) or has_parking_code:
         return "parked"
     if not refused and len(page.css("a[href]")) > BARE_LINKS:
         return None
@@ -169,6 +173,25 @@ def _page_kind(status: int, text: str) -> str | None:
     if LOGIN_TITLE.fullmatch(title) and page.css("input[type=password]"):
         return "login"
     return None
+
+
+def _is_plainly_a_page(text: str) -> bool:
+    """Whether the source alone shows a site's page: many links, and no word of any message that
+    counts in spite of them. Most pages need no parse to be told from a block page."""
+    low = text.lower()
+    return low.count("<a ") > 2 * BARE_LINKS and not any(hint in low for hint in MESSAGE_HINTS)
+
+
+MESSAGE_HINTS = (
+    *("domain", "parked", "cf_chl_", "captcha", "_incapsula_resource", "_pxappid", "gokuprops"),
+    *("sucuri_cloudproxy_js", "challenge", "cf-browser-verification", "turnstile-wrapper"),
+)
+"""Of every challenge code and element, and of every parking text, a part that it cannot do
+without."""
+PARKING_HINTS = (
+    *("sedoparking", "parkingcrew", "bodis.com", "parklogic", "above.com/park", "parking-lander"),
+    *("d38psrni17bvxu", "domains.com/park", "dan.com/", "afternic"),
+)
 
 
 def _visible_text(page: Selector) -> str:

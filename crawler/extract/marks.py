@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.card import Mark
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.words import words
 
-__all__ = ["NO_MARK", "StatusMark", "availability_mark", "phrase_mark", "read_mark"]
+__all__ = [
+    "NO_MARK",
+    "StatusMark",
+    "availability_mark",
+    "may_be_marked",
+    "phrase_mark",
+    "read_mark",
+]
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,15 @@ PENDING = (
     r"in trattativa|"
     r"prenotat[oa]|gereserveerd|onder bod|reservad[oa]|reserverad|reserveret"
 )
+# Of every phrase above a part that it cannot do without, hyphens and underscores read as spaces.
+STEMS = (
+    "sold", "no longer", "out of stock", "verkauft", "vend", "verkocht", "sald", "s\u00e5ld",
+    "solgt", "myyty", "eladva", "sprzedan", "prodan", "prod\u00e1n",
+    "pending", "in progress", "deposit", "reserv", "r\u00e9serv", "riserv",
+    "under contract", "under offer", "under agreement", "escrow", "angezahlt", "sous option",
+    "compromis", "trattativa", "prenotat", "onder bod",
+)  # fmt: skip
+HOLD = re.compile(r"(?<![a-z])hold(?![a-z])")
 EDGE = r"[\s*!.:\u2013\u2014\-|()\[\]\"'•~#]*"
 SOLD_TEXT = re.compile(rf"^{EDGE}(?:{SOLD}){EDGE}$", re.IGNORECASE)
 PENDING_TEXT = re.compile(rf"^{EDGE}(?:{PENDING}){EDGE}$", re.IGNORECASE)
@@ -123,6 +140,17 @@ def read_mark(
     written = [sign for sign in signs if sign.sign not in ("class", "overlay")] or signs
     words = dict.fromkeys(word for sign in written for word in sign.words)
     return StatusMark(signs[0].mark, tuple(words)[:4], signs[0].sign)
+
+
+def may_be_marked(element: HtmlElement) -> bool:
+    """Whether a word of any mark occurs in an element, in its text, attributes or class names.
+
+    Most cars are for sale: where none does, `read_mark` finds nothing in any of its elements.
+    """
+    source: str = etree.tostring(element, encoding="unicode", with_tail=False)
+    # Formatting may stand inside a word, so the text as read counts as well.
+    low = f"{source}\n{text_of(element)}".lower().replace("-", " ").replace("_", " ")
+    return any(stem in low for stem in STEMS) or ("hold" in low and bool(HOLD.search(low)))
 
 
 def _signs(

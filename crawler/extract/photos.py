@@ -18,6 +18,18 @@ SOURCES = (
     "data-src", "data-image", "data-bg", "data-background", "data-background-image", "data-img",
     "data-photo", "data-displayphoto", "data-thumb", "data-echo", "src",
 )  # fmt: skip
+PICTURES = frozenset(["img", "source", "amp-img"])
+BACKGROUNDS = frozenset(
+    [
+        "style",
+        "data-bg",
+        "data-background",
+        "data-background-image",
+        "data-displayphoto",
+        "data-photo",
+    ]
+)
+"""The attributes by which any element may show a picture behind it."""
 SOURCE_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 BACKGROUND = re.compile(
     r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE
@@ -69,6 +81,8 @@ def read_photos(
     """Return the photo URLs of a tile's elements, in order, each picture once."""
     found: dict[str, str] = {}
     for element in elements:
+        if element.tag not in PICTURES and BACKGROUNDS.isdisjoint(element.keys()):
+            continue
         url = _photo_of(element, link)
         if url is not None:
             found.setdefault(_picture(url), url)

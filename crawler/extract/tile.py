@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.asking_price import AskingPrice, read_price, tells_price
 from crawler.extract.card import Card
-from crawler.extract.marks import phrase_mark, read_mark
+from crawler.extract.marks import may_be_marked, phrase_mark, read_mark
 from crawler.extract.page import Page
 from crawler.extract.photos import read_photos
 from crawler.extract.price_language import MONEY
@@ -64,7 +64,8 @@ def read_tile(page: Page, tile: Tile) -> Card:
     raw: dict[str, object] = dict(shown)
     raw["title"] = title
     raw |= _price_fields(price, sheet)
-    mark = read_mark(elements, title, status=(sheet.get("status"), sheet.get("price")))
+    speaking = elements if may_be_marked(tile.element) else ()
+    mark = read_mark(speaking, title, status=(sheet.get("status"), sheet.get("price")))
     raw["mark"], raw["status_words"] = mark.mark, mark.words
     photos = read_photos(list(tile.element.iter("*")), page.link)
     raw["image_urls"] = photos

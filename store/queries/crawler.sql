@@ -25,7 +25,7 @@ SELECT DISTINCT ON (o.key)
        o.run_id
 FROM unnest(
     %(keys)s::text[], %(sources)s::text[], %(kinds)s::text[], %(versions)s::integer[], %(urls)s::text[],
-    %(organizations)s::uuid[], %(times)s::timestamptz[], %(hashes)s::text[], %(contents)s::text[], %(runs)s::uuid[],
+    %(organizations)s::uuid[], %(times)s::timestamptz[], %(hashes)s::text[], %(contents)b::text[], %(runs)s::uuid[],
     %(always)s::boolean[]
 ) WITH ORDINALITY o (key, source, kind, version, url, organization_id, observed_at, payload_hash, raw_data, run_id,
                      always, position)
