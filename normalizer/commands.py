@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from normalizer import legacy_import, rulings_commands
 from normalizer.digest import digest
 from normalizer.drain import Drain
 from normalizer.explain import explain
@@ -25,7 +26,6 @@ from normalizer.quarantine import quarantined
 from normalizer.replay import replay
 from normalizer.report import ParkedRow, Report
 from normalizer.rulebook import rulebook
-from normalizer.rulings_commands import add_commands
 from normalizer.wording import counted
 from store.connect import connect
 from store.errors import StoreError, StoreUnavailable, wrapped
@@ -132,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     explained.add_argument("--json", action="store_true", help="print JSON")
     text = "correct what machines got wrong: set, clear, same, not-same, accept, reject, …"
-    add_commands(commands.add_parser("rule", help=text, description=text))
+    rulings_commands.add_commands(commands.add_parser("rule", help=text, description=text))
+    text = "take over what an older system knew"
+    legacy_import.add_commands(commands.add_parser("legacy", help=text, description=text))
     return parser
 
 

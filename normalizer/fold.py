@@ -5,7 +5,6 @@ anything that stands already; the order and the number of deliveries do not matt
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from contract.observation import Kind
@@ -18,7 +17,6 @@ from contract.payloads import (
 )
 from normalizer.events import events
 from normalizer.evidence import Evidence, Organization
-from normalizer.fields.price import Price
 from normalizer.images import (
     Fetches,
     Gallery,
@@ -31,11 +29,13 @@ from normalizer.images import (
     shown,
 )
 from normalizer.inventory import Inventory
+from normalizer.legacy import with_legacy
 from normalizer.listings import Reader, card_of, eras
 from normalizer.merge import Merged, in_force, merge
 from normalizer.points import located
-from normalizer.prices import Claims, Priced, asking_history, current_price, sale_price
+from normalizer.prices import Claims, asking_history, current_price, sale_price
 from normalizer.profile import business, site_names
+from normalizer.relations import RELATIONS
 from normalizer.rows import (
     CanonicalRows,
     DealerInventoryRow,
@@ -50,6 +50,7 @@ from normalizer.rows import (
 )
 from normalizer.rulebook import RuleBook, rulebook
 from normalizer.rulings import Ruled, Rulings
+from normalizer.rulings_prices import PRICES, Prices
 from normalizer.snapshots import Page, PageKey, Run, distinct, news, pages
 from normalizer.sold import track
 from normalizer.track import Status, Track
@@ -57,17 +58,6 @@ from normalizer.vehicles import Vehicle, vehicles
 from normalizer.walks import Walk
 
 __all__ = ["fold_organization"]
-
-PRICES = ("sale_price", "price")
-"""The fields of a ruling that are about money; one of them holds at a time."""
-
-RELATIONS: dict[Status, tuple[str, str, str]] = {
-    "in_stock": ("consigner", "active", "for_sale"),
-    "pending": ("consigner", "active", "for_sale"),
-    "sold": ("sold_by", "sold", "sold"),
-    "removed": ("consigner", "archived", "removed"),
-}
-"""Status of a vehicle → relationship type, status and listing status of its organization."""
 
 
 def fold_organization(
@@ -133,7 +123,7 @@ def fold_organization(
     nobodys = placeholders(car.shown for car in folded) if fetched else frozenset[str]()
     for car in folded:
         car.gallery = gallery(car.shown, policy.merge, nobodys)
-    return CanonicalRows(
+    rows = CanonicalRows(
         businesses=(row,) if row else (),
         organization_images=tuple(own_pictures(row, pictures)) if row else (),
         vehicles=tuple(car.vehicle_row() for car in folded),
@@ -157,6 +147,15 @@ def fold_organization(
         takedowns=rulings.takedowns(
             organization, {car.vehicle.id: car.vehicle.aliases.keys() for car in folded}
         ),
+    )
+    return with_legacy(
+        rows,
+        organization,
+        items,
+        cars=[car.vehicle for car in folded],
+        not_ours=not_ours,
+        country=reader.country,
+        rulings=rulings,
     )
 
 
@@ -205,23 +204,6 @@ def _walk_row(organization: Organization, walk: Walk, reason: str | None) -> Wal
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Prices:
-    """What is asked now, what was asked last, and what was paid.
-
-    The price of a car is what its newest snapshots claim: a sold tile without a price claims none,
-    and what was asked before stays in the inventory row.
-    """
-
-    now: Priced | None
-    asked: Priced | None
-    paid: Priced | None
-
-    @property
-    def shown(self) -> Priced | None:
-        return self.paid or self.now
-
-
 class _Folded:
     """One vehicle, folded: its rows."""
 
@@ -243,7 +225,6 @@ class _Folded:
         self.snapshots = vehicle.snapshots(is_offered=track.is_offered)
         self.runs = in_force(self.snapshots, reader)
         self.merged: Merged = merge(vehicle, self.runs, reader, policy.merge)
-        self.ruled = ruled
         for name, each in ruled.items():
             if name not in PRICES:
                 # Before all that was read, and even where it says that there is no value.
@@ -251,34 +232,19 @@ class _Folded:
                 self.merged.cited.update(dict.fromkeys(each.columns, each.run))
         claims = Claims(vehicle, reader, policy.merge)
         self.history = asking_history(vehicle, claims, reader)
-        self.prices = self._ruled_prices(self._prices(claims, reader))
+        self.prices = self._prices(claims, reader).ruled(ruled, self.status)
         self.shown: Shown = shown(self.runs, fetched)
         self.gallery = Gallery()
         self.first_seen_at = min(record.first for record in track.listings.values())
         self.last_seen_at = max(record.last for record in track.listings.values())
 
-    def _prices(self, claims: Claims, reader: Reader) -> _Prices:
+    def _prices(self, claims: Claims, reader: Reader) -> Prices:
         asked = current_price(self.runs, claims, reader)
         if self.status != "sold":
-            return _Prices(asked, asked, None)
+            return Prices(asked, asked, None)
         amounts = [priced for priced in self.history if priced.price.amount is not None]
         paid = sale_price(self.runs, claims, reader)
-        return _Prices(asked, amounts[-1] if amounts else asked, paid)
-
-    def _ruled_prices(self, prices: _Prices) -> _Prices:
-        """A ruled asking price is what is asked, a ruled sale price what was paid; a cleared one
-        is null."""
-        for name in PRICES:
-            if each := self.ruled.get(name):
-                amount, currency, kind = (
-                    each.columns[c] for c in ("price", "currency", "price_kind")
-                )
-                priced = Priced(each.run.started_at, Price(amount, currency, kind), each.run)
-                if name == "price":
-                    return _Prices(priced, priced, None)
-                if self.status == "sold":
-                    return _Prices(prices.now, prices.asked, priced)
-        return prices
+        return Prices(asked, amounts[-1] if amounts else asked, paid)
 
     def vehicle_row(self) -> VehicleRow:
         cited = dict(self.merged.cited)

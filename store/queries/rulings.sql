@@ -168,3 +168,12 @@ FROM dealer_inventory_seen s JOIN vehicles v ON v.id = s.vehicle_id
 WHERE s.dealer_id = %(dealer_id)s AND s.grid_url = %(grid_url)s AND s.last_seen_at < %(observed_at)s
   AND s.last_seen_status IN ('in_stock', 'pending')
 ORDER BY s.last_seen_at, s.listing_url;
+
+-- append_new --
+-- Append one observation unless its page has one with the same content from the same source.
+INSERT INTO import_queue (key, source, kind, version, url, organization_id, observed_at, payload_hash, raw_data)
+SELECT %(key)s, %(source)s, %(kind)s, %(version)s, %(url)s, %(organization_id)s, %(observed_at)s, %(payload_hash)s,
+       %(raw_data)s
+WHERE NOT EXISTS (SELECT FROM import_queue q
+                  WHERE q.url = %(url)s AND q.kind = %(kind)s AND q.source = %(source)s
+                    AND q.organization_id = %(organization_id)s AND q.payload_hash = %(payload_hash)s);
