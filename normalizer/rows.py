@@ -14,6 +14,7 @@ from uuid import UUID
 from shapely import Point
 
 __all__ = [
+    "AliasRow",
     "BusinessRow",
     "CanonicalRows",
     "DealerInventoryRow",
@@ -31,6 +32,20 @@ __all__ = [
 
 Provenance = Mapping[str, list[str]]
 """column → [source, observation key]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasRow:
+    """business_aliases"""
+
+    handle: UUID
+    organization_id: UUID
+    source: str
+    url: str
+    first_observed_at: datetime
+    dealer_license: str | None = None
+    website: str | None = None
+    geographic_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

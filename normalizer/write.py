@@ -21,6 +21,7 @@ from psycopg.types.json import Jsonb
 from shapely import Point
 
 from normalizer.rows import (
+    AliasRow,
     BusinessRow,
     CanonicalRows,
     DealerInventoryRow,
@@ -37,20 +38,6 @@ from normalizer.rows import (
 )
 
 __all__ = ["ALIASES", "TABLES", "AliasRow", "Changes", "Table", "write"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AliasRow:
-    """business_aliases"""
-
-    handle: UUID
-    organization_id: UUID
-    source: str
-    url: str
-    first_observed_at: datetime
-    dealer_license: str | None = None
-    website: str | None = None
-    geographic_key: str | None = None
 
 
 @dataclass(frozen=True)
