@@ -18,7 +18,8 @@ def reschedule(
     wanted: Sequence[CanonicalRows],
     roster: Roster,
 ) -> None:
-    """Schedule the organizations that have a site to walk and no schedule yet.
+    """Schedule the organizations that have a site to walk, or a profile page whose table stands in
+    for one, and no schedule yet.
 
     The schedule of an organization that vanished goes to its successor, with its slot and lease,
     so a walk under way ends as it began. Schedules that nobody inherits are retired by `retire`.
@@ -33,7 +34,7 @@ def reschedule(
         business.id
         for rows in wanted
         for business in rows.businesses
-        if business.website or business.inventory_url
+        if business.website or business.inventory_url or business.profile_urls
     )
     if walkable:
         connection.execute(SQL["schedule"], {"ids": walkable})

@@ -1,6 +1,7 @@
 """Inventories: the current and the sold grid of every organization whose schedule is due."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, Literal
 
 from scrapy import Request, Spider
@@ -20,6 +21,9 @@ from crawler.session import session_of
 
 BATCH = 8
 """Schedules claimed at a time; their walks run side by side, each site at its own pace."""
+
+SILENT_SELLER = timedelta(days=7)
+"""Until a seller without a site of its own, who listed nothing on classic.com, is asked again."""
 
 Due = Literal["now", "all"]
 
@@ -113,7 +117,6 @@ class Inventory(Spider):
         if not walk.organization.candidates:
             async for item in self.directory(walk, first):
                 yield item
-            yield FinishedClaim(walk.held)
             return
         async for item in walk.items(first):
             yield item
@@ -137,26 +140,29 @@ class Inventory(Spider):
 
     async def directory(
         self, walk: InventoryWalk, first: Fetched | None = None
-    ) -> AsyncIterator[ObservationItem]:
+    ) -> AsyncIterator[ObservationItem | FinishedClaim]:
         """Yield what the seller's pages on classic.com list, where the own site never told.
 
-        ``first`` is the answer of the first of them where the dealer has no site of its own.
+        ``first`` is the answer of the first of them where the dealer has no site of its own; then
+        the claim ends here, and a seller who lists nothing is asked again in a week.
         """
         organization, outcomes = walk.organization, outcomes_of(self.crawler)
-        if organization.own_is_known or not organization.profiles:
+        if first is None and (organization.own_is_known or not organization.profiles):
             return
         listings = ClassicListings(
             walk.handle, organization.profiles, organization.directory_offers
         )
         async for item in listings.items(fetcher(self.crawler), first):
             yield item
-        if first is not None:
-            name = f"{organization.name} <{organization.profiles[0]}>"
-            if listings.listed or listings.refusal is None:
-                outcomes.add(name, "done")
-            else:
-                outcomes.add(name, *listings.refusal.outcome)
-        told = f"{listings.listed:,} cars"
-        if listings.refusal is not None and not listings.listed:
-            told = str(listings.refusal.failure)
+        refused = None if listings.listed else listings.refusal
+        told = str(refused.failure) if refused else f"{listings.listed:,} cars"
         outcomes.note("listed on classic.com", organization.name, told)
+        if first is None:
+            return
+        name = f"{organization.name} <{organization.profiles[0]}>"
+        outcomes.add(name, *(refused.outcome if refused else ("done", "")))
+        if listings.listed:
+            yield FinishedClaim(walk.held)
+        else:
+            claims = claims_of(self.crawler, "organization_inventory_sync_queue")
+            await claims.snooze(walk.held, SILENT_SELLER, told)

@@ -481,16 +481,19 @@ def schedule(connection: psycopg.Connection) -> dict[UUID, str]:
     return dict(rows.fetchall())
 
 
-def test_an_organization_with_a_site_is_scheduled_once(connection: psycopg.Connection) -> None:
+def test_an_organization_is_scheduled_once_with_or_without_a_site_of_its_own(
+    connection: psycopg.Connection,
+) -> None:
     world = two_dealers()
-    world.profile("homeless", day(0))
+    world.profile("homeless", day(0))  # Its profile page may list cars.
     append(connection, world.observations)
     run()
-    assert schedule(connection) == {handle_of("alpha"): "both", handle_of("beta"): "both"}
+    every = [handle_of(seller) for seller in ("alpha", "beta", "homeless")]
+    assert schedule(connection) == dict.fromkeys(every, "both")
     connection.execute("UPDATE organization_inventory_sync_queue SET run_mode = 'current'")
     append(connection, [world.profile("alpha", day(9), website=SITE)])
     run()
-    assert schedule(connection) == {handle_of("alpha"): "current", handle_of("beta"): "current"}
+    assert schedule(connection) == dict.fromkeys(every, "current")
 
 
 def merge_of_alpha_into_beta(connection: psycopg.Connection) -> None:
