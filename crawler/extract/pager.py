@@ -111,19 +111,19 @@ def _own_parameters(page: Page) -> frozenset[str]:
     ``<a href="?pag=2">2</a>`` pages; a link "1967" with ``?year=1967`` filters.
     """
     here = urlsplit(page.url)
-    carried = {name.lower(): int(v) for name, v in parse_qsl(here.query) if v.isdigit()}
+    carried = {name.lower(): int(v) for name, v in parse_qsl(here.query) if v.isdecimal()}
     agree: dict[str, set[int]] = {}
     for anchor in page.root.iter("a"):
         text = text_of(anchor) if len(anchor) < 3 else ""
         steps = bool(NEXT_TEXT.match(text))
-        if not (steps or (text.isdigit() and 0 < len(text) <= 3 and int(text) > 0)):
+        if not (steps or (text.isdecimal() and 0 < len(text) <= 3 and int(text) > 0)):
             continue
         url = page.link(anchor.get("href"))
         parts = urlsplit(url or "")
         if (parts.netloc, parts.path) != (here.netloc, here.path):
             continue
         for name, value in parse_qsl(parts.query):
-            if steps and value.isdigit() and int(value) == carried.get(name.lower(), 1) + 1:
+            if steps and value.isdecimal() and int(value) == carried.get(name.lower(), 1) + 1:
                 agree.setdefault(name.lower(), set()).add(2)
             elif value == text:
                 agree.setdefault(name.lower(), set()).add(int(text))
@@ -183,14 +183,14 @@ def _links(page: Page, marks: frozenset[str]) -> Iterator[tuple[HtmlElement, str
                 yield element, url, None
             continue
         text = text_of(element)
-        if text.isdigit() and len(text) <= 4:
+        if text.isdecimal() and len(text) <= 4:
             number = int(text)
             if 0 < number <= MAX_PAGES and _pages(url, number, marks):
                 yield element, url, number
                 continue
         if (
             text.lower().startswith("page ")
-            and text[5:].isdigit()
+            and text[5:].isdecimal()
             and _pages(url, int(text[5:]), marks)
         ):
             yield element, url, int(text[5:])
@@ -255,7 +255,7 @@ def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
         key = name.lower()
         if (
             (key in marks or key in OFFSET_PARAMETERS or re.search(r"(?:\b|_)page\]?$", key))
-            and value.isdigit()
+            and value.isdecimal()
             and mark is None
         ):
             mark, style = int(value), key
@@ -304,7 +304,7 @@ def _current(
         return max(here.mark, 1) if here.mark else 1
     for element in page.root.iter("li", "span", "a", "strong", "b", "em", "button"):
         text = text_of(element) if len(element) <= 2 else ""
-        if not text.isdigit() or len(text) > 4 or not 0 < int(text) <= MAX_PAGES:
+        if not text.isdecimal() or len(text) > 4 or not 0 < int(text) <= MAX_PAGES:
             continue
         names = frozenset((element.get("class") or "").lower().split())
         marked = element.get("aria-current") in ("page", "true") or not names.isdisjoint(CURRENT)
@@ -330,7 +330,7 @@ def _in_pager(element: HtmlElement) -> bool:
         ):
             return True
         if any(
-            sibling.tag == node.tag and text_of(sibling).isdigit()
+            sibling.tag == node.tag and text_of(sibling).isdecimal()
             for sibling in node.itersiblings()
         ):
             return True

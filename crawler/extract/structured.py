@@ -103,7 +103,7 @@ def list_totals(nodes: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, int]]
                 number = _text(node.get("numberOfItems"))
                 entries = node.get("itemListElement")
                 count = len(entries) if isinstance(entries, list) else int(entries is not None)
-                if number and number.isdigit() and int(number) > count:
+                if number and re.fullmatch(r"\d{1,7}", number) and int(number) > count:
                     yield int(number), count
             pending.extend(
                 v for k, v in node.items() if k not in ASIDE and isinstance(v, Mapping | list)

@@ -27,8 +27,8 @@ CALL = "/isapi_xml.php"
 VEHICLE = r"/(?:[a-z]+-){0,3}(?:18|19|20)\d\d-[\w%.-]*-c-\d+(?:\.htm\b|/)"
 ADDRESS = re.compile(r"['\"]([^'\"]*-c-\d+(?:\.htm|/))(?:[?#][^'\"]*)?['\"]")
 PAGE_ID = re.compile(r"\bpageID\s*=\s*['\"](\d+)['\"]")
-TOTAL = re.compile(r"\btotalcars\s*=\s*['\"]?(\d+)")
-LOADED = re.compile(r"\bloadnext\s*=\s*['\"]?(\d+)")
+TOTAL = re.compile(r"\btotalcars\s*=\s*['\"]?(\d{1,6})\b")
+LOADED = re.compile(r"\bloadnext\s*=\s*['\"]?(\d{1,6})\b")
 CONSTANT = re.compile(r"inventoryConstant\[['\"](\w+)['\"]\]\s*=\s*['\"]([^'\"]+)['\"]")
 LIMIT = "24"
 FIELDS = {
@@ -81,12 +81,12 @@ class Aan(Platform):
         if call is None:
             return grid
         total, query = call
-        offset = int(query["offset"]) if query.get("offset", "").isdigit() else 0
+        offset = _number(query.get("offset")) or 0
         loaded = LOADED.search(page.html)
         shown = int(loaded[1]) if loaded and grid.cards else len(grid.cards)
         if _is_call(page):
             # A card that was not read makes the step shorter: it is asked for again, none is lost.
-            shown = offset + (shown or int(query.get("limit") or LIMIT))
+            shown = offset + (shown or _number(query.get("limit")) or int(LIMIT))
         more = total is None or shown < total
         sold = grid.sold_grid_url
         if sold is None and query.get("sold") == "Available":
@@ -118,7 +118,7 @@ def _call(page: Page) -> tuple[int | None, dict[str, str]] | None:
     """The total and the query of the script's calls, by a call's answer or the page that calls."""
     if _is_call(page):
         head = page.html.lstrip("\ufeff \r\n").partition("\n")[0].strip()
-        return int(head) if head.isdigit() else None, dict(parse_qsl(urlsplit(page.url).query))
+        return _number(head), dict(parse_qsl(urlsplit(page.url).query))
     total, page_id = TOTAL.search(page.html), PAGE_ID.search(page.html)
     if total is None and page_id is None:
         return None
@@ -126,6 +126,10 @@ def _call(page: Page) -> tuple[int | None, dict[str, str]] | None:
     if page_id is not None:
         query |= {"pageID": page_id[1], "limit": LIMIT}
     return int(total[1]) if total else None, query
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"\d{1,6}", text) else None
 
 
 def _address(page: Page, query: Mapping[str, str]) -> str:

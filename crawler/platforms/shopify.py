@@ -93,10 +93,12 @@ def _next(url: str, count: int) -> str | None:
     """The feed tells neither total nor last page: a full page may have another behind it."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    limit = int(query["limit"]) if query.get("limit", "").isdigit() else 30
+    limit, number = (
+        int(query[name]) if re.fullmatch(r"\d{1,4}", query.get(name, "")) else default
+        for name, default in (("limit", 30), ("page", 1))
+    )
     if count < limit:
         return None
-    number = int(query["page"]) if query.get("page", "").isdigit() else 1
     query["page"] = str(number + 1)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))
 

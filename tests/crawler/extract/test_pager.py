@@ -161,3 +161,13 @@ def test_number_of_items_of_a_page_is_no_total() -> None:
 
     assert declared_total(listed(2), 2) is None
     assert declared_total(listed(71), 2) == 71
+
+
+@pytest.mark.parametrize("strange", ["²", "①", "9" * 1_900])
+def test_digits_that_are_no_number_page_nothing_and_break_nothing(strange: str) -> None:
+    page = Page(
+        f"https://dealer.example/cars?page={strange}",
+        f"<ul class='pagination'><li class='active'>{strange}</li>"
+        f"<li><a href='/cars?page={strange}'>{strange}</a></li></ul><p>Page {strange} of 2</p>",
+    )
+    assert read_pager(page).next_url is None

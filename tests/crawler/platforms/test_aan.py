@@ -1,5 +1,7 @@
 """AAN: the script's calls, the cards that link by onclick, prices, photos and sold records."""
 
+import pytest
+
 from crawler.extract.page import Page
 from crawler.platforms import recognize
 from tests.crawler.platforms.cases import cards, detail, grid, page, walked
@@ -88,6 +90,13 @@ def test_answer_with_unread_cards_asks_for_them_again_and_then_ends() -> None:
     assert recognize(broken).read_grid(broken).next_url is None
     early = Page(f"{url}0", "60\n{}\n{}\n<div>nothing we know</div>")
     assert recognize(early).read_grid(early).next_url == f"{url}24"
+
+
+@pytest.mark.parametrize("head", ["²", "9" * 5_000, "-3", "", "{}", "12 cars"])
+def test_first_line_that_is_no_number_tells_no_total(head: str) -> None:
+    strange = Page(f"{SITE}/isapi_xml.php?module=inventory&offset=²&limit={'9' * 1_500}", head)
+    found = recognize(strange).read_grid(strange)
+    assert (found.cards, found.declared_total) == ((), None)
 
 
 def test_older_sites_json_tells_sold_pending_and_unknown_prices() -> None:
