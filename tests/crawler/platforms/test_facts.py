@@ -15,6 +15,7 @@ CASES = [Case(facts.parent) for facts in sorted(FIXTURES.glob("*/*/facts.json"))
 )
 def test_every_fact_and_photo_is_read_and_none_invented(case: Case) -> None:
     score = Score()
-    read_vehicle(case, recognize(case.page()), score)
+    page = case.page()
+    read_vehicle(case, page, recognize(page), score)
     shares = (score.status, score.page_fields, score.photo_recall, score.photo_precision)
     assert [share.value for share in shares] == [1.0, 1.0, 1.0, 1.0]
