@@ -12,7 +12,6 @@ from scrapy import Request
 
 from contract.urls import url_identity
 from crawler.extract.card import Card
-from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.json_endpoint import JsonPages, JsonRequest, named_endpoints
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched, failed, read_answer
@@ -83,10 +82,8 @@ def serves_grid(page: Page) -> bool:
 def is_unread_grid(page: Page) -> bool:
     """Tell whether a page is a grid that a script has yet to draw, and not the site's home page,
     which may well be one big mount point."""
-    home = url_identity(page.url).partition("?")[0].count("/") == 0
-    if home and any(True for _ in inventory_candidates(page)):
-        return False
-    return recognize(page).read_grid(page).needs_script
+    is_home = url_identity(page.url).partition("?")[0].count("/") == 0
+    return not is_home and recognize(page).read_grid(page).needs_script
 
 
 def _endpoints(platform: Platform, page: Page) -> Iterator[JsonPages]:

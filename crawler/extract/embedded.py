@@ -7,7 +7,7 @@ that links of the page prove (`crawler.extract.embedded_links`).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -206,11 +206,8 @@ def _numbers(around: Sequence[Mapping[str, Any]], entries: int) -> dict[str, int
     paging = keys("paging")
     found: dict[str, int | None] = dict.fromkeys(("total", "last_page", "page", "size", "offset"))
     for holder in around:
-        inner = [
-            one
-            for key, one in holder.items()
-            if isinstance(one, Mapping) and folded(str(key)) in paging
-        ]
+        inner = _paging(holder, paging)
+        inner += [deeper for one in inner for deeper in _paging(one, paging)]
         for data in (holder, *inner):
             for name, listed in (
                 ("total", "total"), ("last_page", "pages"), ("page", "page"), ("size", "size"),
@@ -227,6 +224,13 @@ def _numbers(around: Sequence[Mapping[str, Any]], entries: int) -> dict[str, int
     if found["page"] is not None and (from_zero or found["page"] == 0):
         found["page"] += 1  # Algolia counts from 0.
     return found
+
+
+def _paging(holder: Mapping[str, Any], names: Container[str]) -> list[Mapping[str, Any]]:
+    """The objects in an object that speak of its pages."""
+    return [
+        one for key, one in holder.items() if isinstance(one, Mapping) and folded(str(key)) in names
+    ]
 
 
 def _number(data: Mapping[str, Any], name: str) -> int | None:

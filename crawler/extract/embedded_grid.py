@@ -125,7 +125,7 @@ def next_by_data(
     parts = urlsplit(page.url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     name, counts = rules.page_step or ("page", "page")
-    here = next((int(value) for key, value in query if key == name and value.isdigit()), None)
+    here = next((int(value) for key, value in query if key == name and value.isdecimal()), None)
     if not entries or (rules.page_step is None and (data.page is None or data.last_page is None)):
         return None
     if counts == "offset":

@@ -32,8 +32,8 @@ PAIR_VALUES = ("value", "normalizedValue", "text")
 # Of one picture's sizes, the largest first.
 SIZES = (
     "full", "original", "xlarge", "xl", "large", "hires", "highres", "url", "src", "uri", "href",
-    "contenturl", "imageurl", "photourl", "link", "path", "image", "medium", "thumb", "thumbnail",
-    "small",
+    "contenturl", "imageurl", "photourl", "photosrc", "vehiclephotosrc", "link", "path", "image",
+    "medium", "thumb", "thumbnail", "small",
 )  # fmt: skip
 # Keys of a vehicle for sale from some price on: a line of models, no car.
 FROM_PRICE = frozenset(

@@ -62,7 +62,7 @@ class JsonGrid:
     what holds where a pattern finds nothing; without a value the endpoint is not asked. ``url``,
     the strings of ``body`` and the ``headers`` are templates over the settings, ``{number}`` (the
     page, from ``first``, or the offset), ``{size}``, ``{host}`` and ``{query}`` (the grid's own
-    filters). A string that is one placeholder of a number becomes a number. ``hosts`` are other
+    filters). A string that is one placeholder of a number becomes a number, ``{number!s}`` a text. ``hosts`` are other
     hosts that may be asked, by their last labels.
     """
 
@@ -149,7 +149,7 @@ class JsonPages:
 
     def following(self, asked: JsonRequest, answer: EmbeddedGrid) -> JsonRequest | None:
         """The request after this one; None after the last page."""
-        if not answer.entries or "{number}" not in f"{self.declared.url}{self.declared.body}":
+        if not answer.entries or "{number" not in f"{self.declared.url}{self.declared.body}":
             return None
         if self.declared.step == "offset":
             number = asked.number + answer.entries
@@ -219,7 +219,7 @@ def _declared(url: str) -> JsonGrid:
         (
             int(v)
             for n, v in pairs
-            if n.lower() in ("limit", "size", "per_page", "pagesize", "perpage") and v.isdigit()
+            if n.lower() in ("limit", "size", "per_page", "pagesize", "perpage") and v.isdecimal()
         ),
         100,
     )

@@ -69,8 +69,8 @@ class DealerCom(Platform):
                 "windowId": "inventory-data-bus1",
                 "widgetName": "ws-inv-data",
                 # Only here does the offset count; elsewhere it is answered with the first page.
-                "inventoryParameters": {"start": ["{number}"]},
-                "preferences": {"pageSize": "{size}", "listing.config.id": "{config}"},
+                "inventoryParameters": {"start": ["{number!s}"]},
+                "preferences": {"pageSize": "{size!s}", "listing.config.id": "{config}"},
                 "includePricing": True,
             },
             step="offset",

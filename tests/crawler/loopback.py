@@ -47,13 +47,15 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
 
 
 class Site:
-    """A running site: ``url(path)``, and ``hits`` as (path, monotonic time) in order of arrival."""
+    """A running site: ``url(path)``, and ``hits`` as (path, monotonic time) in order of arrival; ``bodies`` are those
+    of POST requests."""
 
     def __init__(self, server: ThreadingHTTPServer, host: str) -> None:
         self.server = server
         self.host = host
         self.hits: list[tuple[str, float]] = []
         self.agents: set[str] = set()
+        self.bodies: list[bytes] = []
 
     @property
     def port(self) -> int:
@@ -79,6 +81,10 @@ def serve(pages: Mapping[str, Behaviour], host: str = "127.0.0.1", port: int = 0
             behaviour = pages.get(self.path) or pages.get(path) or pages.get("*")
             with suppress(BrokenPipeError, ConnectionResetError):
                 (behaviour or Answer(404, "no such page"))(self)
+
+        def do_POST(self) -> None:
+            site.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self.do_GET()
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
