@@ -31,6 +31,7 @@ from psycopg.types.json import Jsonb
 from contract.canonical import canonical_json, sha256_hex
 from store.errors import StoreError, wrapped
 from store.queries import load
+from store.takedowns import NOT_TAKEN_DOWN
 
 Table = Literal["classic_seller_queue", "organization_inventory_sync_queue", "job_queue"]
 TABLES: tuple[Table, ...] = get_args(Table)
@@ -153,6 +154,7 @@ def statement(table: Table, name: str) -> sql.Composed:
     words: dict[str, sql.Composable] = {
         "table": sql.Identifier(table),
         "claimable": rules.claimable,
+        "allowed": NOT_TAKEN_DOWN.get(table, sql.SQL("true")),
         "base": sql.Literal(rules.base),
         "cap": sql.Literal(rules.cap),
     }

@@ -7,10 +7,12 @@ WITH wanted AS (
     SELECT i.source_url AS url, i.dealer_id AS organization_id, 'vehicle' AS purpose
     FROM vehicle_images i
     WHERE i.status IN ('pending', 'failed')
+      AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id IN (i.vehicle_id, i.dealer_id) AND (t.until IS NULL OR t.until > now()))
     UNION
     SELECT o.source_url, o.organization_id, o.purpose
     FROM organization_images o
     WHERE o.status IN ('pending', 'failed')
+      AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = o.organization_id AND (t.until IS NULL OR t.until > now()))
 )
 SELECT DISTINCT lower(substring(w.url FROM '^https?://([^/?#]+)')) AS site
 FROM wanted w
@@ -38,11 +40,13 @@ WITH wanted AS (
            min(CASE WHEN i.is_primary THEN 0 ELSE i.position + 2 END) AS rank
     FROM vehicle_images i
     WHERE i.status IN ('pending', 'failed')
+      AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id IN (i.vehicle_id, i.dealer_id) AND (t.until IS NULL OR t.until > now()))
     GROUP BY i.source_url, i.dealer_id
     UNION ALL
     SELECT o.source_url, o.organization_id, o.purpose, 1
     FROM organization_images o
     WHERE o.status IN ('pending', 'failed')
+      AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = o.organization_id AND (t.until IS NULL OR t.until > now()))
 ),
 open AS (
     SELECT w.url, lower(substring(w.url FROM '^https?://([^/?#]+)')) AS site, min(w.rank) AS rank,

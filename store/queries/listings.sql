@@ -13,6 +13,7 @@ JOIN (
       AND (%(organization_id)s::uuid IS NULL OR s.dealer_id = %(organization_id)s::uuid)
     GROUP BY s.dealer_id
 ) visited ON visited.dealer_id = b.id
+WHERE NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = b.id AND (t.until IS NULL OR t.until > now()))
 ORDER BY visited.last_visit NULLS FIRST, b.id;
 
 -- try_lock --
@@ -64,6 +65,7 @@ WITH card AS MATERIALIZED (
     LEFT JOIN page_fetches f ON f.url = s.listing_url
     WHERE s.dealer_id = %(dealer_id)s
       AND s.listing_url LIKE 'http%%'
+      AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = s.vehicle_id AND (t.until IS NULL OR t.until > now()))
       AND (card.source IS DISTINCT FROM 'classic.com'
            OR NOT EXISTS (SELECT FROM vehicle_sources o
                           WHERE o.vehicle_id = s.vehicle_id AND o.source <> 'classic.com'))

@@ -3,6 +3,7 @@
 -- store/queue.py fills in the words in braces from a fixed list of tables, never from outside:
 --   table       the queue
 --   claimable   the statuses that its *_due index covers: pending, and completed where rows recur
+--   allowed     that the row is about nothing that was taken down (store/takedowns.py)
 --   candidates  one of the due_* statements below
 --   base, cap   the shortest and the longest backoff
 -- A name that ends in a table's name is that table's own form of the statement.
@@ -52,6 +53,7 @@ FROM level
 CROSS JOIN LATERAL (
     SELECT q.id FROM {table} q
     WHERE {claimable} AND q.priority = level.priority AND q.next_run_at <= now() AND q.attempts < q.max_attempts
+      AND {allowed}
     ORDER BY q.next_run_at, q.id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -87,7 +89,7 @@ LIMIT %(limit)s
 -- The schedules of one organization: those that are due, or all; `after` as in due_all.
 SELECT q.id FROM {table} q
 WHERE {claimable} AND q.organization_id = %(organization_id)s AND q.id > %(after)s
-  AND (q.next_run_at <= now() OR NOT %(only_due)s) AND q.attempts < q.max_attempts
+  AND (q.next_run_at <= now() OR NOT %(only_due)s) AND q.attempts < q.max_attempts AND {allowed}
 ORDER BY q.id
 LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED
@@ -95,7 +97,7 @@ FOR UPDATE SKIP LOCKED
 -- due_all --
 -- Every claimable row, due or not, by id: pass the last id as `after`, and one run takes each row once at most.
 SELECT q.id FROM {table} q
-WHERE {claimable} AND q.id > %(after)s AND q.attempts < q.max_attempts
+WHERE {claimable} AND q.id > %(after)s AND q.attempts < q.max_attempts AND {allowed}
 ORDER BY q.id
 LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED
