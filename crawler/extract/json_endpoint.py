@@ -62,8 +62,8 @@ class JsonGrid:
     what holds where a pattern finds nothing; without a value the endpoint is not asked. ``url``,
     the strings of ``body`` and the ``headers`` are templates over the settings, ``{number}`` (the
     page, from ``first``, or the offset), ``{size}``, ``{host}`` and ``{query}`` (the grid's own
-    filters). A string that is one placeholder of a number becomes a number, ``{number!s}`` a text. ``hosts`` are other
-    hosts that may be asked, by their last labels.
+    filters). A string that is one placeholder of a number becomes a number, ``{number!s}`` a
+    text. ``hosts`` are other hosts that may be asked, by their last labels.
     """
 
     url: str
