@@ -1,5 +1,5 @@
-"""AAN (Auto Appraisal Network sites, later the WordPress theme "aanWordpress"): American Dream
-Machines, North Shore Classics, Beverly Hills Car Club and others.
+"""AAN: plain sites of its own, later the WordPress theme "aanWordpress": American Dream Machines,
+North Shore Classics, Beverly Hills Car Club and others.
 
 The grid page holds the first cards or none; a script asks ``/isapi_xml.php`` for the others. Its
 answer is no XML: the total, one or two lines of JSON, then the cards as HTML. Cards link by
