@@ -103,6 +103,8 @@ def inventory_in(
         for place, objects, around in _lists(value, where, sold_grid, page, budget):
             group = groups.setdefault(place, _Group(around=around))
             group.objects.extend(objects[: MAX_LIST - len(group.objects)])
+    if not groups:
+        return NOTHING
     best = NOTHING
     addresses = VehicleAddresses(page, path)
     # The five longest are enough to find the best one.

@@ -21,8 +21,18 @@ from crawler.extract.page import Page
 
 __all__ = ["embedded_values", "object_literal"]
 
-HINT = re.compile(
-    r"\bvin\b|\bvin_|vinnumber|stock_?(?:no|num|id)?|year|vehicle|mileage|odometer", re.I
+HINTS = (
+    'vin"',
+    "vin'",
+    "vin:",
+    "vin_",
+    "vin ",
+    "vinn",
+    "stock",
+    "year",
+    "vehicle",
+    "mileage",
+    "odometer",
 )
 """No value without one of these words can hold a car."""
 ANCHOR = re.compile(
@@ -53,7 +63,7 @@ def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
     for script in page.root.iter("script"):
         kind = (script.get("type") or "").strip().lower()
         text = script.text or ""
-        if "ld+json" in kind or len(text) < 20 or not HINT.search(text):
+        if "ld+json" in kind or len(text) < 20 or not _hints_at_cars(text):
             continue
         if "json" in kind:
             value = parse_script(text)
@@ -67,7 +77,7 @@ def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
                 yield where, value
     for row in "".join(flight).split("\n"):
         _, _, payload = row.partition(":")
-        if payload[:1] in ("[", "{") and HINT.search(payload):
+        if payload[:1] in ("[", "{") and _hints_at_cars(payload):
             yield "__next_f", object_literal(payload)
     yield from _attributes(page)
 
@@ -84,6 +94,11 @@ def object_literal(text: str) -> Any:
         return chompjs.parse_js_object(text, loader_kwargs={"strict": False})
     except (ValueError, RecursionError, AttributeError, OverflowError):
         return None
+
+
+def _hints_at_cars(text: str) -> bool:
+    lowered = text.lower()
+    return any(hint in lowered for hint in HINTS)
 
 
 def _literals(text: str) -> Iterator[tuple[str, Any]]:
@@ -114,7 +129,7 @@ def _literals(text: str) -> Iterator[tuple[str, Any]]:
             continue
         position = end
         literal = text[start:end]
-        if len(literal) >= 20 and HINT.search(literal):
+        if len(literal) >= 20 and _hints_at_cars(literal):
             name, value = _name_before(text, anchor.start()), object_literal(literal)
             if isinstance(value, Mapping) and (numbered := re.search(r"_(\d{5,})$", name)):
                 # One call per car, named by its number: pushData('VehicleObject_65462874', {…})
@@ -197,7 +212,7 @@ def _attributes(page: Page) -> Iterator[tuple[str, Any]]:
     for position, attribute in enumerate(page.root.xpath(JSON_ATTRIBUTES)):
         if position >= MAX_ATTRIBUTES:
             break
-        if len(attribute) < 20 or not HINT.search(attribute):
+        if len(attribute) < 20 or not _hints_at_cars(attribute):
             continue
         text = str(attribute)
         value = object_literal(unquote(text) if text.startswith("%") else text)
