@@ -7,9 +7,17 @@ cut to size.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import quote
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 __all__ = [
     "CheckedPage",
@@ -51,12 +59,26 @@ def _storable(text: str) -> str:
     return text
 
 
+def _indexable(text: str) -> str:
+    """Refuse what PostgreSQL's indexes cannot hold, which is 2,700 bytes: a character beyond ASCII
+    takes up to four, and each of them three where the identity of a page is written."""
+    is_short = len(text) <= (LONGEST_KEY // 3 if text.isascii() else LONGEST_KEY // 12)
+    if not is_short and len(quote(text, safe=_WRITTEN_AS_THEY_ARE)) > LONGEST_KEY:
+        raise ValueError(f"more than {LONGEST_KEY} bytes")
+    return text
+
+
+LONGEST_KEY = 2_048
+"""Bytes that the address or the name of a listing may have, when it is written in ASCII."""
+_WRITTEN_AS_THEY_ARE = "!#$%&'()*+,/:;=?@[]~"
+
 Line = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_storable)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=60_000), AfterValidator(_storable)]
 Url = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2_048),
+    StringConstraints(pattern=r"^https?://[^\s]+$", max_length=LONGEST_KEY),
     AfterValidator(_storable),
+    AfterValidator(_indexable),
 ]
 Root = Annotated[
     str,
@@ -65,6 +87,8 @@ Root = Annotated[
 ]
 """The name of a scope: the root of a grid, or of a feed, which may lie on a disk or an FTP server
 and whose dated file names share one root (``file:///feeds/dealer_*.csv``)."""
+Name = Annotated[Line, AfterValidator(_indexable)]
+Pixels = Annotated[int, Field(gt=0, le=1_000_000)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -198,7 +222,7 @@ class Listing(VehicleFacts):
     listing_status: ListingStatus
     status_evidence: StatusEvidence
     listing_url: Url | None = None
-    feed_key: Line | None = None
+    feed_key: Name | None = None
 
     @model_validator(mode="after")
     def _names_itself(self) -> Self:
@@ -236,8 +260,8 @@ class ImageFetch(Payload):
     reason: Line | None = None
     sha256: Hash | None = None
     storage_key: Line | None = None
-    width: int | None = None
-    height: int | None = None
+    width: Pixels | None = None
+    height: Pixels | None = None
     size: int | None = None
     media_type: Line | None = None
 

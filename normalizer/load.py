@@ -30,6 +30,10 @@ RULINGS = load("rulings")
 LARGEST_TEXT = 16 * 1024 * 1024
 """Bytes of JSON that one observation may have: a manifest of 50,000 listings has fewer."""
 
+FIRST_YEAR = 1990
+"""Older observations are parked. The statements give the year 2 for times that Python cannot tell,
+infinity among them."""
+
 NODE_KINDS = (Kind.SELLER_PROFILE, Kind.PAGE_MANIFEST, Kind.RULING)
 """What decides which organization a node belongs to: its keys, and what was ruled."""
 
@@ -251,6 +255,8 @@ def _valid(kind: str, version: int, content: str) -> Payload | None:
 
 def _evidence(row: QueueRow) -> Evidence:
     payload = _payload(row)
+    if row.observed_at.year < FIRST_YEAR:
+        raise Parked("observed_at:absurd: nobody observed a page of the web then")
     if row.organization_id is None:
         raise Parked(f"organization_id:missing: a {row.kind} names its organization")
     return Evidence(

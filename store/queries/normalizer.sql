@@ -68,7 +68,7 @@ GROUP BY organization_id HAVING count(*) >= %(many)s;
 
 -- observations --
 -- Everything that was stamped with these handles and is not parked; a text beyond the limit stays where it is.
-SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
        CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
 FROM (SELECT *, raw_data::text AS content FROM import_queue
       WHERE organization_id = ANY(%(handles)s) AND status <> 'dead' OFFSET 0) AS mine;
@@ -76,7 +76,7 @@ FROM (SELECT *, raw_data::text AS content FROM import_queue
 -- profiles --
 -- What decides the organizations of these handles: their profiles, the runs that found a profile unchanged, and the
 -- rulings.
-SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
        CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
 FROM (SELECT *, raw_data::text AS content FROM import_queue
       WHERE organization_id = ANY(%(handles)s) AND kind IN ('seller_profile', 'page_manifest', 'ruling')
@@ -85,7 +85,7 @@ FROM (SELECT *, raw_data::text AS content FROM import_queue
 
 -- unaddressed --
 -- Pending observations that name no organization.
-SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
        CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
 FROM (SELECT *, raw_data::text AS content FROM import_queue
       WHERE organization_id IS NULL AND status = 'pending' ORDER BY id LIMIT %(limit)s OFFSET 0) AS mine;
@@ -130,7 +130,7 @@ WHERE q.kind IN ('listing', 'listing_detail') AND q.organization_id <> ALL(%(han
 
 -- claims --
 -- The listings on these pages, whoever saw them.
-SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
        CASE WHEN octet_length(content) <= %(largest)s THEN content END AS content
 FROM (SELECT *, raw_data::text AS content FROM import_queue
       WHERE url = ANY(%(urls)s) AND kind IN ('listing', 'listing_detail') AND status <> 'dead' OFFSET 0) AS mine;

@@ -2,7 +2,7 @@
 
 -- links --
 -- The rulings about who is the same organization, and the withdrawals: those in force and those of these handles.
-SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
        CASE WHEN octet_length(raw_data::text) <= %(largest)s THEN raw_data::text END AS content
 FROM import_queue
 WHERE kind = 'ruling' AND raw_data->>'action' IN ('same', 'not_same', 'withdraw')
@@ -10,7 +10,7 @@ WHERE kind = 'ruling' AND raw_data->>'action' IN ('same', 'not_same', 'withdraw'
 
 -- of_handles --
 -- The rulings stamped with these handles.
-SELECT id, key, source, kind, version, url, organization_id, observed_at, payload_hash, status,
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
        CASE WHEN octet_length(raw_data::text) <= %(largest)s THEN raw_data::text END AS content
 FROM import_queue
 WHERE kind = 'ruling' AND organization_id = ANY(%(handles)s) AND status <> 'dead';
