@@ -11,7 +11,8 @@ SELECT b.id, b.name, b.website, b.inventory_url, b.inventory_candidates,
                WHERE w.dealer_id = b.id AND w.source <> 'classic.com' AND w.complete AND w.seen > 0) AS own_is_known
 FROM business_aliases a
 JOIN businesses b ON b.id = a.organization_id
-WHERE a.handle = %(organization_id)s;
+WHERE a.handle = %(organization_id)s
+  AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = b.id AND (t.until IS NULL OR t.until > now()));
 
 -- organization_named --
 -- The organization that an operator means by an id, a handle or a website.
