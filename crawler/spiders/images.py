@@ -12,6 +12,7 @@ from contract.observation import Observation
 from contract.payloads import ImageFetch
 from crawler.arguments import positive
 from crawler.outcomes import outcomes_of
+from crawler.pictures.ending import see_scraper_closed
 from crawler.pictures.picture import Picture, PictureItem
 from crawler.pictures.pipeline import NotFetched, PicturesPipeline
 from crawler.pictures.places import place_of
@@ -35,6 +36,7 @@ class Images(Spider):
         self.open: dict[str, tuple[Picture, int]] = {}
         self.unsettled: set[str] = set()
         self.is_ending = False
+        self.watch: asyncio.Task[None] | None = None
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -56,6 +58,7 @@ class Images(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[PictureItem]:
+        self.watch = asyncio.create_task(see_scraper_closed(self.crawler))
         wanted = Wanted(session_of(self.crawler))
         due = await wanted.sites()
         await self.locks.open()
@@ -114,4 +117,7 @@ class Images(Spider):
             )
 
     async def spider_closed(self) -> None:
+        """Let other runs have the sites."""
+        if self.watch is not None:
+            self.watch.cancel()
         await self.locks.close()
