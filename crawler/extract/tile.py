@@ -83,6 +83,11 @@ KNOWN = frozenset([*LABELS, "data_price"])
 FIELDS = tuple(name for name in LABELS if name not in ("price", "status", "title"))
 
 
+OFFER = re.compile(
+    r"\b(?:for|in|at|by|from|near|used|new|sale|call|view|more|details?|photos?|just|arriv\w+|"
+    r"reduced|featured|inquire|enquire|price|miles|mi|km|stock|vin|available|offer)\b|[|,$•]|\s-\s",
+    re.IGNORECASE,
+)
 # Shops write an unknown price as "$0.00".
 NOTHING = re.compile(r"^[^\d]*0[0.,]*[^\d]*$")
 # The value of a label "Price" needs fewer words than a line of its own.
@@ -113,13 +118,18 @@ def _title(
     without."""
     best: tuple[float, str, HtmlElement | None] = (0.0, "", None)
     apart = None if "year" in sheet else _year_apart(elements, sheet)
-    for text, bonus, element in _names(page, tile, elements):
+    names = list(_names(page, tile, elements))
+    for text, bonus, element in names:
         score = title_score(text)
         if (apart or "year" in sheet) and element is not None and element.tag in HEADINGS:
             score += 0.0 if names_vehicle(text) else 2.5  # The year stands beside the heading.
         if score and score + bonus > best[0]:
             best = (score + bonus, text, element)
     title = best[1]
+    if title and best[2] is None:
+        # A photo's alternative text leaves out the trim that the words beside it give.
+        shown = (text for text, _, element in names if element is not None)
+        title = max((title, *(text for text in shown if _goes_on(title, text))), key=len)
     if best[2] is not None:
         title = _template_title(best[2], sheet) or title
     if not title:
@@ -132,6 +142,18 @@ def _title(
     if len(parts) >= 2 and (not title or title_score(title) <= 1.0) and "make" in sheet:
         title = " ".join(parts)
     return title or None
+
+
+def _goes_on(title: str, text: str) -> bool:
+    """Whether a text is a title with a few words more that are no place and no offer."""
+    rest = text.removeprefix(title)
+    return (
+        len(rest) < len(text)
+        and rest.startswith(" ")
+        and len(rest.split()) <= 4
+        and not OFFER.search(rest)
+        and phrase_mark(rest.strip()) is None
+    )
 
 
 def _year_apart(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str | None:
