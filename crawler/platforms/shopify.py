@@ -8,6 +8,7 @@ offer's availability says that it is. A price of 0 is unknown. Photo addresses m
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -24,6 +25,12 @@ __all__ = ["Shopify"]
 
 FEED = re.compile(r"/products\.json$")
 WAY = re.compile(r"/collections/[^/]+(?=/products/)")
+COLLECTION = re.compile(r"/collections/[^/]+/?$")
+PRODUCT = re.compile(r"/products/([^/]+)")
+COUNTS = "[class*='product-count'], [class*='products-count'], [id*='ProductCount']"
+COUNT = re.compile(
+    r"(?:of\s+)?\b(\d{1,3}(?:,\d{3})?|\d{1,5})\s+(?:products?|items?|results?)\b", re.I
+)
 PAGE_SIZE = 250
 
 
@@ -58,7 +65,10 @@ class Shopify(Platform):
     def read_grid(self, page: Page) -> GridPage:
         products = _products(page)
         if not products:
-            return super().read_grid(page)
+            grid = super().read_grid(page)
+            if grid.next_url is None and grid.last_page is None:
+                grid = replace(grid, next_url=_following(page))
+            return grid
         cards = tuple(_cards(page, products))
         return GridPage(
             cards=cards,
@@ -72,6 +82,26 @@ class Shopify(Platform):
         if "/products/" not in parts.path:
             return url
         return urlunsplit((parts.scheme, parts.netloc, WAY.sub("", parts.path), "", ""))
+
+
+def _following(page: Page) -> str | None:
+    """The next page of a collection that a script loads while one scrolls: every collection
+    answers ``?page=N``, and its heading counts the products."""
+    parts = urlsplit(page.url)
+    counted = next(
+        (found for one in page.selector.css(COUNTS) if (found := COUNT.search(text_of(one.root)))),
+        None,
+    )
+    if counted is None or not COLLECTION.search(parts.path):
+        return None
+    links = (page.link(anchor.get("href")) for anchor in page.root.iter("a"))
+    shown = {found[1] for link in links if link and (found := PRODUCT.search(urlsplit(link).path))}
+    query = dict(parse_qsl(parts.query))
+    number = int(query["page"]) if re.fullmatch(r"\d{1,4}", query.get("page", "")) else 1
+    if not shown or number * len(shown) >= int(counted[1].replace(",", "")):
+        return None
+    query["page"] = str(number + 1)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))
 
 
 def _products(page: Page) -> list[Mapping[str, Any]]:

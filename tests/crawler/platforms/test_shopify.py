@@ -95,3 +95,24 @@ def test_badges_of_the_older_theme_are_hidden_too(state: str) -> None:
     )
     [card] = recognize(shop).read_grid(shop).cards
     assert card.mark == ("sold" if state else None)
+
+
+def test_collection_that_a_script_pages_is_followed_by_its_own_count() -> None:
+    def collection(number: int, cars: range, count: str = "30 products") -> Page:
+        cards = "".join(
+            f"<li class='product-card'><a href='/products/{n}'><img src='/cdn/shop/files/{n}.jpg'>"
+            f"<h3>{1960 + n} Ford Mustang</h3></a><span class='price'>$5,{n:03}</span></li>"
+            for n in cars
+        )
+        return Page(
+            f"https://x.example/collections/all{f'?page={number}' if number > 1 else ''}",
+            f"<div class='shopify-section'><p class='product-count'>{count}</p>{cards}</div>",
+        )
+
+    def following(page: Page) -> str | None:
+        return recognize(page).read_grid(page).next_url
+
+    assert following(collection(1, range(24))) == "https://x.example/collections/all?page=2"
+    assert following(collection(3, range(0))) is None
+    assert following(collection(1, range(30))) is None
+    assert following(collection(1, range(24), "all our products")) is None
