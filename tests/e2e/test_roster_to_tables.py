@@ -1,7 +1,7 @@
 """The main job, end to end: the real programs as subprocesses over the replica, judged by its truth.
 
-Two days of the calendar on one database; a third pass over the unchanged second day must find
-nothing new.
+Two days of the calendar on one database; a third pass over the unchanged second day, vehicle pages
+included, must find nothing new.
 """
 
 import os
@@ -83,11 +83,17 @@ def test_from_the_roster_to_canonical_tables(
         programs.normalize()
         comparison = compare(connection, replica.truth)
         assert comparison.passed, "\n".join(comparison.differences)
+    programs.crawl("listings", FIRST_DAY + DAY)
+    programs.normalize()
+    comparison = compare(connection, replica.truth, pages_read=True)
+    assert comparison.passed, "\n".join(comparison.differences)
+    assert comparison.pages["gallery"][1] > 300
 
     digest = programs.digest()
     with observations_added(connection) as added:
         programs.crawl("inventory", FIRST_DAY + 2 * DAY, "-a", "due=all")
-    assert added.keys() == {"inventory_manifest"}
+        programs.crawl("listings", FIRST_DAY + 2 * DAY, "-s", "DETAIL_MAX_AGE=0.5")
+    assert added.keys() == {"inventory_manifest", "page_manifest"}
     programs.normalize()
     with connect(None, url=programs.environment["DATABASE_URL"]) as fresh:
         assert compare(fresh, replica.truth).falsely_sold == 0
