@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.main_block import main_block
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import picture_identity
@@ -30,7 +31,7 @@ def lie_together(groups: Sequence[Sequence[tuple[int, str]]]) -> bool:
 
 def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
     """The texts of lists that scripts assign to a name like ``images``, with that name."""
-    cut = main_block(page).cut
+    cut = main_block(page, NO_RULES).cut
     for script in page.root.iter("script"):
         text = script.text or ""
         holder = script.getparent()

@@ -75,7 +75,7 @@ TAB_NAMES = re.compile(
 )
 OVERLAY_NAMES = re.compile(r"modal|popup|pop-up|dialog|overlay|drawer|offcanvas|toast", re.I)
 MAX_NAMES = 300
-MAX_STEPS = 60
+MAX_STEPS = 15
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from contract.urls import url_identity
+from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.main_block import main_block, name_words
 from crawler.extract.microdata import microdata_nodes
@@ -31,7 +32,7 @@ class Subject:
     """What a page says it is about: the words of its heading, its title and its address."""
 
     def __init__(self, page: Page) -> None:
-        block = main_block(page)
+        block = main_block(page, NO_RULES)
         self.heading = text_of(block.heading) if block.heading is not None else ""
         self.title = page.title
         self.here = url_identity(page.url)
@@ -101,7 +102,7 @@ def main_vehicles(page: Page) -> Sequence[StructuredVehicle]:
 
 def _nodes(page: Page) -> list[Mapping[str, Any]]:
     """The nodes that stand in no rail and in no tile of another car."""
-    cut = main_block(page).cut
+    cut = main_block(page, NO_RULES).cut
     nodes: list[Mapping[str, Any]] = []
     for script in page.root.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and not _is_cut(script, cut):

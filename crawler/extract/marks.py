@@ -271,10 +271,11 @@ def _shop_sold_out(badge: HtmlElement) -> bool:
 def _lines(element: HtmlElement) -> Iterator[str]:
     """The pieces of an element's own text that are set off: "$57,500 - Sale pending"."""
     texts = [element.text, *(child.tail for child in element)]
+    several = len(texts) > 1
     for text in texts:
         if text and len(text) <= MAX_LINE and not text.isspace():
             pieces = [piece.strip() for piece in SET_OFF.split(text)]
-            if len(pieces) > 1 or (len(element) and len(texts) > 1):
+            if len(pieces) > 1 or several:
                 yield from (piece for piece in pieces if 4 <= len(piece) <= MAX_STATUS)
 
 

@@ -63,7 +63,8 @@ MORE = re.compile(
 )
 LEAST = 60
 MAX_DESCRIPTION, MAX_OPTION, MAX_OPTIONS = 60_000, 200, 600
-MAX_BLOCKS = 400
+MAX_BLOCKS = 2_000
+"""How many holders are tried, those with many elements counting more."""
 
 
 class Description:
@@ -152,10 +153,10 @@ def read_description(
         elements = list(holder) if isinstance(holder, tuple) else [holder]
         if any(element in inside for element in elements) and bonus < 2:
             continue
-        tried += 1
         if tried > MAX_BLOCKS:
             break
-        left = _left_out(elements, cut, allowed)
+        left, size = _left_out(elements, cut, allowed)
+        tried += 1 + size // 100
         text = "\n\n".join(part for element in elements if (part := paragraphs_of(element, left)))
         prose = _prose(text)
         if prose < LEAST or len(text) > MAX_DESCRIPTION:
@@ -238,10 +239,11 @@ def _left_out(
     elements: Sequence[HtmlElement],
     cut: Mapping[HtmlElement, str],
     allowed: Collection[HtmlElement],
-) -> set[HtmlElement]:
-    """What does not belong to a description inside its holder: cut parts, tables of facts, lists
-    of options under their own heading."""
+) -> tuple[set[HtmlElement], int]:
+    """What does not belong to a description inside its holder: cut parts, tables of facts, titles
+    of sections; and how many elements were looked at."""
     left: set[HtmlElement] = set()
+    size = 0
     for element in elements:
         for inner in element.iter("*"):
             if (
@@ -257,7 +259,7 @@ def _left_out(
                 or (inner.tag == "ul" and _is_fact_list(inner))
             ):
                 left.add(inner)
-    return left
+    return left, size
 
 
 def _is_section_title(text: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.jsonld import parse_script
 from crawler.extract.main_block import main_block
 from crawler.extract.main_vehicle import subject_of
@@ -81,7 +82,7 @@ def json_vehicle(page: Page) -> Mapping[str, Any]:
 
 
 def _values(page: Page) -> Iterator[tuple[float, Any]]:
-    cut = main_block(page).cut
+    cut = main_block(page, NO_RULES).cut
     for element in page.elements:
         if cut.get(element) == "cut":
             continue
