@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DealerLocks", "DueDealer", "DueListing", "DueListings", "Sibling", "duration"]
 
-BATCH = 50
+BATCH = 200
 """Listings read at a time: of a dealer with ten thousand no more than these are in memory."""
 
 LONGEST = 100_000

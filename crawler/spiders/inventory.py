@@ -121,7 +121,7 @@ class Inventory(Spider):
         async for item in walk.items(first):
             yield item
         outcomes = outcomes_of(self.crawler)
-        if walk.failure is not None or walk.found_no_inventory:
+        if not any(grid.listings for grid in walk.walks):
             async for item in self.directory(walk):
                 yield item
         if walk.failure is None:
