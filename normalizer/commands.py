@@ -19,7 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from normalizer import legacy_import, rulings_commands
 from normalizer.digest import digest
 from normalizer.drain import Drain
-from normalizer.explain import explain
+from normalizer.explain import Explanation, explain
+from normalizer.explain_organization import OrganizationExplanation, explain_organizations
 from normalizer.load import SQL
 from normalizer.policy import PolicyError
 from normalizer.quarantine import quarantined
@@ -125,10 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     explained = add(
         "explain",
         _explain,
-        "show where each value of a vehicle came from and why it has its status",
+        "show where each value of a vehicle or an organization came from, why a vehicle has its "
+        "status, and what was ruled",
     )
     explained.add_argument(
-        "vehicle", metavar="VEHICLE", help="id, listing URL, VIN or chassis number"
+        "subject",
+        metavar="VEHICLE|ORGANIZATION",
+        help="id, listing URL, VIN or chassis number; id, profile page, website or name",
     )
     explained.add_argument("--json", action="store_true", help="print JSON")
     text = "correct what machines got wrong: set, clear, same, not-same, accept, reject, …"
@@ -241,14 +245,17 @@ def _quarantine(given: argparse.Namespace) -> int:
 
 
 def _explain(given: argparse.Namespace) -> int:
-    with _connect() as connection:
-        found = explain(connection, given.vehicle)
+    with _connect() as connection, wrapped():
+        found: list[Explanation | OrganizationExplanation] = [
+            *explain(connection, given.subject),
+            *explain_organizations(connection, given.subject),
+        ]
     if given.json:
         print(json.dumps([each.as_json() for each in found], indent=2, default=str))
     elif found:
         print("\n\n".join("\n".join(each.lines()) for each in found))
     if not found:
-        print(f"error: there is no vehicle {given.vehicle!r}", file=sys.stderr)
+        print(f"error: there is no vehicle or organization {given.subject!r}", file=sys.stderr)
     return 0 if found else 1
 
 

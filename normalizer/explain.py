@@ -1,10 +1,12 @@
-"""Why a vehicle's row says what it says: each value with its source, and the road to its status.
+"""Why a vehicle's row says what it says: each value with its source, the road to its status, what
+was ruled, and what became of its photos.
 
 Everything is looked up again from the provenance and the observations; nothing was written down
 for this page alone.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +18,14 @@ from psycopg.rows import dict_row
 from contract.observation import Source
 from normalizer.load import SQL
 from normalizer.rulebook import VehicleField, rulebook
+from normalizer.rulings_list import SHORT, ListedRuling, rulings
+from normalizer.rulings_subjects import vehicles
 from normalizer.spellings import spellings
+from store.queries import load
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "explain", "photo_lines", "ruling_lines"]
+
+EXPLAIN = load("explain")
 
 COLUMNS: Mapping[str, tuple[VehicleField, tuple[str, ...]]] = {
     "title": ("title", ("title",)),
@@ -50,6 +57,9 @@ BECAUSE = {
     "alive": "its page still offers it, though its grid lacks it",
     "gone": "it left its grid and its page is gone; nobody claims a sale",
     "delisted": "it was off its grid for many complete walks while its page lived on",
+    "ruling": "the operator ruled so",
+    "takedown": "the operator took it down",
+    "legacy": "an older system recorded its sale, and no walk has seen the car",
     "absence": "complete walks missed it time and again; it is dated by the first miss",
 }
 """Evidence of a status → what it means."""
@@ -78,6 +88,7 @@ class Value:
     observed_at: datetime | None
     found: str | None
     others: tuple[Candidate, ...]
+    because: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,8 @@ class Explanation:
     history: tuple[Mapping[str, Any], ...]
     seen: tuple[Mapping[str, Any], ...]
     walks: tuple[Mapping[str, Any], ...]
+    photos: tuple[Mapping[str, Any], ...]
+    rulings: tuple[ListedRuling, ...]
 
     @property
     def because(self) -> str:
@@ -106,7 +119,8 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """Everything, as plain data."""
-        return {**asdict(self), "because": self.because}
+        rulings = [ruling.as_json() for ruling in self.rulings]
+        return {**asdict(self), "because": self.because, "rulings": rulings}
 
     def lines(self) -> list[str]:
         """The explanation as text for people."""
@@ -127,7 +141,7 @@ class Explanation:
             found = f"  {_short(value.found)!r}" if value.found else ""
             text.append(
                 f"  {value.column:<15}{_short(value.value):<34} <- {value.source}, {when}, "
-                f"{value.key[:12]}{found}"
+                f"{value.key[:12]}{found}  ({value.because})"
             )
             text += [
                 f"  {'':<15}not {_short(other.found)!r}: {other.source}, "
@@ -149,23 +163,58 @@ class Explanation:
                 f"{_time(seen['first_seen_at'])} to {_time(seen['last_seen_at'])}, "
                 f"{seen['seen_count']} times, missed {seen['missed_runs']} times since"
             )
-        text += ["", "the dealer's newest walks"]
-        for walk in self.walks:
-            text.append(
-                f"  {_time(walk['observed_at'])}  {walk['grid']:<8} {walk['grid_url']}: "
-                f"{walk['seen']} seen, {walk['verdict']}"
-                f"{' (' + walk['reason'] + ')' if walk['reason'] else ''}"
-            )
+        text += ["", "the dealer's newest walks, and what each says of this car"]
+        text += [_walk_line(walk) for walk in self.walks]
+        text += photo_lines(self.photos)
+        text += ruling_lines(self.rulings, str(self.id))
         return text
 
 
+def _walk_line(walk: Mapping[str, Any]) -> str:
+    said = f"saw it: {walk['saw']}" if walk["saw"] else "did not see it"
+    if walk["probed"]:
+        said += f"; asked for its page: {walk['probed']}"
+    reason = f" ({walk['reason']})" if walk["reason"] else ""
+    return (
+        f"  {_time(walk['observed_at'])}  {walk['grid']:<8} {walk['verdict']}{reason}, "
+        f"{walk['seen']:,} seen: {said}  ({walk['observation_key'][:12]})"
+    )
+
+
+def photo_lines(photos: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Photos by what became of them; those that were refused or failed with the reason."""
+    if not photos:
+        return []
+    counts = Counter(photo["status"] for photo in photos)
+    text = ["", "photos: " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))]
+    text += [
+        f"  {photo['status']}: {photo['source_url']} ({photo['reason'] or 'no reason given'})"
+        for photo in photos
+        if photo["status"] in ("refused", "failed")
+    ]
+    return text
+
+
+def ruling_lines(rulings: Sequence[ListedRuling], name: str) -> list[str]:
+    """Rulings with author and reason, and how to take each back; else how to make one."""
+    if not rulings:
+        return ["", f'no rulings; python -m normalizer rule set {name} FIELD=VALUE --reason "…"']
+    text = ["", "rulings"]
+    for each in rulings:
+        text.append(f"  {_time(each.observed_at)}  {each.state}: {each.says}")
+        text.append(f"    {each.author}: {each.reason}")
+        if each.state == "in force" and each.ruling and each.ruling.action != "redact":
+            text.append(
+                f"    to withdraw it: python -m normalizer rule withdraw {each.key[:SHORT]} "
+                '--reason "…"'
+            )
+    return text
+
+
 def explain(connection: Connection, vehicle: str) -> list[Explanation]:
-    """Explain the vehicles with this id, listing URL, VIN or chassis number; none where there is
-    no such vehicle."""
-    rows = connection.execute(
-        SQL["find_vehicles"], {"text": vehicle.strip(), "urls": spellings(vehicle.strip())}
-    ).fetchall()
-    return [_explain(connection, id) for (id,) in rows]
+    """Explain the vehicles with this id (or its beginning), listing URL, VIN or chassis number;
+    none where there is no such vehicle."""
+    return [_explain(connection, found.id) for found in vehicles(connection, vehicle)]
 
 
 def _explain(connection: Connection, id: UUID) -> Explanation:
@@ -180,25 +229,35 @@ def _explain(connection: Connection, id: UUID) -> Explanation:
         keys = [key for _, key in provenance.values()]
         cited = {row["key"]: row for row in cursor.execute(SQL["cited"], {"keys": keys})}
     candidates = all_of("vehicle_candidates")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        pages = [row["url"] for row in cursor.execute(EXPLAIN["vehicle_pages"], {"id": id})]
+        urls = [spelling for page in pages for spelling in spellings(page)]
+        where = {"urls": urls, "dealer_id": columns["dealer_id"]}
+        walks = cursor.execute(EXPLAIN["vehicle_evidence"], where).fetchall()
+        photos = cursor.execute(EXPLAIN["vehicle_photos"], {"id": id}).fetchall()
+        names = cursor.execute(EXPLAIN["vehicle_handles"], {"id": id}).fetchall()
+    handles = {row["handle"] for row in names}
     values = []
     for column in COLUMNS:
         value = columns[column]
-        if column not in provenance or value is None:
+        if column not in provenance:
             continue
         source, key = provenance[column]
         row = cited.get(key)
         unit = columns.get(UNITS.get(column, ""))
-        if column == "price":
+        if column == "price" and value is not None:
             value = f"{value:,.2f}"
+        others = _others(column, candidates, key)
         values.append(
             Value(
                 column=column,
-                value=f"{value} {unit}" if unit else str(value),
+                value="nothing" if value is None else f"{value} {unit}" if unit else str(value),
                 source=source,
                 key=key,
                 observed_at=row["observed_at"] if row else None,
                 found=_found(column, row["raw_data"]) if row else None,
-                others=_others(column, candidates, key),
+                others=others,
+                because=_because(column, source, others),
             )
         )
     return Explanation(
@@ -208,8 +267,36 @@ def _explain(connection: Connection, id: UUID) -> Explanation:
         values=tuple(values),
         history=tuple(all_of("vehicle_history")),
         seen=tuple(all_of("vehicle_seen")),
-        walks=tuple(all_of("vehicle_walks")),
+        walks=tuple(walks),
+        photos=tuple(photos),
+        rulings=tuple(
+            each
+            for each in rulings(connection, UUID(columns["dealer_id"]))
+            if _concerns(each, handles)
+        ),
     )
+
+
+def _concerns(listed: ListedRuling, handles: Collection[str]) -> bool:
+    """Whether a ruling is about the car with these handles, or about its whole dealer's being
+    taken down."""
+    ruling = listed.ruling
+    if ruling is None or ruling.action == "withdraw":
+        return False
+    is_ours = ruling.vehicle in handles or (ruling.subject == "vehicle" and ruling.other in handles)
+    return is_ours or (ruling.action == "takedown" and ruling.subject == "organization")
+
+
+def _because(column: str, source: str, others: Sequence[Candidate]) -> str:
+    """Why the winner won."""
+    if source == Source.OPERATOR:
+        return "the operator ruled so"
+    rank = rulebook().merge.tier(COLUMNS[column][0], Source(source))
+    if not others:
+        return "nobody else says anything"
+    if all(other.rank > rank for other in others):
+        return f"{source} counts most for it"
+    return "the newest of those who count most"
 
 
 def _others(column: str, candidates: list[dict[str, Any]], winner: str) -> tuple[Candidate, ...]:
@@ -233,7 +320,10 @@ def _others(column: str, candidates: list[dict[str, Any]], winner: str) -> tuple
 
 
 def _found(column: str, raw: Mapping[str, Any]) -> str | None:
-    """The raw text that a column was read from."""
+    """The raw text that a column was read from, or what was ruled."""
+    if values := raw.get("values"):
+        names: tuple[str, ...] = ("sale_price", "price") if column == "price" else (column,)
+        return next((str(values[name]) for name in names if values.get(name)), None)
     _, names = COLUMNS.get(column, (None, ()))
     return next((str(raw[name]) for name in names if raw.get(name)), None)
 

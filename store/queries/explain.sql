@@ -1,0 +1,61 @@
+-- What `explain` shows beside the canonical rows themselves.
+
+-- vehicle_evidence --
+-- The newest walks of a vehicle's dealer, each with what it says of the vehicle: whether it saw one of its listings, and
+-- what a listing that it missed answered.
+SELECT w.observed_at, w.source, w.grid_url, w.grid, w.complete, w.seen, w.verdict, w.reason, w.observation_key,
+       (SELECT string_agg(DISTINCT l->>'status' || ' by ' || (l->>'evidence'), ', ')
+        FROM jsonb_array_elements(q.raw_data->'listings') l WHERE l->>'url' = ANY(%(urls)s)) AS saw,
+       (SELECT string_agg(DISTINCT concat_ws(', ', p->>'verdict', p->>'sign',
+                                             CASE WHEN (p->>'sold')::boolean THEN 'marked sold' END), '; ')
+        FROM jsonb_array_elements(q.raw_data->'probes') p WHERE p->>'url' = ANY(%(urls)s)) AS probed
+FROM inventory_walks w
+LEFT JOIN LATERAL (SELECT raw_data FROM import_queue WHERE key = w.observation_key AND status = 'completed' LIMIT 1) AS q
+    ON true
+WHERE w.dealer_id = %(dealer_id)s
+ORDER BY w.observed_at DESC, w.grid_url LIMIT 12;
+
+-- vehicle_pages --
+-- Every address of a vehicle.
+SELECT url FROM vehicle_aliases WHERE vehicle_id = %(id)s
+UNION SELECT listing_url FROM dealer_inventory_seen WHERE vehicle_id = %(id)s;
+
+-- vehicle_photos --
+-- A vehicle's photos and what became of each.
+SELECT position, source_url, status, reason, storage_key, width, height, is_primary
+FROM vehicle_images WHERE vehicle_id = %(id)s ORDER BY position;
+
+-- vehicle_handles --
+-- The listing handles of a vehicle.
+SELECT handle::text FROM vehicle_aliases WHERE vehicle_id = %(id)s;
+
+-- organization --
+-- One organization as readers see it.
+SELECT to_jsonb(b) - 'location' || jsonb_build_object('location', ST_AsText(b.location)) AS columns
+FROM businesses b WHERE b.id = %(id)s;
+
+-- members --
+-- The profile pages of an organization, and the keys by which they joined.
+SELECT handle, source, url, first_observed_at, dealer_license, website, geographic_key
+FROM business_aliases WHERE organization_id = %(id)s ORDER BY first_observed_at, url;
+
+-- profiles --
+-- The newest profile of each page of an organization, the newest first.
+SELECT DISTINCT ON (q.organization_id, q.source) q.key, q.source, q.url, q.observed_at, q.raw_data
+FROM import_queue q JOIN business_aliases a ON a.handle = q.organization_id
+WHERE a.organization_id = %(id)s AND q.kind = 'seller_profile' AND q.status = 'completed'
+ORDER BY q.organization_id, q.source, q.observed_at DESC, q.key DESC;
+
+-- holdings --
+-- How many vehicles of each status an organization has.
+SELECT status, count(*) FROM vehicles WHERE dealer_id = %(id)s GROUP BY status ORDER BY status;
+
+-- newest_walks --
+-- The newest walks of an organization.
+SELECT observed_at, source, grid_url, grid, complete, seen, verdict, reason, observation_key
+FROM inventory_walks WHERE dealer_id = %(id)s ORDER BY observed_at DESC, grid_url LIMIT 6;
+
+-- organization_pictures --
+-- An organization's own pictures and what became of each.
+SELECT purpose, source_url, status, reason, storage_key FROM organization_images
+WHERE organization_id = %(id)s ORDER BY purpose;

@@ -1,0 +1,105 @@
+"""`python -m normalizer explain`: who said what, why it counts, what was ruled, for cars and
+dealers."""
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from contract.observation import Source
+from normalizer.__main__ import main
+from tests.normalizer.fleet import World, append, day, handle_of, profile_url
+
+SITE = "https://www.alpha.example"
+VIN = "WP0ZZZ91ZHS100001"
+
+
+@pytest.fixture(autouse=True)
+def world(connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]) -> World:
+    """A car that two sources know, and one that was missed, asked for and found gone."""
+    world = World()
+    world.profile("alpha", day(0), website=SITE, name="Alpha Motors", city="Napa")
+    cars = [world.listing("alpha", slug, vin=VIN if slug == "a" else None) for slug in "abc"]
+    world.walk("alpha", day(1), cars)
+    marketplace = world.listing(
+        "alpha", "a", site="https://www.classic.com/veh", vin=VIN, price="$51,000"
+    )
+    world.marketplace("alpha", day(1.5), marketplace)
+    world.walk("alpha", day(2), cars[:2], gone=["c"])
+    append(connection, world.observations)
+    assert main(["run"]) == 0
+    capsys.readouterr()
+    return world
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["explain", *words]) == 0
+    return capsys.readouterr().out
+
+
+def as_json(capsys: pytest.CaptureFixture[str], name: str) -> dict[str, Any]:
+    (found,) = json.loads(told(capsys, name, "--json"))
+    return dict(found)
+
+
+def test_every_candidate_is_told_and_why_the_winner_won(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    price = next(v for v in as_json(capsys, VIN)["values"] if v["column"] == "price")
+    assert (price["value"], price["source"]) == ("54,900.00 USD", "dealer_site")
+    assert price["because"] == "dealer_site counts most for it"
+    assert [(each["source"], each["found"]) for each in price["others"]] == [
+        (Source.CLASSIC, "$51,000")
+    ]
+
+
+def test_the_road_to_a_status_is_told_walk_by_walk(capsys: pytest.CaptureFixture[str]) -> None:
+    out = told(capsys, f"{SITE}/cars/c")
+    assert "removed: it left its grid and its page is gone" in out
+    assert "saw it: in_stock by current_grid" in out
+    assert "did not see it; asked for its page: gone, http_404" in out
+
+
+def test_a_ruling_is_told_with_its_author_and_how_to_withdraw_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = ["--reason", "a typing error", "--author", "ann", "--json"]
+    assert main(["rule", "set", VIN, "price=60000", *said]) == 0
+    key = json.loads(capsys.readouterr().out)[0]["key"]
+    main(["run"])
+    capsys.readouterr()
+    out = told(capsys, VIN)
+    assert "(the operator ruled so)" in out
+    assert "in force: set price = 60000 USD" in out
+    assert "ann: a typing error" in out
+    assert f"rule withdraw {key[:12]}" in out
+    assert "not '$54,900': dealer_site" in out
+
+
+def test_photos_are_told_with_what_became_of_them(
+    connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection.execute(
+        "UPDATE vehicle_images SET status = 'refused', reason = 'not_an_image' WHERE position = 1"
+    )
+    out = told(capsys, VIN)
+    assert "photos: 1 pending, 1 refused" in out
+    assert "(not_an_image)" in out
+
+
+@pytest.mark.parametrize("name", ["Alpha Motors", "alpha.example", profile_url("alpha")])
+def test_an_organization_is_explained(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = told(capsys, name)
+    assert str(handle_of("alpha")) in out
+    assert "vehicles: 2 in stock, 1 removed" in out
+    assert "'Napa': profile, address" in out
+    assert "no rulings; python -m normalizer rule set" in out
+    found = as_json(capsys, name)
+    assert {value["column"] for value in found["values"]} >= {"name", "website", "city", "state"}
+    assert [member["url"] for member in found["members"]] == [profile_url("alpha")]
+
+
+def test_who_is_not_there_is_not_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "nobody"]) == 1
+    assert "there is no vehicle or organization 'nobody'" in capsys.readouterr().err
