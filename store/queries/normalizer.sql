@@ -206,13 +206,6 @@ LEFT JOIN businesses b ON b.id = a.organization_id
 WHERE q.status = 'dead'
 ORDER BY q.id DESC LIMIT %(limit)s;
 
--- find_vehicles --
--- The vehicles with this id, VIN or chassis number, or on this page.
-SELECT v.id FROM vehicles v
-WHERE v.id::text = lower(%(text)s) OR v.vin = upper(%(text)s) OR v.discovery_url = ANY(%(urls)s)
-   OR v.id IN (SELECT vehicle_id FROM vehicle_aliases WHERE url = ANY(%(urls)s))
-ORDER BY v.id;
-
 -- vehicle --
 -- One vehicle as readers see it, with its dealer's name.
 SELECT to_jsonb(v) AS columns, b.name AS dealer
@@ -240,13 +233,6 @@ WHERE vehicle_id = %(id)s ORDER BY position;
 -- Where a vehicle was seen, and how often its grids lacked it since.
 SELECT listing_url, grid_url, first_seen_at, last_seen_at, last_seen_status, seen_count, missed_runs
 FROM dealer_inventory_seen WHERE vehicle_id = %(id)s ORDER BY first_seen_at, listing_url;
-
--- vehicle_walks --
--- The newest walks of the grids that a vehicle belongs to.
-SELECT observed_at, source, grid_url, grid, complete, seen, verdict, reason
-FROM inventory_walks w
-WHERE dealer_id = (SELECT dealer_id FROM vehicles WHERE id = %(id)s)
-ORDER BY observed_at DESC, grid_url LIMIT 6;
 
 -- drained_handles --
 -- The handles that profiles have introduced.
