@@ -68,6 +68,7 @@ FURNITURE_CLASSES = frozenset(
         "emblem",
     ]
 )
+WIX_CROP = re.compile(r"(/media/[^/]+~mv2[^/]*)/v1/(?:fill|fit|crop)/.*$")
 TEMPLATE = re.compile(r"_\{width\}x(?:\{height\})?")
 DESCRIPTOR = re.compile(r"\s+(\d+(?:\.\d+)?)([wx])$")
 YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
@@ -169,6 +170,8 @@ def _picture_url(raw: str, link: Callable[[str | None], str | None]) -> str | No
     if not raw or raw.startswith(("data:", "blob:", "about:", "#")) or "{" in raw:
         return None
     url = link(raw)
+    # Wix first shows a blurred crop of a few pixels; the upload's own address stands in it.
+    url = WIX_CROP.sub(r"\1", url) if url else None
     return url if url and is_photo(url) else None
 
 
