@@ -235,6 +235,8 @@ class PicturesPipeline(ImagesPipeline):
                 return NotGiven("refused", "too_many_bytes")
             case DecodingFailed():
                 return NotGiven("failed", "decoder_busy")
+            case ValueError():  # A redirect to what is no address at all.
+                return NotGiven("failed", "redirects")
             case CloseSpider():
                 return Unsettled("the run is closing")
             case PlaceUnavailable():

@@ -22,8 +22,8 @@ LEAVE_AT_ONCE = frozenset(["rate_limited", "robots_unreachable", "challenge", "p
 """Reasons that concern the whole site."""
 BLOCKED = LEAVE_AT_ONCE | {"robots", "denied", "login", "maintenance"}
 """Reasons that mean: the site does not want to be asked."""
-OF_THE_PICTURE = frozenset(["http_404", "http_410", "robots", "redirects", "decoder_busy"])
-"""Failures that say nothing about the site's other pictures."""
+OF_THE_PICTURE = ("http_3", "http_4", "robots", "redirects", "address", "decoder_busy")
+"""What failures begin with that say nothing about the site's other pictures."""
 
 
 class Turns:
@@ -81,7 +81,7 @@ class Turns:
         if failure is None:
             self.given[site] += 1
             self.unanswered[site] = 0
-        elif failure not in OF_THE_PICTURE:
+        elif not failure.startswith(OF_THE_PICTURE):
             self.unanswered[site] += 1
         if failure in LEAVE_AT_ONCE or self.unanswered[site] >= UNANSWERED:
             assert failure is not None
