@@ -91,14 +91,11 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
         raw["mileage_unit"] = unit
     if description is not None:
         said = read_specs([element for element in block.texts if element in apart])
-        for name in FIELDS:
-            if (
-                name in said
-                and name not in raw
-                and name in FROM_TEXT
-                and _is_value(name, said[name])
-            ):
-                raw[name] = said[name]
+        for name in FROM_TEXT:
+            if name not in raw and (value := said.get(name)) and _is_value(name, value):
+                raw[name], sources[name] = value, "description"
+        if "price" in said:
+            sheet.setdefault("price", said["price"])
     raw["title"] = _title(page, block, raw, [card.title for card in structured], embedded)
     raw |= _price(page, block, rules, apart, sheet, structured, embedded)
     raw["description"] = _description(page, description, structured, embedded)

@@ -212,8 +212,12 @@ def _foreign_tiles(page: Page) -> tuple[Mapping[HtmlElement, None], int]:
 def _is_same_page(url: str, here: str) -> bool:
     """Whether a link leads to this page or to a page below it (its print view, its photos)."""
     identity = url_identity(url)
-    path, _, _ = here.partition("?")
-    return identity == here or (path.count("/") > 1 and identity.startswith(f"{path}/"))
+    path, _, query = here.partition("?")
+    if identity == here or (path.count("/") > 1 and identity.startswith(f"{path}/")):
+        return True
+    theirs, _, further = identity.partition("?")
+    # "?photo=2" turns this page's gallery; another value of its own parameter is another page.
+    return theirs == path and set(query.split("&")) - {""} <= set(further.split("&"))
 
 
 def leads_elsewhere(page: Page, url: str) -> bool:

@@ -365,16 +365,21 @@ JSON_TOKENS = re.compile(
 )
 
 
+# Pictures that a server sends by number or size, without a file's name.
+SERVED = re.compile(
+    r"/\d{3,4}x\d{3,4}/|/image/upload/|mv2|/photos?/|/images?/|"
+    r"/\w*(?:photo|image|img|pic|thumb|foto|bild)\w*\.(?:php|cfm|aspx?|ashx|axd|cgi|do)\?",
+    re.IGNORECASE,
+)
+
+
 def _json_url(raw: str, link: Callable[[str | None], str | None]) -> str | None:
     raw = raw.replace("\\/", "/").replace("\\u0026", "&").replace("\\u002F", "/")
     raw = raw.replace("&amp;", "&")
     if len(raw) > 2_000 or len(raw) < 5 or raw.startswith("data:"):
         return None
     pictured = re.search(r"\.(?:jpe?g|png|webp|avif)(?:$|[?#&])", raw, re.IGNORECASE)
-    if not pictured and not (
-        raw.startswith(("http", "//", "/"))
-        and re.search(r"/\d{3,4}x\d{3,4}/|/image/upload/|mv2|/photos?/|/images?/", raw)
-    ):
+    if not pictured and not (raw.startswith(("http", "//", "/")) and SERVED.search(raw)):
         return None
     url = link(raw)
     if url is None:

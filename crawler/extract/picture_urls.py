@@ -112,7 +112,7 @@ def picture_identity(url: str) -> str:
     short = SIZE_LEAD.sub("", SIZE_TAIL.sub("", stem))
     # A name that is nothing but a size names its picture by that.
     stem = short if len(short) >= 1 else stem
-    named = suffix.lower() in ("php", "asp", "aspx", "ashx", "cgi", "axd", "pl") or not name
+    named = (bool(suffix) and not PICTURE.search(name)) or not name
     if not suffix and parts.query and not re.search(r"\d", name):
         named = True
     query = ""

@@ -29,7 +29,8 @@ NOT_NAMES = re.compile(
 TITLES = re.compile(
     r"^\W*(?:(?:vehicle|car|full|detailed|seller'?s?|dealer'?s?|the|our|complete|general) )*"
     r"(?:description|overview|comments?|notes?|remarks?|details|story|narrative|highlights|about "
-    r"(?:this|the) .{1,40}|history|beschreibung|fahrzeugbeschreibung|bemerkungen?|description du "
+    r"(?:this|the) .{1,40}|history|beschreibung|(?:fahrzeug)?beschrieb|"
+    r"fahrzeugbeschreibung|fahrzeugdetails|bemerkungen?|description du "
     r"v[ée]hicule|descriptif|commentaires?|descrizione|note|omschrijving|beschrijving|"
     r"opmerkingen|descripci[óo]n|beskrivning|beskrivelse|summary|information|informations?)\W*$",
     re.IGNORECASE,
@@ -207,7 +208,12 @@ def _paragraphs(parent: HtmlElement) -> tuple[HtmlElement, ...]:
     """The paragraphs and lists of a block from its first to its last long paragraph."""
     children = [child for child in parent if isinstance(child.tag, str)]
     long = [i for i, c in enumerate(children) if c.tag == "p" and len(text_of(c)) >= LEAST]
-    run = children[long[0] : long[-1] + 1] if long else []
+    if not long:
+        return ()
+    end = long[-1] + 1
+    while end < len(children) and children[end].tag in ("p", "ul", "ol", "blockquote"):
+        end += 1
+    run = children[long[0] : end]
     return tuple(child for child in run if child.tag in ("p", "ul", "ol", "blockquote", "h3", "h4"))
 
 
