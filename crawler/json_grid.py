@@ -22,7 +22,7 @@ from crawler.walk import MAX_BARREN_PAGES, MAX_PAGES, GridWalk, walk_grid
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Ask", "asker", "is_unread_grid", "serves_grid", "walk_whole_grid"]
+__all__ = ["Ask", "asker", "endpoints_of", "is_unread_grid", "serves_grid", "walk_whole_grid"]
 
 Ask = Callable[[JsonRequest], Awaitable[Fetched]]
 
@@ -66,7 +66,7 @@ async def walk_whole_grid(
         return
     if walk.incomplete_because not in UNTOLD:
         return
-    for endpoint in _endpoints(walk.platform, first):
+    for endpoint in endpoints_of(first, walk.platform):
         async for card in _walk_endpoint(walk, endpoint, ask):
             yield card
         if walk.complete or walk.incomplete_because not in UNTOLD:
@@ -74,9 +74,8 @@ async def walk_whole_grid(
 
 
 def serves_grid(page: Page) -> bool:
-    """Tell whether a page without tiles is a grid whose platform's endpoint Paddock can ask."""
-    platform = recognize(page)
-    return is_unread_grid(page) and next(_declared(platform, page), None) is not None
+    """Tell whether a page without tiles is a grid with an endpoint that Paddock can ask."""
+    return is_unread_grid(page) and next(endpoints_of(page), None) is not None
 
 
 def is_unread_grid(page: Page) -> bool:
@@ -86,7 +85,9 @@ def is_unread_grid(page: Page) -> bool:
     return not is_home and recognize(page).read_grid(page).needs_script
 
 
-def _endpoints(platform: Platform, page: Page) -> Iterator[JsonPages]:
+def endpoints_of(page: Page, platform: Platform | None = None) -> Iterator[JsonPages]:
+    """The endpoints behind a grid page: those its platform declares, else those the page names."""
+    platform = platform or recognize(page)
     declared = False
     for endpoint in _declared(platform, page):
         declared = True

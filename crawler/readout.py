@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 from contract.urls import url_identity
 from crawler.extract.classic_vehicle import read_classic_vehicle
+from crawler.extract.embedded import read_embedded
 from crawler.extract.inventory_links import inventory_candidates, sold_candidates
 from crawler.extract.page import Page
 from crawler.extract.profile import read_profile, read_site
 from crawler.extract.roster import CLASSIC_HOSTS, profile_url
 from crawler.extract.tiles import find_tiles
 from crawler.golden import plain_card, plain_detail, plain_grid
+from crawler.json_grid import endpoints_of
 from crawler.platforms import Platform, recognize
 
 __all__ = ["is_profile", "readout", "seller_facts"]
@@ -24,7 +26,8 @@ def readout(page: Page) -> dict[str, Any]:
     """Return what the platform, its grid reader, its vehicle reader and the inventory finder see.
 
     Every card carries ``reader``: ``tile`` of a platform's selector, ``structure`` for one that the
-    generic reader found, ``structured data`` where only JSON-LD or microdata shows the car. Under
+    generic reader found, ``embedded data`` and ``structured data`` where only the page's state, or
+    its JSON-LD or microdata, shows the car. ``endpoints`` are those that a walk may ask. Under
     ``vehicle`` stands what the page would give as one vehicle's: ``reader``, ``confidence``,
     ``fields`` and, for each that has one, which ``sources`` it came from.
     """
@@ -43,6 +46,7 @@ def readout(page: Page) -> dict[str, Any]:
         "fingerprint": platform.fingerprint(page),
         "grid": plain_grid(grid) | {"cards": cards},
         "vehicle": {"status": status.status, "sign": status.sign} | _vehicle(platform, page),
+        "endpoints": [first.url for one in endpoints_of(page, platform) if (first := one.first())],
         "inventory_candidates": _links(inventory_candidates(page)),
         "sold_candidates": _links(sold_candidates(page)),
     }
@@ -81,8 +85,14 @@ def seller_facts(page: Page, roster_url: str) -> dict[str, Any]:
 def _readers(platform: Platform, page: Page) -> dict[str, str]:
     """Which reader found the tile that leads to a URL, by the URL's identity."""
     by_structure = {url_identity(tile.url): "structure" for tile in find_tiles(page)}
+    by_data = {
+        url_identity(card.url): "embedded data"
+        for card in read_embedded(
+            page, platform.grid_rules.vehicle_url, platform.grid_rules.own_stock
+        ).cards
+    }
     by_name = {url_identity(tile.url): "tile" for tile in platform.named_tiles(page)}
-    return by_structure | by_name
+    return by_data | by_structure | by_name
 
 
 def _links(found: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:

@@ -125,6 +125,8 @@ def _summary(found: dict[str, Any]) -> Table:
             "not said" if grid["declared_total"] is None else grid["declared_total"],
         ),
         ("sold grid", grid["sold_grid_url"] or "none"),
+        ("needs a script", "yes" if grid.get("needs_script") else "no"),
+        ("endpoints", ", ".join(found["endpoints"]) or "none"),
         (
             "as a vehicle",
             f"{vehicle['status']}, by {vehicle['sign']}; read by {vehicle['reader']},"

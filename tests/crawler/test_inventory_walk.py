@@ -1,10 +1,14 @@
 """The walk over one organization's inventory: what it says when it finds no grid."""
 
+import json
 from uuid import UUID
 
 import pytest
 
+from contract.payloads import InventoryManifest
 from crawler.claims import HeldRow
+from crawler.extract.json_endpoint import JsonRequest
+from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
@@ -54,3 +58,33 @@ async def test_the_reason_and_the_verdict_come_from_one_address(
     told = [item.payload async for item in walk.items(best)]
     assert (walk.failure, walk.blocked) == (failure, blocked)
     assert [getattr(each, "incomplete_because", None) for each in told] == [failure]
+
+
+async def test_a_grid_that_an_endpoint_serves_is_preferred_to_the_home_page() -> None:
+    shell = '<div class="inventory-app" data-api="/api/vehicles"></div><script></script>'
+    home = '<h1>Welcome</h1><a href="/inventory">Inventory</a>'
+    car = {"vin": "1HGCM82633A004352", "year": 2003, "make": "Honda", "model": "Accord", "url": "/inventory/2003-honda-1"}  # fmt: skip
+    asked: list[str] = []
+
+    async def fetch(url: str) -> Fetched:
+        asked.append(url)
+        return Fetched(url, page=Page(url, shell))
+
+    async def ask(request: JsonRequest) -> Fetched:
+        return Fetched(
+            request.url, page=Page(request.url, json.dumps({"vehicles": [car], "total": 1}))
+        )
+
+    row = {"organization_id": HANDLE, "run_mode": "current"}
+    held = HeldRow(
+        "organization_inventory_sync_queue", Claim(1, token=1, attempts=1, max_attempts=5, row=row)
+    )
+    root, grid = "https://dealer.example/", "https://dealer.example/inventory"
+    organization = KnownOrganization(HANDLE, "Dealer", None, (root,), ())
+    walk = InventoryWalk(held, organization, fetch, day=0, ask=ask)
+    told = [item async for item in walk.items(Fetched(root, page=Page(root, home)))]
+    assert asked == [grid]
+    assert [item.url for item in told] == ["https://dealer.example/inventory/2003-honda-1"]
+    [manifest] = walk.finished().manifests
+    assert isinstance(manifest.payload, InventoryManifest)
+    assert (manifest.payload.grid_url, manifest.payload.complete) == (grid, True)

@@ -254,6 +254,7 @@ def test_cards_of_structure_and_of_structured_data_are_told_apart() -> None:
 
     assert readers("generic/wordpress_listings") == {"structure"}
     assert readers("generic/json_ld_alone") == {"structured data"}
+    assert readers("dealer_com/state_of_a_drawn_grid") == {"embedded data"}
 
 
 def test_a_seller_s_own_site_is_read_as_such() -> None:

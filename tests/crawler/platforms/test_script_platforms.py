@@ -215,5 +215,7 @@ def test_which_pages_an_endpoint_serves() -> None:
     assert serves_grid(page("dealer_inspire/search_service_alone"))
     assert not serves_grid(page("dealer_com/state_of_a_drawn_grid"))
     assert not serves_grid(page("dealer_venom/grid_not_yet_drawn"))
+    named = '<div class="inventory-app" data-api="/api/vehicles"></div><script></script>'
+    assert serves_grid(Page("https://dealer.example/inventory", named))
     home = page("dealer_com/mount_without_state")
     assert not serves_grid(Page("https://www.oakmotors.example/", home.html))
