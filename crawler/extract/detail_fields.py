@@ -92,8 +92,8 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     if description is not None:
         said = read_specs([element for element in block.texts if element in apart])
         for name in FROM_TEXT:
-            if name not in raw and (value := said.get(name)) and _is_value(name, value):
-                raw[name], sources[name] = value, "description"
+            if name not in raw and (told := said.get(name)) and _is_value(name, told):
+                raw[name], sources[name] = told, "description"
         if "price" in said:
             sheet.setdefault("price", said["price"])
     raw["title"] = _title(page, block, raw, [card.title for card in structured], embedded)
