@@ -105,7 +105,20 @@ def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Can
             if sign not in known.signs:
                 known.signs.add(sign)
                 known.score += weight
+    _join_views(found)
     return {key: candidate for key, candidate in found.items() if candidate.score >= TIERS[-1]}
+
+
+def _join_views(found: dict[str, Candidate]) -> None:
+    """Join the links that carry a view or a way ("?sort=price") to the bare one of the page that
+    stands beside them: two addresses of one vehicle would part its tile."""
+    for identity in [key for key in found if "?" in key]:
+        bare = found.get(identity.partition("?")[0])
+        if bare is not None and vehicle_url_score(bare.url) >= TIERS[1]:
+            view = found.pop(identity)
+            bare.anchors += view.anchors
+            bare.score = max(bare.score, view.score)
+            bare.signs |= view.signs
 
 
 def _href(element: HtmlElement) -> str | None:
