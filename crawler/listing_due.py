@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from contract.observation import Source
 from crawler.errors import ArgumentError
 from crawler.fetch import Validators
+from crawler.grid_memory import reader_version
 from crawler.session import session_of
 from store.connect import async_pool
 from store.errors import wrapped
@@ -217,10 +218,14 @@ def _listing(row: dict[str, Any]) -> DueListing:
         title=row["title"],
         vin=row["vin"],
         grid_url=row["grid_url"],
-        validators=_validators(row) if row["last_read_at"] else Validators(),
+        validators=_validators(row),
         payload_hash=row["payload_hash"],
     )
 
 
 def _validators(row: dict[str, Any]) -> Validators:
+    """What makes the request conditional: nothing where the page was read by other readers than
+    today's, which may tell more of it."""
+    if row["reader"] != reader_version():
+        return Validators()
     return Validators(row["etag"], row["last_modified"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from crawler.grid_memory import reader_version
 from crawler.items import PageFetch
 from store.queries import load
 
@@ -26,6 +27,7 @@ async def remember_fetches(
         load("listings")["remember"],
         {
             "observed_at": observed_at,
+            "reader": reader_version(),
             "urls": [fetch.url for fetch in last],
             "etags": [fetch.etag for fetch in last],
             "dates": [fetch.last_modified for fetch in last],

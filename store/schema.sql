@@ -445,6 +445,7 @@ CREATE TABLE page_fetches (
     payload_hash    text,
     last_read_at    timestamptz,
     failure         text,
+    reader          text,
     failures        integer NOT NULL DEFAULT 0,
     due_at          timestamptz
 );

@@ -15,11 +15,13 @@ CREATE TABLE organization_images (
 CREATE INDEX organization_images_pending ON organization_images (organization_id) WHERE status = 'pending';
 
 -- Times are those of the observations: of the last attempt, and of the last one that read the page or heard that it is as
--- it was. A `failure` names why the last attempt gave nothing; what the last reading left stays.
+-- it was. A `failure` names why the last attempt gave nothing; what the last reading left stays. `reader` is the version of
+-- what read the page: another one asks for it whole.
 ALTER TABLE page_fetches
     ADD COLUMN payload_hash text,
     ADD COLUMN last_read_at timestamptz,
-    ADD COLUMN failure text;
+    ADD COLUMN failure text,
+    ADD COLUMN reader text;
 
 -- How each page of an inventory grid was last read, so that an unchanged one is not read again. `urls` are its
 -- listings, `hashes` their payloads (null: the page told none of it); `reading` is crawler/grid_memory.py's.

@@ -43,7 +43,7 @@ WITH card AS MATERIALIZED (
     ORDER BY c.vehicle_id, listing_url, c.observed_at DESC, c.observation_key DESC, q.id
 ), page AS (
     SELECT s.listing_url AS url, card.source, coalesce(card.organization_id, s.dealer_id) AS organization_id,
-           card.title, card.vin, s.grid_url, f.etag, f.last_modified, f.payload_hash, f.last_read_at,
+           card.title, card.vin, s.grid_url, f.etag, f.last_modified, f.payload_hash, f.last_read_at, f.reader,
            CASE
                WHEN f.failure IS NOT NULL AND f.last_checked_at > %(observed_at)s::timestamptz - %(retry_after)s::interval THEN NULL
                WHEN s.last_seen_status IN ('in_stock', 'pending') AND f.last_read_at IS NULL THEN 0
@@ -70,7 +70,7 @@ WITH card AS MATERIALIZED (
            OR NOT EXISTS (SELECT FROM vehicle_sources o
                           WHERE o.vehicle_id = s.vehicle_id AND o.source <> 'classic.com'))
 )
-SELECT rank, url, source, organization_id, title, vin, grid_url, etag, last_modified, payload_hash, last_read_at
+SELECT rank, url, source, organization_id, title, vin, grid_url, etag, last_modified, payload_hash, last_read_at, reader
 FROM page
 WHERE rank IS NOT NULL AND (rank, url) > (%(after_rank)s, %(after_url)s::text)
 ORDER BY rank, url
@@ -79,7 +79,7 @@ LIMIT %(limit)s;
 -- siblings --
 -- Pages of a dealer that answered when they were asked last: one of them must answer before another page's 404 means
 -- anything.
-SELECT s.listing_url AS url, f.etag, f.last_modified
+SELECT s.listing_url AS url, f.etag, f.last_modified, f.reader
 FROM dealer_inventory_seen s
 JOIN page_fetches f ON f.url = s.listing_url
 WHERE s.dealer_id = %(dealer_id)s AND s.last_seen_status IN ('in_stock', 'pending')
@@ -89,10 +89,12 @@ LIMIT 3;
 
 -- remember --
 -- Keep what page fetches told. A failure keeps what the last reading left; an older run changes nothing.
-INSERT INTO page_fetches AS p (url, etag, last_modified, last_checked_at, last_status, payload_hash, last_read_at, failure)
+INSERT INTO page_fetches AS p (url, etag, last_modified, last_checked_at, last_status, payload_hash, last_read_at, failure,
+                               reader)
 SELECT DISTINCT ON (f.url)
        f.url, f.etag, f.last_modified, %(observed_at)s::timestamptz, f.status, f.payload_hash,
-       CASE WHEN f.failure IS NULL THEN %(observed_at)s::timestamptz END, f.failure
+       CASE WHEN f.failure IS NULL THEN %(observed_at)s::timestamptz END, f.failure,
+       CASE WHEN f.failure IS NULL THEN %(reader)s::text END
 FROM unnest(%(urls)s::text[], %(etags)s::text[], %(dates)s::text[], %(statuses)s::integer[], %(hashes)s::text[],
             %(failures)s::text[]) f (url, etag, last_modified, status, payload_hash, failure)
 ORDER BY f.url
@@ -100,6 +102,7 @@ ON CONFLICT (url) DO UPDATE
 SET last_checked_at = excluded.last_checked_at,
     last_status = excluded.last_status,
     failure = excluded.failure,
+    reader = coalesce(excluded.reader, p.reader),
     last_read_at = coalesce(excluded.last_read_at, p.last_read_at),
     payload_hash = coalesce(excluded.payload_hash, p.payload_hash),
     etag = CASE WHEN excluded.failure IS NULL THEN excluded.etag ELSE p.etag END,

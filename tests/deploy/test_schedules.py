@@ -33,9 +33,9 @@ def test_every_cron_job_runs_a_program_that_exists(job: list[str]) -> None:
         assert find_spec(f"{program[2]}.__main__")
 
 
-def test_profiles_and_inventories_never_visit_a_site_at_once() -> None:
+def test_profiles_inventories_and_vehicle_pages_never_visit_a_site_at_once() -> None:
     locks = {job[1]: [word for word in job if word.endswith(".lock")] for job in JOBS}
-    assert locks["profiles"] == locks["inventory"] == ["var/sites.lock"]
+    assert locks["profiles"] == locks["inventory"] == locks["listings"] == ["var/sites.lock"]
 
 
 @pytest.mark.parametrize(("code", "is_told"), [(0, False), (3, False), (1, True), (2, True)])
