@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.extract.page import Page
-from crawler.platforms import recognize
+from crawler.platforms import PLATFORMS, recognize
 from tests.crawler.platforms.cases import cards, detail, grid, page, walked
 
 SITE = "https://www.prairiedream.example"
@@ -105,6 +105,15 @@ def test_older_sites_json_tells_sold_pending_and_unknown_prices() -> None:
         (None, "134900"),
         ("pending", None),
         ("sold", "1495000"),
+    ]
+
+
+def test_links_that_differ_by_a_view_do_not_part_the_tile_of_a_site_nobody_knows() -> None:
+    unknown = PLATFORMS[-1].read_grid(page("aan/titles_that_link_and_labelled_prices"))
+    assert [(card.price, card.stock_number) for card in unknown.cards] == [
+        ("$54,900", "A12"),
+        ("$82,500", "B77"),
+        ("$71,000", "C9"),
     ]
 
 
