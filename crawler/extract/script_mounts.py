@@ -50,6 +50,9 @@ NONE = re.compile(
     re.I,
 )
 HOLDERS = frozenset(["div", "section", "main", "ul", "p", "span"])
+FOR_A_PART = re.compile(
+    r"\b(?:forms?|contact|comments?|e-?mail|maps?|chat|video|captcha|spam|slideshow)\b", re.I
+)
 BARE_TEXT = 400
 """Visible characters below which a page with an empty root is nothing but that root."""
 
@@ -119,8 +122,5 @@ def _empty_root(page: Page) -> bool:
 
 
 def _asks_for_script(page: Page) -> bool:
-    return any(
-        ENABLE.search(" ".join(element.itertext()))
-        for element in page.root.iter("noscript")
-        if element.getparent() is not None
-    )
+    texts = (" ".join(element.itertext()) for element in page.root.iter("noscript"))
+    return any(ENABLE.search(text) and not FOR_A_PART.search(text) for text in texts)
