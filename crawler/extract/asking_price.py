@@ -20,6 +20,7 @@ from crawler.extract.price_language import (
     OLD,
     ON_REQUEST,
     ON_REQUEST_SLOT,
+    may_be_money,
 )
 from crawler.extract.text import class_words, fold, has_at_most, text_of
 
@@ -65,7 +66,7 @@ def tells_price(text: str) -> bool:
 
 
 def _searched(text: str) -> bool:
-    return bool(MONEY.search(text) or ON_REQUEST.search(text))
+    return bool((may_be_money(text) and MONEY.search(text)) or ON_REQUEST.search(text))
 
 
 _tells_price = lru_cache(maxsize=8_192)(_searched)
@@ -108,7 +109,7 @@ def _prices(element: HtmlElement) -> Iterator[AskingPrice]:
     slot = not names.isdisjoint(PRICE_NAMES) or itemprop == "price"
     context = " ".join(sorted(names))
     for index, line in lines:
-        amounts = list(MONEY.finditer(line)) if DIGIT.search(line) else []
+        amounts = list(MONEY.finditer(line)) if may_be_money(line) else []
         if not (amounts or slot or _requests(line)):
             continue
         outer = _label_of(element) if index == 0 else ""
@@ -244,8 +245,18 @@ AFTER = re.compile(
 def _lines(element: HtmlElement) -> list[str]:
     """The lines of text in an element that holds phrases only: its own words and those of inline
     children, cut at ``<br>``, struck ones and those read on their own left out."""
-    pieces = [element.text or ""]
-    for child in element:
+    own = element.text or ""
+    children = list(element)
+    if not children:
+        if not own or own.isspace():
+            return []
+        return [
+            line
+            for raw in own.split("\n")
+            if raw.strip() and 1 < len(line := fold(raw)) <= MAX_LINE
+        ]
+    pieces = [own]
+    for child in children:
         if not isinstance(child.tag, str):
             pieces.append(child.tail or "")
         elif child.tag == "br":
@@ -262,7 +273,11 @@ def _lines(element: HtmlElement) -> list[str]:
             if inner[:1].isalnum() and "".join(pieces[-3:])[-1:].isalnum():
                 inner = f" {inner}"
             pieces += [inner, child.tail or ""]
-    return [line for raw in "".join(pieces).split("\n") if 1 < len(line := fold(raw)) <= MAX_LINE]
+    return [
+        line
+        for raw in "".join(pieces).split("\n")
+        if raw.strip() and 1 < len(line := fold(raw)) <= MAX_LINE
+    ]
 
 
 MAX_LINE = 600

@@ -134,13 +134,15 @@ def _inside_card(element: HtmlElement) -> bool:
 
 def _repeated_names(page: Page) -> frozenset[str]:
     """Tag and class of what occurs three times or more: parts of cards, not of the page."""
-    counts: dict[str, int] = {}
+    counts: dict[tuple[str, str | None], int] = {}
     for element in page.elements:
-        if element.tag in CHROME_TAGS or "class" in element.attrib:
-            name = f"{element.tag} {element.get('class', '')}"
-            counts[name] = counts.get(name, 0) + 1
+        tag, names = element.tag, element.get("class")
+        if names is not None or tag in CHROME_TAGS:
+            counts[tag, names] = counts.get((tag, names), 0) + 1
     return frozenset(
-        name for name, count in counts.items() if count >= 3 and not name.startswith("nav")
+        f"{tag} {names or ''}"
+        for (tag, names), count in counts.items()
+        if count >= 3 and not tag.startswith("nav")
     )
 
 

@@ -28,6 +28,7 @@ MAX_PAGE = 12_000_000
 
 # libxml2 stops at a NUL, and PostgreSQL can store neither NULs nor lone surrogates.
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 EMPTY = "<html><body></body></html>"
 
 
@@ -52,19 +53,23 @@ class Page:
     def root(self) -> HtmlElement:
         """The document element."""
         parser = HTMLParser(encoding="utf-8", huge_tree=True)
+        # One class for all elements: lxml asks Python for each one's otherwise.
+        parser.set_element_class_lookup(ONE_CLASS)
         try:
             root = etree.fromstring(self.html.encode(), parser)
         except (etree.LxmlError, ValueError):
             root = None
         if root is None:
             root = etree.fromstring(EMPTY, parser)
+        # Made once and held (`elements` are these same objects) before anybody goes through them.
+        self._held = list(root.iter("*"))
         hide_styled(root)
         return root
 
     @cached_property
     def elements(self) -> list[HtmlElement]:
         """Every element in document order; holding them keeps their identity."""
-        return [element for element in self.root.iter() if isinstance(element.tag, str)]
+        return list(self.root.iter("*"))
 
     @cached_property
     def selector(self) -> Selector:

@@ -2,12 +2,25 @@
 
 import re
 
-__all__ = ["BARE", "CURRENT", "MONEY", "NEVER", "OLD", "ON_REQUEST", "ON_REQUEST_SLOT"]
+__all__ = [
+    "BARE",
+    "CURRENT",
+    "MONEY",
+    "NEVER",
+    "OLD",
+    "ON_REQUEST",
+    "ON_REQUEST_SLOT",
+    "SIGNS",
+    "may_be_money",
+]
 
 SIGNS = (
     r"(?:US\$|C\$|CA\$|AU\$|A\$|NZ\$|HK\$|[$€£¥₣]|USD|EUR|GBP|CHF|CAD|AUD|JPY|SEK|DKK|NOK|"
     r"PLN|CZK|AED|Fr\.|kr\.?|zł)"
 )
+SIGN = re.compile(r"[$€£¥₣ł]|[A-Z]{3}|Fr\.|kr")
+"""What every sign of SIGNS has; cheaper to look for than an amount."""
+DIGIT = re.compile(r"\d")
 NUMBER = r"\d{1,3}(?:[.,'\u2019 \u00a0\u202f]\d{3})+(?:[.,]\d{2})?|\d+(?:[.,]\d{1,2})?"
 MONEY = re.compile(
     rf"{SIGNS}\s*(?:{NUMBER})(?:\s?[kKmM]\b)?(?:,[-\u2013\u2014]+|"
@@ -69,3 +82,8 @@ CURRENT = re.compile(
     r"advertised|buy now|buy it now|dealer price|today",
     re.IGNORECASE,
 )
+
+
+def may_be_money(text: str) -> bool:
+    """Whether a text holds a digit and a currency's sign, so that MONEY may occur in it."""
+    return DIGIT.search(text) is not None and SIGN.search(text) is not None

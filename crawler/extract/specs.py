@@ -93,7 +93,7 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
             sheet.setdefault(name, value)
     for element in elements:
         for text in (element.text, *(child.tail for child in element)):
-            if text:
+            if text and len(text) > 2 and not text.isspace():
                 _recognized(fold(text), sheet)
     if "mileage" not in sheet:
         for element in elements:
@@ -262,13 +262,14 @@ def _cells(row: HtmlElement, columns: Sequence[str]) -> Iterator[tuple[str, str]
 
 def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
     """Values named by the element's classes or data attributes."""
-    attributes = element.attrib
-    for name in attributes:
-        if name.startswith("data-") and (value := fold(attributes[name])):
+    names = None
+    for name, said in element.items():
+        if name.startswith("data-"):
             known = attribute_field(name[5:])
-            if known and len(value) <= MAX_VALUE and known != "status":
+            if known and known != "status" and (value := fold(said)) and len(value) <= MAX_VALUE:
                 yield ("data_price" if known == "price" else known), value
-    names = attributes.get("class")
+        elif name == "class":
+            names = said
     if (
         not names
         or len(element) > 3

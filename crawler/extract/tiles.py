@@ -35,6 +35,7 @@ ONCLICK = re.compile(
     r"""\s*['"]([^'"]+)['"]"""
 )
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
+LINKING = frozenset(["href", "onclick", *LINK_ATTRIBUTES])
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
 CONTAINER_NAMES = words("container_class")
 MEMBER_NAMES = words("member_class")
@@ -122,6 +123,8 @@ def _join_views(found: dict[str, Candidate]) -> None:
 
 
 def _href(element: HtmlElement) -> str | None:
+    if LINKING.isdisjoint(element.keys()):
+        return None
     if element.tag in ("a", "area"):
         href: str | None = element.get("href")
         if href and not href.startswith(("#", "javascript:", "tel:", "mailto:")):
