@@ -14,6 +14,7 @@ from crawler.platforms.dealer_com import DealerCom
 from crawler.platforms.dealer_fire import DealerFire
 from crawler.platforms.dealer_inspire import DealerInspire
 from crawler.platforms.dealer_on import DealerOn
+from crawler.platforms.dealer_sync import DealerSync
 from crawler.platforms.dealer_venom import DealerVenom
 from crawler.platforms.dealercenter import DealerCenter
 from crawler.platforms.ebizautos import EBizAutos
@@ -46,6 +47,7 @@ PLATFORMS: tuple[Platform, ...] = (
     TeamVelocity(),
     EProcess(),
     DealerVenom(),
+    DealerSync(),
     DealerInspire(),
     # What builds any kind of site comes after what builds dealers' sites alone: DealerCenter is a
     # plug-in in WordPress, Dealer Inspire a theme of it.
