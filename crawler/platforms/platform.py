@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -62,9 +62,11 @@ class Platform:
 
     def recognizes(self, page: Page) -> bool:
         """Tell whether the page is of this platform."""
-        # One question for all of them; which one it was is asked for people alone.
-        if self.fingerprints and select(", ".join(self.fingerprints), page.root):
-            return True
+        # Every page is asked for by every platform: most are answered by the source alone.
+        escaped = "&#x2F;" in page.html or "&#47;" in page.html
+        for selector, needle in _needles(self.fingerprints):
+            if (escaped or needle in page.html) and select(selector, page.root):
+                return True
         return self._pattern(page) is not None
 
     def fingerprint(self, page: Page) -> str | None:
@@ -150,6 +152,19 @@ class Platform:
             if best is None or score > best[0]:
                 best = (score, url)
         return element, best[1] if best else None
+
+
+LITERAL = re.compile(r"[.#]([A-Za-z][\w-]*)|[*^$~]?=\s*['\"]([^'\"]+)['\"]")
+
+
+@cache
+def _needles(selectors: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each selector with the longest name or value in it: what no page it matches is without."""
+    parts = [part.strip() for selector in selectors for part in selector.split(",")]
+    return tuple(
+        (part, max((named or value for named, value in LITERAL.findall(part)), key=len, default=""))
+        for part in parts
+    )
 
 
 @lru_cache(maxsize=2)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from crawler.extract.css import select
 from crawler.extract.page import Page
 from crawler.golden import Case
 from crawler.platforms import PLATFORMS, recognize
@@ -48,3 +49,18 @@ def test_fingerprint_names_what_was_found(case: Case) -> None:
     if platform.name != "generic":
         told = platform.fingerprint(page)
         assert told is not None or page.html.lstrip()[:1] in "[{0123456789"
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_looking_at_the_source_first_hides_no_fingerprint(case: Case) -> None:
+    page = case.page()
+    for platform in PLATFORMS:
+        if any(select(selector, page.root) for selector in platform.fingerprints):
+            assert platform.recognizes(page)
+
+
+def test_address_with_escaped_slashes_is_a_fingerprint_too() -> None:
+    escaped = Page(
+        "https://x.example/", "<link href='https:&#x2F;&#x2F;c&#x2F;wmthemes&#x2F;a.css'>"
+    )
+    assert recognize(escaped).name == "automanager"
