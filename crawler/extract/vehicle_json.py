@@ -55,6 +55,7 @@ KEYS = {
     "bodystyle": "body_style",
     "body": "body_style",
     "drive": "drivetrain",
+    "drivetrainstandard": "drivetrain",
     "vehicleidentificationnumber": "vin",
     "identificationnumber": "vin",
     "stocknum": "stock_number",
