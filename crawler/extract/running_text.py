@@ -104,7 +104,9 @@ def paragraphs_of(element: HtmlElement, without: Collection[HtmlElement] = ()) -
             following.append(child)
             if child.tail:
                 following.append(re.sub(r"\s+", " ", child.tail))
-        following.append(edge or (" " if tag in ("td", "th", "span") else ""))
+        # A line of a list ends where the next one begins.
+        ending = "" if edge == "\n" else edge
+        following.append(ending or (" " if tag in ("td", "th", "span") else ""))
         stack.extend(reversed(following))
     return _tidy("".join(pieces))
 
@@ -178,7 +180,7 @@ def _holders(
     texts: Sequence[HtmlElement],
 ) -> Iterator[tuple[HtmlElement | tuple[HtmlElement, ...], float]]:
     """What may hold the description, with how much its names speak for it."""
-    parents: dict[HtmlElement, int] = {}
+    parents: dict[HtmlElement, None] = {}
     for element in texts:
         tag = element.tag
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
@@ -198,16 +200,20 @@ def _holders(
                 yield element, 0.0
                 parent = element.getparent()
                 if parent is not None and tag == "p":
-                    parents[parent] = parents.get(parent, 0) + 1
-    for parent, count in parents.items():
-        if count >= 2:
-            yield _paragraphs(parent), 0.3
+                    parents[parent] = None
+    for parent in parents:
+        if run := _paragraphs(parent):
+            yield run, 0.3
 
 
 def _paragraphs(parent: HtmlElement) -> tuple[HtmlElement, ...]:
     """The paragraphs and lists of a block from its first to its last long paragraph."""
     children = [child for child in parent if isinstance(child.tag, str)]
-    long = [i for i, c in enumerate(children) if c.tag == "p" and len(text_of(c)) >= LEAST]
+    long = [
+        index
+        for index, child in enumerate(children)
+        if child.tag == "p" and _prose(paragraphs_of(child)) >= LEAST
+    ]
     if not long:
         return ()
     end = long[-1] + 1
