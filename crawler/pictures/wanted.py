@@ -67,6 +67,7 @@ class Wanted:
         """Return the sites that serve pictures which are due."""
 
         async def work(connection: AsyncConnection[Any]) -> list[str]:
+            await connection.execute(self.queries["take_time"])
             cursor = await connection.execute(self.queries["due_sites"], self._now())
             return [site for (site,) in await cursor.fetchall()]
 
@@ -76,6 +77,7 @@ class Wanted:
         """Return the next due pictures of the sites, in turns, without those of ``not_again``."""
 
         async def work(connection: AsyncConnection[Any]) -> list[Picture]:
+            await connection.execute(self.queries["take_time"])
             async with connection.cursor(row_factory=class_row(Picture)) as cursor:
                 await cursor.execute(
                     self.queries["due_pictures"],

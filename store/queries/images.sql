@@ -1,6 +1,10 @@
 -- The image fetcher's statements. What is wanted is read from the canonical tables alone, so that a removed car or
 -- organization wants nothing; what is known already, from the observations, which may be ahead of them.
 
+-- take_time --
+-- Let this transaction's statements take longer than others may: they look over everything that is pending.
+SET LOCAL statement_timeout = '10min';
+
 -- due_sites --
 -- The sites (host and port) that serve pictures which nobody has observed yet and which may be asked for now.
 WITH wanted AS (
@@ -14,9 +18,9 @@ WITH wanted AS (
     WHERE o.status IN ('pending', 'failed')
       AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = o.organization_id AND (t.until IS NULL OR t.until > now()))
 )
-SELECT DISTINCT lower(substring(w.url FROM '^https?://([^/?#]+)')) AS site
+SELECT DISTINCT lower(split_part(translate(w.url, '?#', '//'), '/', 3)) AS site
 FROM wanted w
-WHERE w.url ~ '^https?://[^/?#]'
+WHERE starts_with(w.url, 'http')
   AND NOT EXISTS (
       SELECT FROM import_queue q
       WHERE q.url = w.url AND q.kind = 'image_fetch' AND q.source = 'image_fetcher'
@@ -49,10 +53,10 @@ WITH wanted AS (
       AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = o.organization_id AND (t.until IS NULL OR t.until > now()))
 ),
 open AS (
-    SELECT w.url, lower(substring(w.url FROM '^https?://([^/?#]+)')) AS site, min(w.rank) AS rank,
+    SELECT w.url, lower(split_part(translate(w.url, '?#', '//'), '/', 3)) AS site, min(w.rank) AS rank,
            array_agg(DISTINCT w.organization_id::text || ' ' || w.purpose) AS wanted_by
     FROM wanted w
-    WHERE lower(substring(w.url FROM '^https?://([^/?#]+)')) = ANY (%(sites)s::text[])
+    WHERE lower(split_part(translate(w.url, '?#', '//'), '/', 3)) = ANY (%(sites)s::text[])
       AND w.url <> ALL (%(not_again)s::text[])
       AND NOT EXISTS (
           SELECT FROM import_queue q
