@@ -122,8 +122,10 @@ def test_dealer_on_cards_wrap_their_vehicle() -> None:
             "VehicleImageModel": {"VehiclePhotoSrc": "/photos/1.jpg", "Vin": "JT2MA71L5H0045121"},
         }
     }  # fmt: skip
-    answer = {"DisplayCards": [card], "Paging": {"PaginationDataModel": {"TotalCount": 1}}}
-    [read] = answered("dealer_on/list_of_addresses_alone", answer).cards
+    answer = {"DisplayCards": [card], "Paging": {"PaginationDataModel": {"TotalCount": 31}}}
+    told = answered("dealer_on/list_of_addresses_alone", answer)
+    [read] = told.cards
+    assert told.total == 31
     assert (read.vin, read.stock_number, read.price) == ("JT2MA71L5H0045121", "P4431", "46900")
     assert read.title == "1987 Toyota Supra Turbo"
     assert read.thumbnail_url == "https://www.lakeauto.example/photos/1.jpg"
