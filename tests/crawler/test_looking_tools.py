@@ -283,3 +283,24 @@ def test_words_that_look_like_markup_are_shown_as_they_are(
     html = "<title>[/red] [bold]Cars :car:</title><h1>1967 Ford Mustang</h1>"
     show(readout(Page("https://oldmill.example/cars", html)))
     assert "[/red] [bold]Cars :car:" in capsys.readouterr().out
+
+
+def test_a_vehicle_s_page_shows_its_fields_and_where_they_were_found(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = Case(CASES / "generic" / "vehicle_page_with_swiper_and_similar_cars")
+    found = readout(case.page())
+    vehicle = found["vehicle"]
+    assert (vehicle["reader"], vehicle["fields"]["vin"]) == ("generic", "2275128")
+    assert vehicle["sources"] | {"make": "structured data", "vin": "label"} == vehicle["sources"]
+    show(found)
+    shown = capsys.readouterr().out
+    assert "confidence 1.0" in shown
+    assert "Limited-slip differential" in shown
+
+
+def test_classic_com_s_page_of_a_car_is_shown_by_its_own_reader() -> None:
+    page = Page(
+        f"{CLASSIC}/veh/1967-ford-mustang-7r02c112233-Ab12Cd3", "<h1>1967 Ford Mustang</h1>"
+    )
+    assert readout(page)["vehicle"]["reader"] == "classic.com"
