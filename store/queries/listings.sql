@@ -30,8 +30,8 @@ SELECT pg_advisory_unlock(hashtextextended(concat('listings of ', %(dealer_id)s:
 
 -- due --
 -- A dealer's due vehicle pages behind the place (rank, url), most urgent first: new ones (0), those whose sold mark a
--- later card contradicts (1), changed on the grid (2), just sold (3), old (4). A page that gave nothing rests a while. Of
--- a car that another source knows, the directory's page is not asked.
+-- later card contradicts (1), changed on the grid (2), just sold (3), old (4). A page that gave nothing rests a while,
+-- and so does a site that refused. Of a car that another source knows, the directory's page is not asked.
 WITH card AS MATERIALIZED (
     SELECT DISTINCT ON (c.vehicle_id, listing_url)
            c.vehicle_id, coalesce(q.raw_data ->> 'listing_url', q.url) AS listing_url, c.source, c.observed_at,
@@ -41,6 +41,18 @@ WITH card AS MATERIALIZED (
     JOIN import_queue q ON q.key = c.observation_key
     WHERE c.dealer_id = %(dealer_id)s AND c.kind = 'listing'
     ORDER BY c.vehicle_id, listing_url, c.observed_at DESC, c.observation_key DESC, q.id
+), known AS MATERIALIZED (
+    SELECT f.failure, f.last_checked_at, f.last_read_at
+    FROM dealer_inventory_seen s
+    JOIN page_fetches f ON f.url = s.listing_url
+    WHERE s.dealer_id = %(dealer_id)s
+), refusal AS MATERIALIZED (
+    -- A site that refused three pages, and has let none be read since, rests as a whole.
+    SELECT count(*) >= 3 AS is_recent
+    FROM known
+    WHERE known.failure LIKE 'blocked: %%' AND known.failure <> 'blocked: robots'
+      AND known.last_checked_at > %(observed_at)s::timestamptz - %(retry_after)s::interval
+      AND known.last_checked_at > coalesce((SELECT max(last_read_at) FROM known), '-infinity')
 ), page AS (
     SELECT s.listing_url AS url, card.source, coalesce(card.organization_id, s.dealer_id) AS organization_id,
            card.title, card.vin, s.grid_url, f.etag, f.last_modified, f.payload_hash, f.last_read_at, f.reader,
@@ -72,7 +84,7 @@ WITH card AS MATERIALIZED (
 )
 SELECT rank, url, source, organization_id, title, vin, grid_url, etag, last_modified, payload_hash, last_read_at, reader
 FROM page
-WHERE rank IS NOT NULL AND (rank, url) > (%(after_rank)s, %(after_url)s::text)
+WHERE rank IS NOT NULL AND NOT (SELECT is_recent FROM refusal) AND (rank, url) > (%(after_rank)s, %(after_url)s::text)
 ORDER BY rank, url
 LIMIT %(limit)s;
 

@@ -112,12 +112,6 @@ def test_each_page_comes_to_its_end_and_the_next_visit_asks_only_what_it_must(
             (url, "dealer_site", lot_id, vin, url) for url, vin in zip(urls, vins, strict=True)
         ]
 
-        # Nothing is due, and what gave nothing rests.
-        before = len(site.hits)
-        again = crawl("listings", settings=at(0.5))
-        assert (again.returncode, len(site.hits)) == (0, before), again.stdout
-        assert "nothing was due" in again.stdout
-
         # A day on, what failed is asked again; a page that is old enough is asked if it changed.
         site.hits.clear()
         appended = counts(connection)

@@ -102,6 +102,35 @@ def test_a_page_that_gave_nothing_rests_and_is_asked_again(lot: Lot) -> None:
     assert due(lot, observed_at=NOW + timedelta(hours=2)) == [(0, PAGE)]
 
 
+def test_a_site_that_refused_rests_as_a_whole_until_a_page_was_read(lot: Lot) -> None:
+    lot.car(PAGE, seen=day(0))
+    refused = [f"{SITE}/cars/{number}" for number in (2, 3, 4)]
+    for url in refused[:2]:
+        lot.car(url, seen=day(0))
+        lot.fetched(url, checked=NOW - timedelta(hours=3), failure="blocked: challenge")
+    assert due(lot) == [(0, PAGE)]
+    lot.car(refused[2], seen=day(0))
+    lot.fetched(refused[2], checked=NOW - timedelta(hours=3), failure="blocked: challenge")
+    assert due(lot) == []
+    assert len(due(lot, observed_at=NOW + timedelta(days=1))) == 4
+    lot.run("UPDATE page_fetches SET failure = 'blocked: robots'")
+    assert due(lot) == [(0, PAGE)]
+    lot.run("UPDATE page_fetches SET failure = 'blocked: challenge'")
+    lot.car(f"{SITE}/read", seen=day(0), card_since=day(9))
+    lot.fetched(f"{SITE}/read", checked=NOW, read=NOW)
+    assert due(lot) == [(0, PAGE)]
+
+
+def test_what_was_taken_down_is_left_alone(lot: Lot) -> None:
+    car = lot.car(PAGE, seen=day(0))
+    lot.run(
+        "INSERT INTO takedowns (subject_id, dealer_id, subject, since, reason, observation_key) "
+        "VALUES (%s, %s, 'vehicle', %s, 'asked by its owner', 'key')",
+        *(car, lot.id, day(1)),
+    )
+    assert due(lot) == []
+
+
 def test_a_page_of_the_directory_is_read_only_where_nothing_better_is_known(lot: Lot) -> None:
     listed = "https://www.classic.com/veh/1967-ford-mustang-7r02c100001-aBcDeF1"
     car = lot.car(listed, seen=day(0), source="classic.com")
