@@ -1,7 +1,6 @@
 """Runs over vehicle pages for the fleets of `tests.normalizer.fleet`, with the pictures and points
 that follow: what makes order matter among them."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -20,6 +19,7 @@ from contract.payloads import (
     Payload,
 )
 from tests.normalizer.fleet import World, day
+from tests.normalizer.pictures import stored
 
 __all__ = ["detail", "fetched", "located", "random_visits", "visited"]
 
@@ -77,11 +77,7 @@ def fetched(
     """A picture that was stored, or refused where it has no content."""
     fields: dict[str, Any] = {"outcome": "refused", "reason": "svg"}
     if content is not None:
-        sha256 = hashlib.sha256(content.encode()).hexdigest()
-        fields = {
-            "outcome": "stored", "sha256": sha256, "storage_key": f"full/{sha256}.jpg",
-            "width": 800, "height": 600, "size": 90_000, "media_type": "image/jpeg",
-        }  # fmt: skip
+        fields = {"outcome": "stored", **stored(content)}
     payload = ImageFetch(organization_id=str(handle), source_url=url, purpose="vehicle", **fields)
     return _add(world, Source.IMAGE_FETCHER, Kind.IMAGE_FETCH, url, handle, at, payload)
 

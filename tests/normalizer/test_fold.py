@@ -96,7 +96,7 @@ def visit(dealer: Dealer, rng: random.Random, at: float, handle: UUID) -> None:
     """A run over vehicle pages, with what became of pictures and of the address."""
     read = []
     for path in rng.sample(PATHS, k=rng.randint(0, len(PATHS))):
-        fields = {
+        fields: dict[str, Any] = {
             "title": rng.choice(TITLES),
             "vin": rng.choice(VINS),
             "price": rng.choice(["$10,000", "$11,500", "Sold for $9,000", None]),

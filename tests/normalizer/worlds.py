@@ -1,13 +1,12 @@
 """Small worlds: observations of sellers and their inventories, built as the crawler builds them."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from contract.handles import organization_handle
-from contract.observation import Kind, Observation, Source, payload_hash
+from contract.observation import Kind, Observation, Source
 from contract.payloads import (
     CheckedPage,
     Drift,
@@ -26,8 +25,9 @@ from contract.payloads import (
 )
 from normalizer.evidence import Evidence, Organization
 from normalizer.fold import fold_organization
-from normalizer.identity import cluster, profile_node
+from normalizer.identity import profile_node
 from normalizer.rows import CanonicalRows, VehicleRow
+from tests.normalizer.pictures import stored
 
 __all__ = [
     "GRID",
@@ -35,7 +35,9 @@ __all__ = [
     "SITE",
     "SOLD_GRID",
     "Dealer",
+    "absolute",
     "as_evidence",
+    "card",
     "day",
     "found",
     "one",
@@ -258,17 +260,7 @@ class Dealer:
     ) -> Evidence:
         """One picture that was fetched; ``content`` decides its hash, and is the URL by default."""
         stamped = handle or self.handle
-        fields: dict[str, Any] = {}
-        if outcome == "stored":
-            sha256 = hashlib.sha256((content or url).encode()).hexdigest()
-            fields = {
-                "sha256": sha256,
-                "storage_key": f"full/{sha256[:2]}/{sha256}.jpg",
-                "width": 1600,
-                "height": 1200,
-                "size": 200_000,
-                "media_type": "image/jpeg",
-            }
+        fields = stored(content or url) if outcome == "stored" else {}
         payload = ImageFetch(
             organization_id=str(stamped),
             source_url=url,
@@ -372,24 +364,11 @@ def card(
     return _observe(source, Kind.LISTING, page or str(url), handle, day(at), Listing(**values))
 
 
-def page(
-    url: str,
-    at: float,
-    *,
-    source: Source = Source.DEALER_SITE,
-    handle: UUID,
-    **fields: Any,
-) -> Evidence:
+def page(url: str, at: float, *, source: Source, handle: UUID, **fields: Any) -> Evidence:
     """What one listing's own page said."""
-    values: dict[str, Any] = {
-        "organization_id": str(handle),
-        "listing_url": absolute(url),
-        "page_status": "unknown",
-        "platform": "test",
-        "reader": "test",
-        **fields,
-    }
     address = absolute(url)
+    values: dict[str, Any] = {"page_status": "unknown", "platform": "test", "reader": "test"}
+    values |= {"organization_id": str(handle), "listing_url": address, **fields}
     payload = ListingDetail(**values)
     return _observe(source, Kind.LISTING_DETAIL, address, handle, day(at), payload)
 
@@ -413,6 +392,3 @@ def one(rows: CanonicalRows) -> VehicleRow:
     """The only vehicle."""
     (vehicle,) = rows.vehicles
     return vehicle
-
-
-__all__ += ["absolute", "card", "cluster", "payload_hash"]
