@@ -86,6 +86,8 @@ def main_vehicles(page: Page) -> Sequence[StructuredVehicle]:
         score = subject.agreement(vehicle.url, name, card.vin, card.year)
         score += (0.0 if vehicle.listed else 1.0) + (0.5 if vehicle.is_vehicle else 0.0)
         scored.append((score, -index, vehicle))
+    if len(scored) == 1 and not subject.heading and not scored[0][2].listed:
+        return [scored[0][2]]  # The page names nothing else: an old address of this one car.
     scored.sort(key=lambda entry: entry[:2], reverse=True)
     if not scored or scored[0][0] < LEAST:
         return ()
