@@ -11,6 +11,9 @@ processes and not in them. What a process needs to start and stop is measured by
 with no site to read, and taken off. Every round has sites of its own, the rounds' medians count.
 The organizations stand in the database as the normalizer leaves them, without known listings, so
 no walk probes.
+
+``BENCH_CRAWL_REQUESTS=100000`` adds one long crawl in one process and tells its resident size after
+a tenth of it and at its end.
 """
 
 import json
@@ -20,7 +23,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+from time import sleep
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -35,6 +40,8 @@ ROUNDS, PAGES = 3, 83
 """Rounds, and pages per site and round: 1,992 of them with the eight sites of `bench.grids`."""
 
 WARM_UP_PAGES = 2
+LONG_PAGES = 390
+"""Pages per site of a long crawl; a walk ends at 400."""
 OURS = [sys.executable, "-m", "scrapy", "crawl", "inventory"]
 BARE = [sys.executable, "-m", "bench.bare"]
 
@@ -43,10 +50,13 @@ Site = dict[str, Any]
 
 @dataclass(frozen=True)
 class Usage:
-    """What one process used: CPU seconds, and its largest resident size in MiB."""
+    """What one process used: CPU seconds, its largest resident size in MiB, and the size after a
+    tenth of its time and shortly before its end."""
 
     cpu: float
     memory: float
+    early: float = 0.0
+    late: float = 0.0
 
 
 def main() -> None:
@@ -71,7 +81,25 @@ def main() -> None:
                 per_page = (usage.cpu - start) / pages
                 figures.setdefault(name, []).append(Usage(per_page, usage.memory))
     show(console, figures)
+    if requests := int(os.environ.get("BENCH_CRAWL_REQUESTS", "0")):
+        long_crawl(console, url, requests)
     console.print(f"start and stop, taken off: bare {bare_start:.2f} s, ours {ours_start:.2f} s")
+
+
+def long_crawl(console: Console, url: str, requests: int) -> None:
+    """Crawl so many pages in one process and print how its memory grew."""
+    kinds = 8
+    rounds = max(1, round(requests / (kinds * LONG_PAGES)))
+    pages = min(LONG_PAGES, -(-requests // (kinds * rounds)))
+    with served(rounds, pages) as groups:
+        sites = [site for group in groups for site in group]
+        add_organizations(url, groups)
+        usage = crawl(url, sites, unchanged=False)
+    count = sum(len(site["pages"]) for site in sites)
+    console.print(
+        f"{count:,} pages in one process: RSS {usage.early:.0f} MiB after a tenth,"
+        f" {usage.late:.0f} MiB at the end"
+    )
 
 
 def show(console: Console, figures: dict[str, list[Usage]]) -> None:
@@ -194,9 +222,33 @@ def run(command: Sequence[str], url: str, text: str = "") -> Usage:
         assert process.stdin is not None
         process.stdin.write(text)
         process.stdin.close()
+        sizes = [_resident(process.pid)]
         # The resources of this one child; wait4 reaps it, so Popen is told how it ended.
-        _, status, used = os.wait4(process.pid, 0)
+        while True:
+            pid, status, used = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            sizes.append(_resident(process.pid))
+            sleep(SAMPLING)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return Usage(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Usage(
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss / 1024,
+        sizes[len(sizes) // 10],
+        max(sizes[-len(sizes) // 20 :]),
+    )
+
+
+SAMPLING = 0.1
+"""Seconds between two looks at a process's size."""
+
+
+def _resident(pid: int) -> float:
+    """A process's resident size in MiB; 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
