@@ -21,6 +21,7 @@ from normalizer.rulebook import VehicleField, rulebook
 from normalizer.rulings_list import SHORT, ListedRuling, rulings
 from normalizer.rulings_subjects import vehicles
 from normalizer.spellings import spellings
+from normalizer.wording import counted
 from store.queries import load
 
 __all__ = ["Explanation", "explain", "photo_lines", "ruling_lines"]
@@ -161,7 +162,8 @@ class Explanation:
             text.append(
                 f"  {seen['listing_url']}: {seen['last_seen_status']}, "
                 f"{_time(seen['first_seen_at'])} to {_time(seen['last_seen_at'])}, "
-                f"{seen['seen_count']} times, missed {seen['missed_runs']} times since"
+                f"{counted(seen['seen_count'], 'time')}, "
+                f"missed {counted(seen['missed_runs'], 'time')} since"
             )
         text += ["", "the dealer's newest walks, and what each says of this car"]
         text += [_walk_line(walk) for walk in self.walks]
