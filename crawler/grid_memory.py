@@ -23,6 +23,7 @@ from crawler.answered_page import AnsweredPage
 from crawler.extract.card import Card, Mark
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
+from crawler.extract.traits import Traits, traits_of
 
 __all__ = [
     "GridMemory",
@@ -36,7 +37,14 @@ __all__ = [
 Grid = Literal["current", "sold"]
 READERS = ("crawler", "crawler.extract", "crawler.platforms", "contract")
 READ_BESIDE = frozenset(
-    ["walk.py", "inventory_walk.py", "answered_page.py", "body_hash.py", "json_grid.py"]
+    [
+        "grid_memory.py",
+        "walk.py",
+        "inventory_walk.py",
+        "answered_page.py",
+        "body_hash.py",
+        "json_grid.py",
+    ]
 )
 """Modules of `crawler` itself that decide what a reading says."""
 LIBRARIES = ("chompjs", "lxml", "parsel", "w3lib", "cssselect", "pydantic")
@@ -44,13 +52,15 @@ LIBRARIES = ("chompjs", "lxml", "parsel", "w3lib", "cssselect", "pydantic")
 
 @dataclass(frozen=True, slots=True)
 class RecalledCard:
-    """A card of a remembered page, without its fields. ``payload_hash`` is None where the page did
-    not tell of it, because another page or grid had, or because it did not fit the contract."""
+    """A card of a remembered page, without its fields: its ``traits`` say which it fills.
+    ``payload_hash`` is None where the page did not tell of it, because another page or grid had, or
+    because it did not fit the contract."""
 
     url: str
     identity: str
     mark: Mark | None
     payload_hash: str | None
+    traits: Traits = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +159,8 @@ class GridMemory:
             shows_listings=said["shows"],
             reading=GridPage(**said["page"]),
             cards=tuple(
-                RecalledCard(url, identity or url_identity(url), mark, payload_hash)
-                for url, payload_hash, (identity, mark) in zip(
+                RecalledCard(url, identity or url_identity(url), mark, payload_hash, tuple(traits))
+                for url, payload_hash, (identity, mark, traits) in zip(
                     row["urls"], row["hashes"], said["cards"], strict=True
                 )
             ),
@@ -217,7 +227,7 @@ class GridMemory:
                     for part in fields(one.reading)
                     if part.name != "cards"
                 },
-                "cards": [(identity, card.mark) for card, identity in cards],
+                "cards": [(identity, card.mark, traits_of(card)) for card, identity in cards],
             },
         )
 

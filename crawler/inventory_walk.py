@@ -5,12 +5,14 @@ from typing import Any, Literal
 from uuid import UUID
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
-from contract.payloads import InventoryManifest, Listing, Payload, Probe, Sighting
+from contract.payloads import Drift, InventoryManifest, Listing, Payload, Probe, Sighting
 from contract.urls import url_identity
 from crawler.claims import HeldRow
+from crawler.drift import Figures, as_words, drifted, figures_of
 from crawler.extract.card import Card, claim_of
 from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
+from crawler.extract.traits import traits_of
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
@@ -19,6 +21,7 @@ from crawler.known_inventory import KnownOrganization
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
 from crawler.walk import GridWalk
+from crawler.walk_figures import Baselines, Scope
 
 __all__ = ["InventoryWalk"]
 
@@ -32,7 +35,8 @@ class InventoryWalk:
     ``failure`` is set when no grid could be read at all; ``doubts`` name why a finished walk proves
     no absence. ``day`` counts the days of the run's observations. ``memory`` spares the reading of
     pages that have not changed; without it every page is read. ``ask`` asks the JSON endpoints
-    behind grids that scripts draw; without it they are left alone.
+    behind grids that scripts draw; without it they are left alone. ``baselines`` are the figures of
+    the last good walks: what falls short of them is ``drift``, by grid URL.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class InventoryWalk:
         day: int,
         memory: GridMemory | None = None,
         ask: Ask | None = None,
+        baselines: Baselines | None = None,
     ) -> None:
         self.held = held
         self.day = day
@@ -58,6 +63,9 @@ class InventoryWalk:
         self.walks: list[GridWalk] = []
         self.sightings: dict[str, list[Sighting]] = {}
         self.probes: tuple[Probe, ...] = ()
+        self.baselines: Baselines = baselines or {}
+        self.figures: dict[Scope, Figures] = {}
+        self.drift: dict[str, tuple[Drift, ...]] = {}
 
     @property
     def name(self) -> str:
@@ -111,7 +119,7 @@ class InventoryWalk:
         grids = None
         if self.memory is not None:
             grids = self.memory.record(walk.grid for walk in self.walks if walk.complete)
-        return FinishedClaim(self.held, tuple(self._manifests()), grids)
+        return FinishedClaim(self.held, tuple(self._manifests()), grids, self.figures)
 
     async def _find_grid(self, first: Fetched) -> Page | None:
         """Return the first page of the grid: the best candidate that shows listings.
@@ -198,6 +206,21 @@ class InventoryWalk:
             self.failure, self.blocked = walk.incomplete_because, True
         if not walk.complete:
             self.doubts.append(f"{walk.grid} grid: {walk.incomplete_because}")
+        self._count(walk)
+
+    def _count(self, walk: GridWalk) -> None:
+        """Count what the walk's cards fill. Only a whole walk can be said to have drifted: the
+        first page alone may well be all new arrivals."""
+        traits = (
+            card.traits if isinstance(card, RecalledCard) else traits_of(card)
+            for card in walk.listings.values()
+        )
+        scope = (walk.grid, url_identity(walk.grid_url))
+        now = self.figures[scope] = figures_of(traits, walk.pages, walk.per_page)
+        drift = drifted(now, self.baselines.get(scope, ())) if walk.complete else ()
+        if drift:
+            self.drift[walk.grid_url] = drift
+            self.doubts.append(f"drift: {walk.grid} grid: {', '.join(map(as_words, drift))}")
 
     def _shows_current_again(self, archive: GridWalk) -> bool:
         """Whether the first page of an archive is the current grid under another address: a filter
@@ -256,6 +279,7 @@ class InventoryWalk:
                 "complete": walk.complete,
                 "incomplete_because": walk.incomplete_because,
                 "declared_total": walk.declared_total,
+                "drift": self.drift.get(walk.grid_url, ()),
                 "listings": tuple(self.sightings.get(walk.grid_url, ())),
                 "probes": self.probes if walk.grid == "current" else (),
             }

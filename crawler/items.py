@@ -7,15 +7,17 @@ spider yielded before it. A `PageVisit` says one thing seen together with what f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from contract.observation import Kind, Observation, Source
 from contract.payloads import Payload
 from crawler.claims import HeldRow
+from crawler.drift import Figures
 from crawler.extract.roster import RosterSeller
 from crawler.grid_memory import GridRecord
+from crawler.walk_figures import Scope
 
 __all__ = [
     "FinishedClaim",
@@ -45,7 +47,7 @@ class ObservationItem:
 @dataclass(frozen=True, slots=True)
 class FinishedClaim:
     """The work on a held row is done, and these manifests say what it was. ``grids`` is what an
-    inventory walk leaves to the next one.
+    inventory walk leaves to the next one, ``figures`` what its grids counted.
 
     Yield it last. When the lease was lost meanwhile, nothing of it is written: whoever holds the
     row now will tell the story.
@@ -54,6 +56,7 @@ class FinishedClaim:
     held: HeldRow
     manifests: tuple[ObservationItem, ...] = ()
     grids: GridRecord | None = None
+    figures: Mapping[Scope, Figures] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class ValidatedClaim:
     held: HeldRow
     manifests: tuple[Observation, ...]
     grids: GridRecord | None = None
+    figures: Mapping[Scope, Figures] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from contract.urls import site_of, url_identity
 from crawler.grid_memory import GridMemory, reader_version
 from crawler.session import session_of
+from crawler.walk_figures import Baselines, baselines
 from store.queries import load
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ class KnownInventory:
             profiles=tuple(profiles),
             directory_offers=tuple(url for url, in_directory in offered if in_directory),
             own_is_known=own_is_known,
+        )
+
+    async def baselines(self, handle: UUID) -> Baselines:
+        """Return the figures of an organization's last good walks."""
+        observed_at = self.session.stamp.observed_at
+        return baselines(
+            await self._rows("good_figures", organization_id=handle, observed_at=observed_at)
         )
 
     async def memory(self, handle: UUID) -> GridMemory | None:

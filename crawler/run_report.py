@@ -77,6 +77,8 @@ ADVICE = {
     "maintenance": "the site is being worked on; it is due again later",
     "parked": "the domain is parked or suspended; check whether the dealer still trades",
     "login": "the pages are behind a login; ask the dealer for a feed",
+    "drift": "the site has probably changed its layout: look at it (scrapy sd URL), and accept the"
+    " walk if it is right as it is (python -m normalizer quarantine)",
     "address": "the address guard refused the site; set FETCH_ALLOWED_NETWORKS if it is yours",
 }
 """What to do next, per reason that a dealer was not read."""

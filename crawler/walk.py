@@ -31,7 +31,7 @@ class GridWalk:
     """What a walk of one grid has seen so far; ``listings`` is keyed by url identity.
 
     ``memory`` says what earlier walks read, ``elsewhere`` which listings (url identities) another
-    grid of this run has told of.
+    grid of this run has told of, ``per_page`` how many cards the fullest page showed.
     """
 
     grid_url: str
@@ -46,6 +46,7 @@ class GridWalk:
     blocked: bool = False
     needs_script: bool = False
     set_aside: int = 0
+    per_page: int = 0
     memory: GridMemory | None = None
     elsewhere: Container[str] = ()
 
@@ -65,6 +66,7 @@ class GridWalk:
             known = [card for card in recalled.cards if card.identity not in self.listings]
             self.listings.update((card.identity, card) for card in known)
             self._note(recalled.reading)
+            self.per_page = max(self.per_page, len(recalled.cards))
             self.memory.reuse(self.grid, page)
             return known, recalled.reading.next_url
         opened = self.platform is None
@@ -92,6 +94,7 @@ class GridWalk:
         self.sold_grid_url = self.sold_grid_url or page.sold_grid_url
         self.needs_script = self.needs_script or page.needs_script
         self.set_aside += page.set_aside
+        self.per_page = max(self.per_page, len(page.cards))
 
     def close(self) -> None:
         """Judge a walk whose pager has ended by the site's own numbers."""

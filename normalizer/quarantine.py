@@ -24,7 +24,8 @@ MEANINGS = {
     "empty": "it saw no car at all",
     "below_share": "it saw far fewer cars than the last good walk",
     "incomplete": "it did not read its grid to the end",
-    "drift": "fields that were filled before are empty: the site has probably changed its layout",
+    "drift": "fields that were filled before are empty or all the same: the site has probably "
+    "changed its layout",
 }
 """Reason → what it means."""
 
@@ -120,9 +121,7 @@ class QuarantinedWalk:
             f"  in doubt for {since}, by {counted(self.walks, 'walk')}, "
             f"since {self.since:%Y-%m-%d %H:%M}"
         )
-        text += [
-            f"  {name} was filled in {old:.0%}, now in {new:.0%}" for name, old, new in self.drift
-        ]
+        text += [f"  {_fall(*each)}" for each in self.drift]
         if self.withheld:
             text.append(f"  {counted(len(self.withheld), 'car')} kept on offer though unseen:")
             text += [
@@ -137,6 +136,15 @@ class QuarantinedWalk:
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+
+def _fall(name: str, before: float, now: float) -> str:
+    if name == "items_per_page":
+        return f"a page had up to {before:g} cars, now {now:g}"
+    if name.startswith("distinct_"):
+        field = name.removeprefix("distinct_")
+        return f"{field} differed from car to car in {before:.0%}, now in {now:.0%}"
+    return f"{name} was filled in {before:.0%}, now in {now:.0%}"
 
 
 def quarantined(connection: Connection, *, evidence: bool = False) -> list[QuarantinedWalk]:

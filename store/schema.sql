@@ -467,6 +467,27 @@ CREATE TABLE grid_pages (
     PRIMARY KEY (organization_id, grid, url)
 );
 
+-- What each finished walk of a grid counted: its cards, how many of them fill each field, how many different values there
+-- are among how many, the cards of its fullest page. Later walks are compared with the good ones (crawler/walk_figures.py).
+-- `scope` is the identity of the grid's URL, `observation_key` the walk's manifest.
+CREATE TABLE walk_figures (
+    observation_key text PRIMARY KEY,
+    organization_id uuid NOT NULL,
+    grid            text NOT NULL CHECK (grid IN ('current', 'sold', 'feed')),
+    scope           text NOT NULL,
+    observed_at     timestamptz NOT NULL,
+    run_id          uuid,
+    platform        text NOT NULL,
+    cards           integer NOT NULL,
+    pages           integer NOT NULL,
+    per_page        integer NOT NULL,
+    fills           jsonb NOT NULL,
+    distinct_values jsonb NOT NULL,
+    complete        boolean NOT NULL,
+    drift           jsonb NOT NULL DEFAULT '[]'
+);
+CREATE INDEX walk_figures_scope ON walk_figures (organization_id, grid, scope, observed_at);
+
 -- The url_shortening worker's cache.
 CREATE TABLE vehicle_links (
     target_url      text PRIMARY KEY,

@@ -102,7 +102,7 @@ class ContractPipeline:
             # end, where an operator finds the reason.
             await claims_of(self.crawler, item.held.table).fail(item.held, f"unfit: {error}")
             raise ManifestUnfit(error.reason, str(error)) from error
-        return ValidatedClaim(item.held, manifests, item.grids)
+        return ValidatedClaim(item.held, manifests, item.grids, item.figures)
 
     def _build(self, item: ObservationItem) -> Observation:
         try:

@@ -23,6 +23,7 @@ from crawler.items import ValidatedClaim, ValidatedVisit
 from crawler.page_memory import remember_fetches
 from crawler.pipelines.batches import BatchWriter
 from crawler.session import Session, session_of
+from crawler.walk_figures import remember_figures
 from store.errors import StoreError, StoreUnavailable
 from store.queries import load
 from store.queue import LeaseLost
@@ -123,6 +124,8 @@ class EnqueuePipeline:
             written = await append(connection, item.manifests)
             if item.grids is not None:
                 await remember_pages(connection, item.grids, self.session.stamp)
+            if item.figures:
+                await remember_figures(connection, item.manifests, item.figures)
             await complete(connection, item.held)
             return written
 

@@ -83,7 +83,8 @@ class Inventory(Spider):
             day = session_of(self.crawler).stamp.observed_at.toordinal()
             memory = await known.memory(held.row["organization_id"])
             fetch, ask = fetcher(self.crawler), asker(self.crawler)
-            walk = InventoryWalk(held, organization, fetch, day, memory, ask)
+            baselines = await known.baselines(held.row["organization_id"])
+            walk = InventoryWalk(held, organization, fetch, day, memory, ask, baselines)
             yield Request(
                 # Without a site of its own, the directory's page is all there is.
                 (organization.candidates or organization.profiles)[0],

@@ -112,3 +112,43 @@ WHERE newest.is_mine IS NOT TRUE
   AND NOT EXISTS (SELECT FROM import_queue q WHERE q.key = o.key)
 ORDER BY o.key
 RETURNING key;
+
+-- good_figures --
+-- The figures of an organization's last good walks, newest first in each scope. An accepted one is good by a ruling only.
+SELECT newest.grid, newest.scope, newest.cards, newest.pages, newest.per_page, newest.fills, newest.distinct_values,
+       newest.was_accepted
+FROM (
+    SELECT f.*, NOT (f.complete AND f.drift = '[]') AS was_accepted,
+           row_number() OVER (PARTITION BY f.grid, f.scope ORDER BY f.observed_at DESC, f.observation_key) AS place
+    FROM walk_figures f
+    LEFT JOIN inventory_walks w ON w.observation_key = f.observation_key
+    WHERE f.organization_id IN (SELECT other.handle
+                                FROM business_aliases mine
+                                JOIN business_aliases other ON other.organization_id = mine.organization_id
+                                WHERE mine.handle = %(organization_id)s)
+      AND f.observed_at < %(observed_at)s
+      AND coalesce(w.verdict = 'good', f.complete AND f.drift = '[]')
+) newest
+WHERE newest.place <= 5
+ORDER BY newest.grid, newest.scope, newest.place;
+
+-- remember_figures --
+-- Keep what a walk counted.
+INSERT INTO walk_figures (observation_key, organization_id, grid, scope, observed_at, run_id, platform, cards, pages,
+                          per_page, fills, distinct_values, complete, drift)
+VALUES (%(observation_key)s, %(organization_id)s, %(grid)s, %(scope)s, %(observed_at)s, %(run_id)s, %(platform)s,
+        %(cards)s, %(pages)s, %(per_page)s, %(fills)s, %(distinct_values)s, %(complete)s, %(drift)s)
+ON CONFLICT (observation_key) DO NOTHING;
+
+-- forget_figures --
+-- Forget a scope's old walks: of those that may be good and of the others thirty each are kept, so that no number of bad
+-- walks drives out the last good ones.
+DELETE FROM walk_figures f
+USING (
+    SELECT o.observation_key,
+           row_number() OVER (PARTITION BY o.complete AND o.drift = '[]'
+                              ORDER BY o.observed_at DESC, o.observation_key) AS place
+    FROM walk_figures o
+    WHERE o.organization_id = %(organization_id)s AND o.grid = %(grid)s AND o.scope = %(scope)s
+) old
+WHERE old.place > 30 AND f.observation_key = old.observation_key;

@@ -43,6 +43,7 @@ WRITES: dict[Role, dict[str, str]] = {
         "crawl_runs": "IU",
         "page_fetches": "IU",
         "grid_pages": "IUD",
+        "walk_figures": "ID",
     },
     "paddock_normalizer": {
         "organization_inventory_sync_queue": "IuD",
