@@ -18,18 +18,18 @@ class AnsweredPage(Page):
 
     def __init__(self, response: TextResponse) -> None:
         super().__init__(response.url, "")
-        self._response = response
+        self.response = response
 
     @cached_property
     def html(self) -> str:
         """The source text, decoded as Scrapy does: the headers' encoding is heeded."""
-        self._body = self._response.text
+        self._body = self.response.text
         return super().html
 
     @cached_property
     def body_hash(self) -> str:
         """The hash by which the page is known again (`crawler.body_hash`)."""
-        return body_hash(self._response.body)
+        return body_hash(self.response.body)
 
     @property
     def etag(self) -> str | None:
@@ -42,6 +42,6 @@ class AnsweredPage(Page):
         return self._header("Last-Modified")
 
     def _header(self, name: str) -> str | None:
-        value = self._response.headers.get(name)
+        value = self.response.headers.get(name)
         text = value.decode("latin-1").strip() if value else ""
         return text if 0 < len(text) <= MAX_VALIDATOR and text.isprintable() else None

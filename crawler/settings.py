@@ -42,6 +42,22 @@ IMAGES_MAX_BYTES = 20 * 1024 * 1024
 # The most pixels (width times height): more than any dealer's camera has, and decoded in 200 MB.
 IMAGES_MAX_PIXELS = 50_000_000
 
+# Whether a grid that only a script can draw is drawn in a browser (docs/rendering.md).
+RENDERING = True
+# The browser's program; empty: chromium, chromium-browser or google-chrome, as found.
+RENDER_BROWSER = environ.get("RENDER_BROWSER", "")
+# The most a page may take, in seconds and in parts (scripts, data): what visitors would wait for.
+RENDER_PAGE_SECONDS = 45.0
+RENDER_PAGE_PARTS = 150
+# The most a dealer may take in one run; the rest of the grid is then unread, and the walk says so.
+RENDER_DEALER_SECONDS = 900.0
+RENDER_DEALER_PAGES = 100
+RENDER_DEALER_MB = 64
+# The most that the browser's processes may weigh together; then the heaviest page is ended.
+RENDER_MEMORY_MB = 1536.0
+# Dealers whose pages are drawn side by side: each takes a processor for itself.
+RENDER_DEALERS = 2
+
 # --- Who we are -----------------------------------------------------------------------------------
 # Default "Scrapy/VERSION (+https://scrapy.org)": not us, and many sites refuse that token by name.
 USER_AGENT = f"Paddock/{__version__} (+{CONTACT_URL})" if CONTACT_URL else f"Paddock/{__version__}"
@@ -71,11 +87,24 @@ LOGSTATS_INTERVAL = 30.0  # default 60
 TWISTED_DNS_RESOLVER = "crawler.resolver.GuardedResolver"  # default resolves anything
 DOWNLOAD_VERIFY_CERTIFICATES = True  # default False
 # Defaults serve data:, file:, ftp: and s3: URLs; a page must not make us read those.
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    # Scrapy's own, and a browser behind it for pages that only a script can draw.
+    "http": "crawler.rendering.handler.DownloadHandler",
+    "https": "crawler.rendering.handler.DownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 HTTPPROXY_ENABLED = False  # default True: a proxy from the environment would bypass the guard
 COOKIES_ENABLED = False  # default True: pages are read as an anonymous visitor sees them
 TELNETCONSOLE_ENABLED = False  # default True: runs arbitrary code on a local port
 REMOTE_CONTROL_ENABLED = False  # default True: runs arbitrary code on a local port
+
+# scrapy-playwright's, for the pages that a browser draws. Everything else about them is decided in
+# crawler/rendering/.
+PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # default CONCURRENT_REQUESTS: one page at a time per dealer
+PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # default 30 s: the document is here already
 
 DOWNLOADER_MIDDLEWARES = {
     # Requests pass downwards, answers and errors upwards (Scrapy's own stand at robots 100,

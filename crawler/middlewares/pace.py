@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
-__all__ = ["PaceMiddleware", "pace_of", "retry_after_seconds", "set_delay"]
+__all__ = ["IS_PART", "PaceMiddleware", "pace_of", "parts_of", "retry_after_seconds", "set_delay"]
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,10 @@ concurrency: it counts a transfer only when the task that it scheduled gets to r
 
 PAGES_UNTIL_GIVEN_UP = 2
 """Rate-limited pages in a row, without any other answer between them."""
+
+IS_PART = "paddock_page_part"
+"""The parts of a page that a browser draws (scripts, data) are asked one at a time, too, while the
+page holds the site's slot; between them lies no more than what robots.txt asks for."""
 
 
 def pace_of(settings: "BaseSettings", url: str, asked: float = 0.0) -> tuple[float, float]:
@@ -113,10 +117,12 @@ class PaceMiddleware:
         if site in self.given_up:
             raise self._blocked(site)
         # Set anew on every hop: a redirect's request still carries the slot of the site it left.
-        request.meta["download_slot"] = site
+        is_part = bool(request.meta.get(IS_PART))
+        request.meta["download_slot"] = slot = parts_of(site) if is_part else site
         downloader = self.crawler.engine.downloader
-        if site not in downloader.per_slot_settings:
-            set_delay(downloader, site, *pace_of(self.crawler.settings, request.url))
+        if slot not in downloader.per_slot_settings:
+            pace = (0.0,) if is_part else pace_of(self.crawler.settings, request.url)
+            set_delay(downloader, slot, *pace)
 
     def response_downloaded(self, response: "Response", request: "Request") -> None:
         """Pause the site for as long as a 429 or 503 asks, or give it up when that is too long."""
@@ -152,6 +158,10 @@ class PaceMiddleware:
         raise self._blocked(site, _pause(response))
 
     def _hold(self, site: str, seconds: float) -> None:
+        for slot in (site, parts_of(site)):
+            self._hold_slot(slot, seconds)
+
+    def _hold_slot(self, site: str, seconds: float) -> None:
         slot = self.crawler.engine.downloader.slots.get(site)
         if slot is None or seconds <= 0:
             return
@@ -173,14 +183,20 @@ class PaceMiddleware:
             return
         self.given_up[site] = pause
         logger.warning("%s asks us to slow down: left alone for this run", site)
-        slot = self.crawler.engine.downloader.slots.get(site)
-        while slot is not None and slot.queue:
-            _, waiting = slot.queue.popleft()
-            waiting.errback(Failure(self._blocked(site)))  # type: ignore[no-untyped-call]
+        for name in (site, parts_of(site)):
+            slot = self.crawler.engine.downloader.slots.get(name)
+            while slot is not None and slot.queue:
+                _, waiting = slot.queue.popleft()
+                waiting.errback(Failure(self._blocked(site)))  # type: ignore[no-untyped-call]
 
     def _blocked(self, site: str, pause: float | None = None) -> Blocked:
         self.crawler.stats.inc_value("paddock/blocked/rate_limited")
         return Blocked("rate_limited", site, pause or self.given_up.get(site))
+
+
+def parts_of(site: str) -> str:
+    """The name of the slot that the parts of a site's pages wait in."""
+    return f"{site} parts"
 
 
 def is_rate_limited(response: "Response") -> bool:

@@ -21,7 +21,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from contract.urls import site_of
 from crawler.errors import AddressRefused, Refused, RobotsDisallowed
-from crawler.middlewares.pace import pace_of, set_delay
+from crawler.middlewares.pace import IS_PART, pace_of, parts_of, set_delay
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -108,31 +108,34 @@ class RobotsMiddleware:
             return
         if request.meta.get(OPERATORS_SITE) == site_of(request.url):
             return
-        rules = await self.rules_for(request.url)
+        rules = await self.rules_for(request.url, is_part=bool(request.meta.get(IS_PART)))
         refusal = rules.refusal(request.url)
         if refusal is not None:
             self.crawler.stats.inc_value(f"paddock/refused/{refusal.reason}")
             logger.info("Not fetched (%s): %s", refusal, request.url)
             raise refusal
 
-    async def rules_for(self, url: str) -> Rules:
-        """Return the rules of the URL's origin, fetched at most once while they live."""
+    async def rules_for(self, url: str, is_part: bool = False) -> Rules:
+        """Return the rules of the URL's origin, fetched at most once while they live.
+
+        A page that is being drawn holds its site's slot, so that rules for a part of it must not
+        wait for that.
+        """
         parts = urlsplit(url)
         site = parts.netloc.lower()
         origin = f"{parts.scheme}://{site}"
         async with self.locks.setdefault(origin, asyncio.Lock()):
             rules, expires = self.known.get(origin, (None, 0.0))
             if rules is None or expires <= monotonic():
-                rules = await self._fetch(f"{origin}/robots.txt")
+                rules = await self._fetch(f"{origin}/robots.txt", is_part)
                 lifetime = TTL if rules.unreachable is None else RETRY_UNREACHABLE_AFTER
                 self.known[origin] = (rules, monotonic() + lifetime)
                 self._set_pace(url, site, rules.crawl_delay)
         return rules
 
-    async def _fetch(self, url: str) -> Rules:
-        request = Request(
-            url, callback=NO_CALLBACK, meta={IS_ROBOTS_FETCH: True, "max_retry_times": 1}
-        )
+    async def _fetch(self, url: str, is_part: bool) -> Rules:
+        meta = {IS_ROBOTS_FETCH: True, IS_PART: is_part, "max_retry_times": 1}
+        request = Request(url, callback=NO_CALLBACK, meta=meta)
         stats = self.crawler.stats
         stats.inc_value("paddock/robots/fetched")
         try:
@@ -157,3 +160,4 @@ class RobotsMiddleware:
         if asked <= MAX_CRAWL_DELAY:
             pace = pace_of(self.crawler.settings, url, asked)
             set_delay(self.crawler.engine.downloader, site, *pace)
+            set_delay(self.crawler.engine.downloader, parts_of(site), asked)
