@@ -1,15 +1,17 @@
 """Telling a site that has changed its layout from a dealer who has changed his stock.
 
 Pure. A walk is counted (`figures_of`) and its figures compared with those of the scope's last good
-walks (`drifted`). A field has drifted where it was well filled, fell by FALL or more, and the fall
-is beyond chance (SIGNIFICANCE) for as many cars as there are. docs/decisions/0016 has the measured
-false alarms behind the numbers.
+walks (`drifted`). A field has drifted where it was well filled, fell by FALL or more, the fall is
+beyond chance (SIGNIFICANCE) for as many cars as there are, and the cars that stand there as before
+lost it, too: where only the newcomers lack it, the stock has changed and not the site.
+docs/decisions/0016 has the measured false alarms behind the numbers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, lgamma, log, log1p
 from statistics import median
+from zlib import crc32
 
 from contract.payloads import Drift
 from crawler.extract.traits import FIELDS, REPEATABLE, Traits
@@ -23,6 +25,8 @@ MIN_CARDS = 8
 half from one day to the next."""
 FALL = 0.40
 """How far a share must fall."""
+MIN_STAYED = 4
+"""Cars that stand there as before, from which on their witness counts."""
 SIGNIFICANCE = 0.001
 """The greatest chance at which a fall counts as a change of the template."""
 PAGE_SHRINKS_TO = 0.6
@@ -33,13 +37,15 @@ PAGE_SHRINKS_TO = 0.6
 class Figures:
     """What one walk of one grid counted: its cards, its pages, the cards of its fullest page
     (0: unknown), for each of FIELDS the cards that fill it, and for each of REPEATABLE the cards
-    that have a value and the different values among them."""
+    that have a value and the different values among them. ``filled`` has for each listing (the
+    checksum of its identity) the fields it fills, as bits."""
 
     cards: int = 0
     pages: int = 0
     per_page: int = 0
     fills: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    filled: Mapping[int, int] = field(default_factory=dict)
 
     def share(self, name: str) -> float:
         """The share of cards that fill a field."""
@@ -51,9 +57,9 @@ class Figures:
         return (different - 1) / (count - 1) if count >= MIN_CARDS else None
 
 
-def figures_of(traits: Iterable[Traits], pages: int = 0, per_page: int = 0) -> Figures:
-    """Count the cards of a walk."""
-    cards = list(traits)
+def figures_of(traits: Mapping[str, Traits], pages: int = 0, per_page: int = 0) -> Figures:
+    """Count the cards of a walk, whose traits are given by the identities of their URLs."""
+    cards = list(traits.values())
     fills = {
         name: sum(1 for bits, *_ in cards if bits >> place & 1) for place, name in enumerate(FIELDS)
     }
@@ -61,7 +67,8 @@ def figures_of(traits: Iterable[Traits], pages: int = 0, per_page: int = 0) -> F
     for place, name in enumerate(REPEATABLE, start=1):
         sums = [each[place] for each in cards if each[place]]
         values[name] = (len(sums), len(set(sums)))
-    return Figures(len(cards), pages, per_page, fills, values)
+    filled = {crc32(identity.encode()): bits for identity, (bits, *_) in traits.items()}
+    return Figures(len(cards), pages, per_page, fills, values, filled)
 
 
 def drifted(now: Figures, good: Sequence[Figures]) -> tuple[Drift, ...]:
@@ -73,9 +80,10 @@ def drifted(now: Figures, good: Sequence[Figures]) -> tuple[Drift, ...]:
         return ()
     found = []
     size = int(median(each.cards for each in good))
-    for name in FIELDS:
+    for place, name in enumerate(FIELDS):
         before = median(each.share(name) for each in good)
-        if fell(before, size, now.fills.get(name, 0), now.cards):
+        is_fall = fell(before, size, now.fills.get(name, 0), now.cards)
+        if is_fall and not _only_newcomers_lack(1 << place, now, good[0]):
             found.append(_drift(name, before, now.share(name)))
     for name in REPEATABLE:
         known = [each for one in good if (each := one.distinctness(name)) is not None]
@@ -89,6 +97,15 @@ def drifted(now: Figures, good: Sequence[Figures]) -> tuple[Drift, ...]:
     if now.pages > 1 and not longer and shrank:
         found.append(_drift("items_per_page", usual, now.per_page))
     return tuple(found)
+
+
+def _only_newcomers_lack(bit: int, now: Figures, last: Figures) -> bool:
+    """Whether the cars that stood there in the last good walk fill a field much as they did."""
+    stayed = now.filled.keys() & last.filled.keys()
+    if len(stayed) < MIN_STAYED:
+        return False
+    lost = sum(bool(last.filled[one] & bit) - bool(now.filled[one] & bit) for one in stayed)
+    return lost / len(stayed) < FALL / 2
 
 
 def fell(before: float, size: int, filled: int, of: int) -> bool:

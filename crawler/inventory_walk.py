@@ -16,10 +16,11 @@ from crawler.extract.traits import traits_of
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
-from crawler.json_grid import Ask, is_unread_grid, serves_grid, walk_whole_grid
+from crawler.json_grid import Ask, is_unread_grid, serves_grid
 from crawler.known_inventory import KnownOrganization
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
+from crawler.rendering.walk import Rendering, walk_with_browser
 from crawler.walk import GridWalk
 from crawler.walk_figures import Baselines, Scope
 
@@ -36,7 +37,8 @@ class InventoryWalk:
     no absence. ``day`` counts the days of the run's observations. ``memory`` spares the reading of
     pages that have not changed; without it every page is read. ``ask`` asks the JSON endpoints
     behind grids that scripts draw; without it they are left alone. ``baselines`` are the figures of
-    the last good walks: what falls short of them is ``drift``, by grid URL.
+    the last good walks: what falls short of them is ``drift``, by grid URL. ``rendering`` draws
+    grids that nothing but a script can draw; without it they stay unread.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class InventoryWalk:
         memory: GridMemory | None = None,
         ask: Ask | None = None,
         baselines: Baselines | None = None,
+        rendering: Rendering | None = None,
     ) -> None:
         self.held = held
         self.day = day
         self.organization = organization
         self.fetch = fetch
         self.ask = ask
+        self.rendering = rendering
         self.memory = memory
         self.handle: UUID = held.row["organization_id"]
         self.run_mode: str = held.row["run_mode"]
@@ -145,7 +149,8 @@ class InventoryWalk:
                 if refused:
                     return None
                 continue
-            if self._shows_listings(fetched.page, url) or self._is_served(fetched.page):
+            page = fetched.page
+            if self._shows_listings(page, url) or self._is_served(page) or await self._draws(page):
                 self.failure, self.blocked = None, False
                 return fetched.page
             answers.append(fetched.page)
@@ -159,6 +164,13 @@ class InventoryWalk:
     def _is_served(self, page: Page) -> bool:
         """Whether a page without listings is a grid that an endpoint we may ask serves."""
         return self.ask is not None and serves_grid(page)
+
+    async def _draws(self, page: Page) -> bool:
+        """Whether a page without listings is a grid of a site that a browser is known to draw."""
+        if self.rendering is None or not is_unread_grid(page):
+            return False
+        habit = await self.rendering.habit(page.url)
+        return habit is not None and habit.needed
 
     def _shows_listings(self, page: Page, url: str) -> bool:
         """A home page may feature a few cars: it is the grid only where nothing else is."""
@@ -184,7 +196,7 @@ class InventoryWalk:
     ) -> AsyncIterator[ObservationItem]:
         self.walks.append(walk)
         seen = self.sightings.setdefault(walk.grid_url, [])
-        async for card in walk_whole_grid(walk, self.fetch, self.ask, first):
+        async for card in walk_with_browser(walk, self.fetch, self.ask, first, self.rendering):
             assert walk.platform is not None
             if walk.grid == "sold" and walk.pages == 1 and self._shows_current_again(walk):
                 self.walks.remove(walk)
@@ -211,10 +223,10 @@ class InventoryWalk:
     def _count(self, walk: GridWalk) -> None:
         """Count what the walk's cards fill. Only a whole walk can be said to have drifted: the
         first page alone may well be all new arrivals."""
-        traits = (
-            card.traits if isinstance(card, RecalledCard) else traits_of(card)
-            for card in walk.listings.values()
-        )
+        traits = {
+            identity: card.traits if isinstance(card, RecalledCard) else traits_of(card)
+            for identity, card in walk.listings.items()
+        }
         scope = (walk.grid, url_identity(walk.grid_url))
         now = self.figures[scope] = figures_of(traits, walk.pages, walk.per_page)
         drift = drifted(now, self.baselines.get(scope, ())) if walk.complete else ()

@@ -38,9 +38,9 @@ class _Good:
 def baselines(rows: Iterable[tuple[Any, ...]]) -> Baselines:
     """Build the baselines from rows of `good_figures`."""
     found: defaultdict[Scope, list[_Good]] = defaultdict(list)
-    for grid, scope, cards, pages, per_page, fills, values, was_accepted in rows:
+    for grid, scope, cards, pages, per_page, fills, values, filled, was_accepted in rows:
         pairs = {name: (count, different) for name, (count, different) in values.items()}
-        figures = Figures(cards, pages, per_page, fills, pairs)
+        figures = Figures(cards, pages, per_page, fills, pairs, dict(filled))
         found[grid, scope].append(_Good(figures, was_accepted))
     return {scope: _since_accepted(walks) for scope, walks in found.items()}
 
@@ -80,6 +80,7 @@ async def remember_figures(
             "per_page": counted.per_page,
             "fills": Jsonb(dict(counted.fills)),
             "distinct_values": Jsonb(dict(counted.values)),
+            "filled": Jsonb(list(counted.filled.items())),
             "complete": payload.complete,
             "drift": Jsonb([_plain(each) for each in payload.drift]),
         }

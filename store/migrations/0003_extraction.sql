@@ -71,7 +71,7 @@ CREATE FUNCTION listing_site(url text) RETURNS text LANGUAGE sql IMMUTABLE STRIC
 CREATE INDEX import_queue_site ON import_queue (listing_site(url), organization_id) WHERE kind IN ('listing', 'listing_detail');
 
 -- What each finished walk of a grid counted: its cards, how many of them fill each field, how many different values there
--- are among how many, the cards of its fullest page. Later walks are compared with the good ones (crawler/walk_figures.py).
+-- are among how many, the cards of its fullest page, and the fields each listing fills (pairs of checksum and bits). Later walks are compared with the good ones (crawler/walk_figures.py).
 -- `scope` is the identity of the grid's URL, `observation_key` the walk's manifest.
 CREATE TABLE walk_figures (
     observation_key text PRIMARY KEY,
@@ -86,7 +86,20 @@ CREATE TABLE walk_figures (
     per_page        integer NOT NULL,
     fills           jsonb NOT NULL,
     distinct_values jsonb NOT NULL,
+    filled          jsonb NOT NULL,
     complete        boolean NOT NULL,
     drift           jsonb NOT NULL DEFAULT '[]'
 );
 CREATE INDEX walk_figures_scope ON walk_figures (organization_id, grid, scope, observed_at);
+
+-- What drawing a site's grid in a browser brought (docs/rendering.md). `gained` are the listings that only the browser
+-- showed, the last time; with any, the next walks go straight to it, without asking endpoints before; with none, `failure`
+-- says why. Both hold until `due_at`. A grid that shows its cars without a browser takes its row away.
+CREATE TABLE rendered_sites (
+    site         text PRIMARY KEY,
+    needed_since timestamptz NOT NULL,
+    rendered_at  timestamptz NOT NULL,
+    gained       integer NOT NULL CHECK (gained >= 0),
+    failure      text,
+    due_at       timestamptz NOT NULL
+);

@@ -116,7 +116,7 @@ RETURNING key;
 -- good_figures --
 -- The figures of an organization's last good walks, newest first in each scope. An accepted one is good by a ruling only.
 SELECT newest.grid, newest.scope, newest.cards, newest.pages, newest.per_page, newest.fills, newest.distinct_values,
-       newest.was_accepted
+       newest.filled, newest.was_accepted
 FROM (
     SELECT f.*, NOT (f.complete AND f.drift = '[]') AS was_accepted,
            row_number() OVER (PARTITION BY f.grid, f.scope ORDER BY f.observed_at DESC, f.observation_key) AS place
@@ -135,13 +135,13 @@ ORDER BY newest.grid, newest.scope, newest.place;
 -- remember_figures --
 -- Keep what a walk counted.
 INSERT INTO walk_figures (observation_key, organization_id, grid, scope, observed_at, run_id, platform, cards, pages,
-                          per_page, fills, distinct_values, complete, drift)
+                          per_page, fills, distinct_values, filled, complete, drift)
 VALUES (%(observation_key)s, %(organization_id)s, %(grid)s, %(scope)s, %(observed_at)s, %(run_id)s, %(platform)s,
-        %(cards)s, %(pages)s, %(per_page)s, %(fills)s, %(distinct_values)s, %(complete)s, %(drift)s)
+        %(cards)s, %(pages)s, %(per_page)s, %(fills)s, %(distinct_values)s, %(filled)s, %(complete)s, %(drift)s)
 ON CONFLICT (observation_key) DO NOTHING;
 
 -- forget_figures --
--- Forget a scope's old walks: of those that may be good and of the others thirty each are kept, so that no number of bad
+-- Forget a scope's old walks: of those that may be good and of the others twelve each are kept, so that no number of bad
 -- walks drives out the last good ones.
 DELETE FROM walk_figures f
 USING (
@@ -151,4 +151,20 @@ USING (
     FROM walk_figures o
     WHERE o.organization_id = %(organization_id)s AND o.grid = %(grid)s AND o.scope = %(scope)s
 ) old
-WHERE old.place > 30 AND f.observation_key = old.observation_key;
+WHERE old.place > 12 AND f.observation_key = old.observation_key;
+
+-- rendered_site --
+-- What a browser brought on a site, as long as it holds.
+SELECT gained, needed_since FROM rendered_sites WHERE site = %(site)s AND due_at > %(observed_at)s;
+
+-- note_rendered_site --
+-- Keep what a browser brought on a site.
+INSERT INTO rendered_sites (site, needed_since, rendered_at, gained, failure, due_at)
+VALUES (%(site)s, %(observed_at)s, %(observed_at)s, %(gained)s, %(failure)s, %(due_at)s)
+ON CONFLICT (site) DO UPDATE
+SET rendered_at = excluded.rendered_at, gained = excluded.gained, failure = excluded.failure, due_at = excluded.due_at
+WHERE rendered_sites.rendered_at <= excluded.rendered_at;
+
+-- forget_rendered_site --
+-- A site whose grid shows its cars without a browser.
+DELETE FROM rendered_sites WHERE site = %(site)s;
