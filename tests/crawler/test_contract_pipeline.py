@@ -87,7 +87,7 @@ async def test_what_fits_is_stamped_with_the_run(pipeline: ContractPipeline) -> 
         (item(listing(price=float("nan"))), FieldUnfit, "listing:not_json"),
         (item({}), FieldUnfit, "organization_id:missing"),
         (item(listing(), kind="rumour"), KindUnfit, "unknown_kind"),
-        (item(listing(), kind=Kind.GEOCODE), KindUnfit, "unknown_kind"),
+        (item(listing(), kind=Kind.GEOCODE), FieldUnfit, None),
         (item(PageManifest(spider="x", pages=())), KindUnfit, "kind"),
         (item(listing(), url=""), UrlUnfit, "url"),
         (item(listing(), url="https://x/" + "a" * 2100), UrlUnfit, "url"),

@@ -36,7 +36,8 @@ MADE_WITH: dict[str, dict[str, str]] = {
 
 
 def make(name: str, **arguments: str) -> Spider:
-    crawler = get_crawler(LOADER.load(name), {"TWISTED_REACTOR_ENABLED": False})
+    settings = {"TWISTED_REACTOR_ENABLED": False, "IMAGES_STORE": "/srv/pictures"}
+    crawler = get_crawler(LOADER.load(name), settings)
     return crawler.spidercls.from_crawler(crawler, **{**MADE_WITH.get(name, {}), **arguments})
 
 
