@@ -86,6 +86,6 @@ GRANT USAGE ON SEQUENCE canonical_revision TO paddock_normalizer;
 
 -- ----------------------------------------------------------------------------------------------------- operational
 GRANT INSERT, UPDATE ON crawl_runs, page_fetches TO paddock_crawler;
-GRANT INSERT, UPDATE, DELETE ON grid_pages TO paddock_crawler;
+GRANT INSERT, UPDATE, DELETE ON grid_pages, rendered_sites TO paddock_crawler;
 GRANT INSERT, DELETE ON walk_figures TO paddock_crawler;
 GRANT INSERT, UPDATE, DELETE ON vehicle_links TO paddock_worker;

@@ -17,6 +17,7 @@ from crawler.items import FinishedClaim, ObservationItem
 from crawler.json_grid import asker
 from crawler.known_inventory import KnownInventory
 from crawler.outcomes import outcomes_of
+from crawler.rendering.walk import rendering
 from crawler.session import session_of
 
 BATCH = 8
@@ -84,7 +85,8 @@ class Inventory(Spider):
             memory = await known.memory(held.row["organization_id"])
             fetch, ask = fetcher(self.crawler), asker(self.crawler)
             baselines = await known.baselines(held.row["organization_id"])
-            walk = InventoryWalk(held, organization, fetch, day, memory, ask, baselines)
+            drawing = rendering(self.crawler, held.row["organization_id"])
+            walk = InventoryWalk(held, organization, fetch, day, memory, ask, baselines, drawing)
             yield Request(
                 # Without a site of its own, the directory's page is all there is.
                 (organization.candidates or organization.profiles)[0],

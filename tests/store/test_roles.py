@@ -44,6 +44,7 @@ WRITES: dict[Role, dict[str, str]] = {
         "page_fetches": "IU",
         "grid_pages": "IUD",
         "walk_figures": "ID",
+        "rendered_sites": "IUD",
     },
     "paddock_normalizer": {
         "organization_inventory_sync_queue": "IuD",
