@@ -108,10 +108,10 @@ def _only_newcomers_lack(bit: int, now: Figures, last: Figures) -> bool:
     return lost / len(stayed) < FALL / 2
 
 
-def fell(before: float, size: int, filled: int, of: int) -> bool:
+def fell(before: float, size: int, filled: int, of: int, fall: float = FALL) -> bool:
     """Whether ``filled`` of so many is a fall from a share ``before`` that was seen on ``size``
-    cards: large, and not by chance."""
-    if not of or before - filled / of < FALL:
+    cards: by ``fall`` or more, and not by chance."""
+    if not of or before - filled / of < fall:
         return False
     # A share seen on few cards is not certain: the rule of succession takes one card either way.
     return _at_most(filled, of, (before * size + 1) / (size + 2)) <= SIGNIFICANCE

@@ -5,13 +5,15 @@ counts one refused connection as two errors, so the verdict is computed from the
 from figures of our own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from crawler.errors import ArgumentError, Refused
+from crawler.extensions.run_figures import platform_figures
+from crawler.monitors import Finding
 from crawler.outcomes import RESULTS, Outcomes
 from crawler.session import CLOCK_AHEAD, STORE_UNAVAILABLE
 
@@ -86,7 +88,8 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class RunReport:
-    """One finished run; ``about`` names what its outcomes are outcomes of."""
+    """One finished run; ``about`` names what its outcomes are outcomes of, ``findings`` are those
+    of the monitors."""
 
     spider: str
     arguments: Mapping[str, str]
@@ -96,6 +99,7 @@ class RunReport:
     stats: Mapping[str, Any] = field(repr=False)
     outcomes: Outcomes = field(repr=False)
     about: str = "dealers"
+    findings: Sequence[Finding] = ()
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -108,7 +112,11 @@ class RunReport:
             f"{topic}: {detail}": count
             for (topic, detail), count in sorted(self.outcomes.notes.items())
         }
-        return {name: value for name, value in {**found, **groups}.items() if value}
+        drifts: dict[str, list[str]] = {}
+        for finding in self.findings:
+            drifts.setdefault(finding.platform, []).append(finding.text)
+        told = {"platforms": platform_figures(self.stats), "drifts": drifts}
+        return {name: value for name, value in {**found, **groups, **told}.items() if value}
 
     @property
     def errors(self) -> dict[str, dict[str, int]]:
@@ -142,7 +150,7 @@ class RunReport:
         results = {outcome.result for outcome in self.outcomes.by_dealer.values()}
         if results == {"failed"}:
             return EXIT_FAILED
-        if results - {"done"} or "claims" in errors or "unfit" in errors:
+        if results - {"done"} or "claims" in errors or "unfit" in errors or self.findings:
             return EXIT_PARTLY
         return EXIT_DONE
 
@@ -200,6 +208,8 @@ class RunReport:
             yield f"  {outcome['result']}: {outcome['dealer']} ({outcome['reason']})"
         if len(listed) > 20:
             yield f"  … and {len(listed) - 20:,} more in the run's record"
+        for finding in self.findings:
+            yield f"  drift: {finding}"
         for family, kinds in self.errors.items():
             yield _line(family, ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()))
         for reason in sorted({outcome["reason"].partition(":")[0] for outcome in listed}):

@@ -126,5 +126,6 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "crawler.extensions.run_record.RunRecord": 100,
+    "crawler.extensions.run_figures.RunFigures": 200,
 }
 LOG_LEVEL = environ.get("PADDOCK_LOG_LEVEL", "INFO")  # default DEBUG: a line per request and item

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from scrapy import Spider, signals
 from twisted.python.failure import Failure
 
+from crawler.monitors import Finding, RunSide, judge_run
 from crawler.outcomes import outcomes_of
 from crawler.run_report import RunReport
 from crawler.session import Session, session_of
@@ -37,6 +38,7 @@ class RunRecord:
         self.crawler = crawler
         self.session: Session = session_of(crawler)
         self.report: RunReport | None = None
+        self.findings: list[Finding] = []
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler") -> Self:
@@ -75,6 +77,8 @@ class RunRecord:
                 for claims in self.session.claims.values():
                     await claims.give_back(interrupted=reason not in OWN_FAULT)
             # The report is made after the claims are settled, for they are part of the verdict.
+            if reason == "finished" and self.session.known_stamp is not None:
+                self.findings = await self._findings()
             self.report = report = self._report(reason)
             if report.run_id is not None:
                 await self.session.transact(lambda connection: _close_run(connection, report))
@@ -83,6 +87,28 @@ class RunRecord:
         finally:
             self.report = self._report(reason)
             await self.session.close()
+
+    async def _findings(self) -> list[Finding]:
+        """What the monitors say of this run beside the last good ones of its spider. Nothing that
+        goes wrong here is the crawl's fault, so it is told and the run ends as it would."""
+        report = self._report("finished")
+        if not report.counts.get("platforms") and not report.counts.get("dealers"):
+            return []
+
+        async def read(connection: AsyncConnection[Any]) -> list[RunSide]:
+            cursor = await connection.execute(
+                load("crawler")["last_runs"],
+                {"spider": report.spider, "id": report.run_id, "observed_at": report.observed_at},
+            )
+            return [RunSide(counts) for (counts,) in await cursor.fetchall()]
+
+        try:
+            return judge_run(RunSide(report.counts), await self.session.transact(read))
+        except StoreError:
+            raise
+        except Exception:
+            logger.exception("The monitors could not judge this run")
+            return []
 
     def _report(self, reason: str) -> RunReport:
         spider = self.crawler.spider
@@ -96,6 +122,7 @@ class RunRecord:
             stats=self.crawler.stats.get_stats(),
             outcomes=outcomes_of(self.crawler),
             about=getattr(spider, "outcomes_about", "dealers"),
+            findings=self.findings,
         )
 
 

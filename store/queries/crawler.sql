@@ -79,3 +79,14 @@ SET finished_at = excluded.finished_at,
     counts = excluded.counts,
     errors = excluded.errors,
     outcomes = excluded.outcomes;
+
+-- last_runs --
+-- What the last runs of a spider counted that did not fail, newest first: what a run is compared with for thirty days.
+SELECT r.counts
+FROM crawl_runs r
+WHERE r.spider = %(spider)s AND r.id <> %(id)s
+  AND r.exit_code IN (0, 3) AND r.finish_reason = 'finished'
+  AND r.observed_at < %(observed_at)s AND r.observed_at > %(observed_at)s::timestamptz - interval '30 days'
+  AND r.counts ?| ARRAY['platforms', 'dealers']
+ORDER BY r.observed_at DESC, r.id
+LIMIT 40;
