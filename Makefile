@@ -3,9 +3,12 @@
 #   PYTHON=python3.12   another Python (3.11 or later)
 #   DATABASE_URL=...    another PostgreSQL server; otherwise the project runs one of its own
 #   ARGS=...            for test: passed on to pytest
+#   WORKERS=...         for test: how many tests run side by side (default: one per core, 4 at most)
 
 PYTHON ?= python3
 export PYTHON
+
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((cores < 4 ? cores : 4)))
 
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
@@ -29,7 +32,7 @@ demo: setup ## From the roster to canonical tables, over a small web on this mac
 	@$(BIN)/python -m replica.demo
 
 test: environment ## Run the tests (ARGS="tests/store -k roles" for some of them)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: environment ## Check style and types: ruff, mypy --strict, scrapy-lint
 	@failed=0; \

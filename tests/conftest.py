@@ -42,6 +42,9 @@ from store.migrate import apply_roles
 
 _PREFIX = "paddock_test_"
 
+Tally = Callable[[str, int, int], None]
+"""Tells how many bad inputs of a corpus were tried, and how many got through."""
+
 
 class Server:
     """The database server of this session: makes databases and drops them again."""
@@ -188,6 +191,31 @@ def outsider(connection: psycopg.Connection) -> Iterator[str]:
     )
     yield make_conninfo(connection.info.dsn, user=name, password=password)
     connection.execute(sql.SQL("DROP ROLE {}").format(login))
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    """`tally("pictures", 69, 0)`: the session's summary lists what all corpora gave."""
+
+    def count_in(corpus: str, tried: int, let_through: int) -> None:
+        record_property("tally", f"{corpus}: {tried} tried, {let_through} let through")
+
+    return count_in
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print every corpus' figures, whichever worker tried it."""
+    tallies = [
+        str(figures)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, figures in getattr(report, "user_properties", ())
+        if name == "tally" and report.when == "call"
+    ]
+    if tallies:
+        terminalreporter.section("bad inputs")
+        for figures in sorted(tallies):
+            terminalreporter.write_line(figures)
 
 
 class NetworkRefused(OSError):

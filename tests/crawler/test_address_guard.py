@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.conftest import Tally
 from tests.crawler.conftest import FOREIGN, OWN, Answers
 from tests.crawler.loopback import Answer, serve
 
@@ -60,15 +61,14 @@ def schemes(port: int) -> list[str]:
 
 @pytest.mark.parametrize("inline", [False, True])
 def test_no_spelling_and_no_scheme_reaches_the_decoy(
-    ask: Callable[..., Answers], capsys: pytest.CaptureFixture[str], inline: bool
+    ask: Callable[..., Answers], tally: Tally, inline: bool
 ) -> None:
     with serve({"*": DECOY}, FOREIGN) as decoy:
         urls = spellings(decoy.port) + schemes(decoy.port)
         if inline:  # The way of the requests is the same; a few show that none goes past it.
             urls = urls[:10:2] + urls[-9::3]
         answers = ask(urls, inline=inline)
-    with capsys.disabled():
-        print(f"\naddress guard, requests: {len(urls)} tried, {len(decoy.hits)} let through")
+    tally("requests", len(urls), len(decoy.hits))
     assert decoy.hits == []
     assert [answer for answer in answers.answers if answer.get("status")] == []
     # A refusal is told apart from a name that does not exist.
@@ -77,9 +77,7 @@ def test_no_spelling_and_no_scheme_reaches_the_decoy(
     assert len(known) >= (4 if inline else 14)
 
 
-def test_no_redirect_leads_to_the_decoy(
-    ask: Callable[..., Answers], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_redirect_leads_to_the_decoy(ask: Callable[..., Answers], tally: Tally) -> None:
     with serve({"*": DECOY}, FOREIGN) as decoy:
         target = f"http://{FOREIGN}:{decoy.port}/secret"
         number = f"http://2137194497:{decoy.port}/secret"
@@ -104,8 +102,7 @@ def test_no_redirect_leads_to_the_decoy(
             urls = [site.url(path) for path in pages]
             answers = ask(urls)
         honest = answers.of(site.url("/honest"))
-    with capsys.disabled():
-        print(f"\naddress guard, redirects: {len(urls)} tried, {len(decoy.hits)} let through")
+    tally("redirects", len(urls), len(decoy.hits))
     assert decoy.hits == []
     assert honest["status"] == 200
     refused = [answer for answer in answers.answers if answer.get("error") == "AddressRefused"]

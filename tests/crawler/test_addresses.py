@@ -15,6 +15,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from crawler import resolver
 from crawler.addresses import AddressPolicy, parse_networks
 from crawler.resolver import GuardedResolver
+from tests.conftest import Tally
 
 CLOSED = AddressPolicy()
 
@@ -123,7 +124,7 @@ def test_honest_urls_pass(url: str) -> None:
 
 
 def test_no_spelling_of_an_internal_address_is_let_through(
-    capsys: pytest.CaptureFixture[str],
+    tally: Tally,
 ) -> None:
     let_through = []
     tried = 0
@@ -135,8 +136,7 @@ def test_no_spelling_of_an_internal_address_is_let_through(
             )
             if by_url is None and policy.refusal(as_resolved(spelling), 80) is None:
                 let_through.append(spelling)
-    with capsys.disabled():
-        print(f"\naddress guard: {tried} tried, {len(let_through)} let through")
+    tally("addresses", tried, len(let_through))
     assert let_through == []
     assert tried > 200
 

@@ -12,6 +12,7 @@ import brotli  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
+from tests.conftest import Tally
 from tests.crawler.conftest import FOREIGN, run_spider
 from tests.crawler.loopback import Answer, Behaviour, Site, reset, serve
 from tests.crawler.test_images import JPEG, Canon, asked, jpeg
@@ -64,7 +65,11 @@ def decoy() -> Iterator[Site]:
 
 
 def test_no_picture_leads_where_no_fetch_may_go(
-    canon: Canon, database_url: str, tmp_path: Any, decoy: Site, capsys: pytest.CaptureFixture[str]
+    canon: Canon,
+    database_url: str,
+    tmp_path: Any,
+    decoy: Site,
+    tally: Tally,
 ) -> None:
     port = decoy.port
     targets = {
@@ -109,16 +114,13 @@ def test_no_picture_leads_where_no_fetch_may_go(
     assert decoy.paths() == []
     stored = {url for url, what in canon.fetches("source_url", "outcome") if what == "stored"}
     tried = len(urls) + len(direct) - 2
-    with capsys.disabled():
-        print(f"\npicture addresses: {tried} tried, {len(decoy.paths())} let through")
+    tally("picture addresses", tried, len(decoy.paths()))
     assert stored == {site.url("/moved.jpg"), site.url("/fine.jpg")}
     assert "Traceback" not in done.stderr
     assert len(canon.fetches("outcome")) == len(urls) + len(direct)
 
 
-def test_no_picture_inflates(
-    canon: Canon, database_url: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_picture_inflates(canon: Canon, database_url: str, tmp_path: Any, tally: Tally) -> None:
     pages = bombs()
     fine = gzip.compress(bytes(jpeg(3).body))  # type: ignore[arg-type]
     with serve({**pages, "/fine.jpg": coded(fine, "gzip"), "/reset.jpg": reset}) as site:
@@ -130,8 +132,7 @@ def test_no_picture_inflates(
             for url, what, why in canon.fetches("source_url", "outcome", "reason")
         }
     through = [path for path in pages if told.pop(path) != ("refused", "too_many_bytes")]
-    with capsys.disabled():
-        print(f"\npicture transfer bombs: {len(pages)} tried, {len(through)} let through")
+    tally("picture transfer bombs", len(pages), len(through))
     assert through == []
     assert told == {"/fine.jpg": ("stored", None), "/reset.jpg": ("failed", "connection")}
     assert done.returncode == 0, done.stdout

@@ -9,6 +9,7 @@ from PIL import Image, ImageCms
 from crawler.pictures.decode import Decoded, Limits, Unusable, decode
 from crawler.pictures.decoder import Decoders
 from crawler.pictures.formats import kind_of
+from tests.conftest import Tally
 from tests.crawler.hostile_pictures import MARKS, encoded, hostile, photo
 
 LIMITS = Limits(max_bytes=20 * 1024 * 1024, max_pixels=50_000_000)
@@ -31,9 +32,7 @@ def opened(picture: Decoded) -> Image.Image:
     return image
 
 
-async def test_nothing_hostile_is_let_through(
-    decoders: Decoders, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_nothing_hostile_is_let_through(decoders: Decoders, tally: Tally) -> None:
     through, surprises, tried = [], [], 0
     for name, make, expected in hostile():
         tried += 1
@@ -47,8 +46,7 @@ async def test_nothing_hostile_is_let_through(
         hidden = [mark for mark in MARKS if mark in picture.body]
         if "kept" not in expected or hidden or kind_of(picture.body) not in ("jpeg", "png", "webp"):
             through.append((name, hidden))
-    with capsys.disabled():
-        print(f"\npictures: {tried} tried, {len(through)} let through")
+    tally("pictures", tried, len(through))
     assert tried >= 60
     assert through == []
     assert surprises == []

@@ -8,6 +8,7 @@ import pytest
 
 from crawler.errors import RobotsDisallowed
 from crawler.middlewares.robots import MAX_BYTES, Rules, read_rules
+from tests.conftest import Tally
 from tests.crawler.conftest import Answers
 from tests.crawler.loopback import Answer, Behaviour, hang, reset, serve
 
@@ -112,9 +113,7 @@ def test_a_pace_beyond_reason_means_no() -> None:
     assert Rules().crawl_delay == 0.0
 
 
-def test_no_page_is_fetched_against_the_rules(
-    ask: Callable[..., Answers], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_page_is_fetched_against_the_rules(ask: Callable[..., Answers], tally: Tally) -> None:
     loop = Answer(302, "", {"Location": "/robots.txt"})
     far = {f"/hop{n}": Answer(302, "", {"Location": f"/hop{n + 1}"}) for n in range(8)}
     cases: dict[str, tuple[dict[str, Behaviour], str | None]] = {
@@ -173,8 +172,7 @@ def test_no_page_is_fetched_against_the_rules(
             else:
                 against += "/page" in site.paths()
                 assert answer.get("reason") == expected, (name, answer)
-    with capsys.disabled():
-        print(f"\nrobots: {len(cases)} sites, {against} pages fetched against their rules")
+    tally("pages that robots.txt forbids, sites", len(cases), against)
     assert against == 0
 
 

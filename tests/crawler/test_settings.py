@@ -12,6 +12,7 @@ from scrapy.settings import default_settings
 from scrapy.utils.misc import load_object
 
 from crawler import settings
+from tests.conftest import Tally
 from tests.crawler.conftest import Answers
 from tests.crawler.loopback import Answer, hang, serve
 
@@ -63,9 +64,7 @@ def test_every_setting_says_why() -> None:
     assert [line for line in unexplained if not line.startswith(sections)] == []
 
 
-def test_a_body_that_inflates_is_cut_off(
-    ask: Callable[..., Answers], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_body_that_inflates_is_cut_off(ask: Callable[..., Answers], tally: Tally) -> None:
     zeros = bytes(64 * 1024 * 1024)
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     once = gzip.compress(zeros, 9)
@@ -84,8 +83,7 @@ def test_a_body_that_inflates_is_cut_off(
     with serve({**bombs, "/page": Answer()}) as site:
         answers = ask([site.url(path) for path in (*bombs, "/page")])
     through = [answer for answer in answers.answers if answer.get("status")]
-    with capsys.disabled():
-        print(f"\nbombs: {len(bombs)} tried, {len(through) - 1} let through")
+    tally("transfer bombs", len(bombs), len(through) - 1)
     assert [answer["url"] for answer in through] == [site.url("/page")]
 
 
