@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Self
 
 __all__ = ["DeadEnd"]
 
@@ -53,7 +54,15 @@ class DeadEnd:
         """Stop listening."""
         if self._server is not None:
             self._server.close()
+            await self._server.wait_closed()
             self._server = None
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1

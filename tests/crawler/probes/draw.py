@@ -28,7 +28,7 @@ class Draw(Spider):
         told: dict[str, Any] = {}
         for url in self.urls:
             fetched = await fetcher(self.crawler)(url)
-            assert isinstance(fetched.page, AnsweredPage), fetched
+            assert isinstance(fetched.page, AnsweredPage), (url, fetched)
             began = monotonic()
             async with Rendering(self.crawler, url) as rendering:
                 drawn = await rendering.page(fetched.page)
