@@ -6,6 +6,7 @@ a photo, a price, a VIN. Blocks that look like no vehicle themselves count when 
 the same build do.
 """
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -107,6 +108,7 @@ def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Can
                 known.signs.add(sign)
                 known.score += weight
     _join_views(found)
+    _level_neighbours(found)
     return {key: candidate for key, candidate in found.items() if candidate.score >= TIERS[-1]}
 
 
@@ -120,6 +122,26 @@ def _join_views(found: dict[str, Candidate]) -> None:
             bare.anchors += view.anchors
             bare.score = max(bare.score, view.score)
             bare.signs |= view.signs
+
+
+def _level_neighbours(found: Mapping[str, Candidate]) -> None:
+    """Give links of one build and one folder, which show the same signs, the score of the surest.
+
+    They lead to cars of one grid. A car whose address happens to look surer ("…/12-porsche-911"
+    beside "…/13-lancia-fulvia") would claim its neighbours' elements before they are asked.
+    """
+    levels: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
+    for candidate in found.values():
+        if candidate.signs:
+            anchor = candidate.anchors[0]
+            holders = [anchor, *itertools.islice(anchor.iterancestors(), 2)]
+            build = tuple((holder.tag, holder.get("class")) for holder in holders[:2])
+            folder = candidate.identity.partition("?")[0].rpartition("/")[0]
+            levels[(build, holders[-1].tag, folder, *sorted(candidate.signs))].append(candidate)
+    for neighbours in levels.values():
+        surest = max(candidate.score for candidate in neighbours)
+        for candidate in neighbours:
+            candidate.score = surest
 
 
 def _href(element: HtmlElement) -> str | None:

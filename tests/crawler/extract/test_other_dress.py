@@ -1,0 +1,110 @@
+"""What sites in other dress taught: each case is the smallest page that was once read wrong."""
+
+from crawler.extract.detail import Detail, read_detail
+from crawler.extract.grid import GridPage, read_grid
+from crawler.extract.page import Page
+from crawler.extract.photos import is_photo
+from crawler.extract.picture_urls import folded_widths
+from crawler.extract.spec_names import label_field
+
+SITE = "https://dealer.example"
+
+
+def grid(body: str, path: str = "/cars") -> GridPage:
+    return read_grid(Page(SITE + path, f"<html><body>{body}</body></html>"))
+
+
+def detail(body: str) -> Detail:
+    page = f"<html><body><h1>1967 Ford Mustang</h1>{body}</body></html>"
+    return read_detail(Page(f"{SITE}/cars/1967-ford-mustang-7", page))
+
+
+def test_a_car_whose_address_looks_surer_leaves_its_neighbours_their_tiles() -> None:
+    cars = {"12-porsche-911": "Porsche 911", "13-lancia-fulvia": "Lancia Fulvia", "14-mg": "MG B"}
+    tiles = "".join(
+        f'<article><a href="/fahrzeug/{slug}"><img src="/b/{slug}.jpg"><h3>{name}</h3></a>'
+        f"<p>EZ 05/1972 · 85.000 km</p><p>49.900 €</p></article>"
+        for slug, name in cars.items()
+    )
+    read = grid(f'<div class="liste">{tiles}</div>', "/fahrzeuge")
+    assert [(card.title, card.year) for card in read.cards] == [
+        (name, "05/1972") for name in cars.values()
+    ]
+
+
+def test_a_line_of_year_and_distance_is_no_name() -> None:
+    tiles = "".join(
+        f'<div class="vignette"><a href="/voiture/{slug}-1975"><img src="/m/{slug}.jpg"></a>'
+        f"<h2>{name}</h2><p>Année 1975 – 105\u202f226 km</p><p>Prix : 39\u202f500 €</p></div>"
+        for slug, name in {"mg-mgb": "MG MGB", "fiat-500": "Fiat 500", "saab-96": "Saab 96"}.items()
+    )
+    first = grid(f'<div class="row">{tiles}</div>', "/voitures").cards[0]
+    assert (first.title, first.year) == ("1975 MG MGB", "1975")
+    assert (first.mileage or "").startswith("105")
+
+
+def test_a_label_next_page_outweighs_a_class_that_says_prev() -> None:
+    pager = (
+        '<a class="pagination__item--next" aria-label="Previous page" href="/cars?page=1">←</a>'
+        '<a class="pagination__item--prev" aria-label="Next page" href="/cars?page=3">→</a>'
+    )
+    assert grid(pager, "/cars?page=2").next_url == f"{SITE}/cars?page=3"
+
+
+def test_the_words_of_a_step_forward_may_name_what_follows() -> None:
+    for text in ("Older stock »", "More cars", "Weitere Fahrzeuge", "Voitures suivantes ›"):
+        assert grid(f'<a href="/cars?page=2">{text}</a>').next_url == f"{SITE}/cars?page=2"
+
+
+def test_a_picture_takes_the_largest_of_its_sources_that_the_parser_nests() -> None:
+    photos = "".join(
+        f'<picture><source srcset="/cache/medium/{n}.jpg 800w, /cache/full/{n}.jpg 1600w">'
+        f'<img src="/cache/small/{n}.jpg"></picture>'
+        for n in "abc"
+    )
+    assert detail(f'<div class="photos">{photos}</div>').image_urls == tuple(
+        f"{SITE}/cache/full/{n}.jpg" for n in "abc"
+    )
+
+
+def test_a_set_of_densities_names_the_largest() -> None:
+    photos = "".join(
+        f'<img src="/x/{n}.jpg" srcset="/x/{n}.jpg 1x, /x/{n}@2x.jpg 2x">' for n in "abc"
+    )
+    assert detail(f'<div class="gallery">{photos}</div>').image_urls == tuple(
+        f"{SITE}/x/{n}@2x.jpg" for n in "abc"
+    )
+
+
+def test_widths_that_are_folders_are_sizes_of_one_picture() -> None:
+    shared = folded_widths(["d.example/7/160/1", "d.example/7/1024/1", "d.example/7/1024/2"])
+    assert shared["d.example/7/160/1"] == shared["d.example/7/1024/1"]
+    assert "d.example/7/1024/2" not in shared
+
+
+def test_a_camera_numbers_its_pictures_360_too() -> None:
+    assert is_photo(f"{SITE}/IMG_360900.jpg")
+    assert not is_photo(f"{SITE}/icon-360.png")
+
+
+def test_labels_with_a_slash_or_a_counting_word_name_their_number() -> None:
+    assert label_field("Frame / VIN") == "vin"
+    assert label_field("Interne Nr.") == "stock_number"
+    assert label_field("Stock ref:") == "stock_number"
+    assert label_field("Body/Seating") is None
+    assert label_field("Engine / Transmission") is None
+
+
+def test_a_dash_between_label_and_value_is_neither() -> None:
+    read = detail("<ul><li><b>Stock #</b> - A3032</li><li><b>Engine</b> - 304ci V8</li></ul>")
+    assert (read.stock_number, read.engine) == ("A3032", "304ci V8")
+
+
+def test_sentences_may_tell_the_chassis_and_what_is_asked() -> None:
+    text = (
+        "<p>This well-sorted car spent most of its life in a dry climate and it shows.</p>"
+        "<p>Recent service included fluids, belts, hoses and brakes all round, $4,500 in all.</p>"
+        "<p>Chassis number 7R01C123456. The odometer shows 61,200 miles.</p><p>Asking $45,000.</p>"
+    )
+    read = detail(f"<article>{text}</article>")
+    assert (read.vin, read.price) == ("7R01C123456", "$45,000")
