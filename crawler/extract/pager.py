@@ -38,14 +38,16 @@ PAGE_PATH = re.compile(
     re.IGNORECASE,
 )
 NEXT_TEXT = re.compile(
-    r"^\W*(?:next(?: page)?|older(?: (?:posts|entries|listings))?|more(?: results)?|"
-    r"load more(?: \w+)?|show more(?: \w+)?|"
-    r"view more(?: \w+)?|forward|weiter|n[äa]chste(?: seite)?|vor|suivante?s?|page suivante|"
-    r"successiv[ao]|avanti|volgende|"
+    r"^\W*(?:(?:(?:load|show|view|see) )?(?:next|older|more)(?: [^\W\d]+){0,2}|"
+    r"forward|weiter|(?:n[äa]chste|weitere|mehr|[äa]ltere)(?: [^\W\d]+)?|vor|"
+    r"(?:[^\W\d]+ )?suivante?s?|(?:plus|davantage) de [^\W\d]+|"
+    r"(?:pagina )?successiv[aeio]|altr[ei](?: [^\W\d]+)?|avanti|volgende(?: [^\W\d]+)?|"
     r"siguiente|n[äa]sta|neste|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|"
     r"^\W*[›»→⟩>]+\W*$",
     re.IGNORECASE,
 )
+NEXT_LABEL = re.compile(r"\W*next(?: page)?\W*$|go to next", re.IGNORECASE)
+BACK = re.compile(r"\W*(?:prev|back|newer)", re.IGNORECASE)
 LAST_ARROW = re.compile(
     r"^\W*(?:last|»»|>>|»\||letzte|derni[èe]re|ultima|laatste)\W*$", re.IGNORECASE
 )
@@ -199,12 +201,9 @@ def _links(page: Page, marks: frozenset[str]) -> Iterator[tuple[HtmlElement, str
         label = fold(element.get("aria-label") or element.get("title") or "")
         if not (text or label):
             label = next((fold(image.get("alt") or "") for image in element.iter("img")), "")
-        if (
-            "prev" in names
-            or "previous" in names
-            or "prev" in rel
-            or re.match(r"(?i)\W*(?:prev|back|newer)", text or label)
-        ):
+        # Shopify's Dawn puts "prev" into the class of the link that is labelled "Next page".
+        backwards = not names.isdisjoint({"prev", "previous"}) and not NEXT_LABEL.match(label)
+        if backwards or "prev" in rel or BACK.match(text) or BACK.match(label):
             continue
         parent = element.getparent()
         around = (
@@ -216,7 +215,7 @@ def _links(page: Page, marks: frozenset[str]) -> Iterator[tuple[HtmlElement, str
             "next" in rel
             or NEXT_TEXT.match(text)
             or (not text and NEXT_TEXT.match(label))
-            or re.match(r"(?i)\W*next(?: page)?\W*$|go to next", label)
+            or NEXT_LABEL.match(label)
             or (("next" in names or "next" in around) and len(text) <= 20)
             or (not names.isdisjoint({"loadmore"}) or {"load", "more"} <= names)
         ) and not LAST_ARROW.match(text):
