@@ -48,10 +48,27 @@ class Photo:
     @property
     def best(self) -> str:
         """The URL of its largest variant: a full-size place, then the width the URL promises."""
+        cut = {CUT.sub("", stem) for _, url in self.variants if CUT.search(stem := _file(url))}
         return max(
             enumerate(self.variants),
-            key=lambda entry: (entry[1][0] >= 3, picture_width(entry[1][1]), -entry[0]),
+            key=lambda entry: (
+                entry[1][0] >= 3,
+                # What others were cut from ("a.jpg" beside "a-300x200.jpg") is the upload itself.
+                _file(entry[1][1]) in cut,
+                picture_width(entry[1][1]),
+                # Of sizes without a name, the one that a set of sizes calls the largest.
+                entry[1][0],
+                -entry[0],
+            ),
         )[1][1]
+
+
+CUT = re.compile(r"-\d{2,4}x\d{2,4}$")
+
+
+def _file(url: str) -> str:
+    """A picture's address without its query and its type."""
+    return url.partition("?")[0].rpartition(".")[0]
 
 
 def read_gallery(page: Page, rules: DetailRules = NO_RULES) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ FURNITURE = re.compile(
     r"(?:^|[-_./ ])(?:logos?|icons?|badges?|ribbons?|banners?|buttons?|btn|avatars?|favicons?|"
     r"emblems?|"
     r"overlay|watermark|stars?|rating|carfax|autocheck|arrow|chevron|play|flags?|social|facebook|"
-    r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360)(?:$|"
+    r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360(?!\d))(?:$|"
     r"[-_./ \d])",
     re.IGNORECASE,
 )

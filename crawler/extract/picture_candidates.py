@@ -202,6 +202,9 @@ def _candidate(
     elif tag in ("img", "amp-img"):
         urls = _attribute_urls(page, attributes, shown=True)
         holder = element.getparent()
+        # The parser does not know that <source> is empty: it hangs the picture into the last one.
+        while holder is not None and holder.tag == "source":
+            holder = holder.getparent()
         if urls and holder is not None and holder.tag == "picture":
             for source in holder.iter("source"):
                 urls += _attribute_urls(page, source.attrib, shown=False)

@@ -48,6 +48,7 @@ SIZE_TAIL = re.compile(
 SIZE_LEAD = re.compile(r"^(?:thumbs?|tn|small|sm|medium|large|lg|full|big|mini|th)[-_]", re.I)
 # Bare widths ("…-ab12_640"): only beside other widths of one name, else they count photos.
 WIDTH_TAIL = re.compile(r"^(.*\w)[-_](\d{2,4})$")
+WIDTH_FOLDER = re.compile(r"^(.*/)(\d{2,4})(/[^/]+)$")
 USUAL_WIDTHS = frozenset(
     {64, 96, 100, 120, 150, 160, 200, 240, 300, 320, 400, 480, 500, 600, 640, 768, 800, 960, 1000}
     | {1024, 1200, 1280, 1440, 1536, 1600, 1800, 1920, 2000, 2048, 2560}
@@ -127,11 +128,14 @@ def picture_identity(url: str) -> str:
 
 
 def folded_widths(identities: Iterable[str]) -> dict[str, str]:
-    """Map the identities that differ by a bare width alone to the one they share."""
+    """Map the identities that differ by a bare width alone, at the end of the name or as the folder
+    it lies in ("…/160/1.jpg"), to the one they share."""
     tails: dict[str, dict[int, str]] = {}
     for identity in identities:
         if match := WIDTH_TAIL.match(identity):
             tails.setdefault(match[1], {})[int(match[2])] = identity
+        if match := WIDTH_FOLDER.match(identity):
+            tails.setdefault(f"{match[1]}*{match[3]}", {})[int(match[2])] = identity
     return {
         identity: base
         for base, known in tails.items()
@@ -151,6 +155,9 @@ def picture_width(url: str) -> int:
         if sizes:
             return max(sizes)
     path = urlsplit(url).path.lower()
+    folder = path.rpartition("/")[0].rpartition("/")[2]
+    if folder.isdecimal() and int(folder) in USUAL_WIDTHS:
+        return int(folder)
     for word in reversed(re.findall(r"[a-z]+", path)):
         if word in FOLDER_WIDTHS:
             return FOLDER_WIDTHS[word]
