@@ -94,8 +94,12 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
         for name in FROM_TEXT:
             if name not in raw and (told := said.get(name)) and _is_value(name, told):
                 raw[name], sources[name] = told, "description"
+        if "vin" not in raw and (chassis := CHASSIS_SAID.search(description.text)):
+            raw["vin"], sources["vin"] = chassis[1], "description"
         if "price" in said:
             sheet.setdefault("price", said["price"])
+        elif asked := ASKED.search(description.text):
+            sheet.setdefault("price", asked[1])
     raw["title"] = _title(page, block, raw, [card.title for card in structured], embedded)
     raw |= _price(page, block, rules, apart, sheet, structured, embedded)
     raw["description"] = _description(page, description, structured, embedded)
@@ -116,6 +120,20 @@ FROM_TEXT = (
     "body_style",
     "exterior_color",
     "interior_color",
+)
+
+
+# What sentences say without a label of its own line: "Chassis number AR1234567.", "Asking $45,000".
+CHASSIS_SAID = re.compile(
+    r"\b(?:[Cc]hassis|[Ff]rame|[Ss]erial|VIN|V\.I\.N\.|[Ff]ahrgestell|[Cc]h[âa]ssis|[Tt]elaio)"
+    r"(?:[ -]?(?:[Nn]umber|[Nn]ummer|[Nn]r\.?|[Nn]o\.?|[Nn]°|#))*(?: is)?:?\s+"
+    r"((?=(?:[A-Z/.-]*\d){3})[A-Z\d](?:[A-Z\d/.-]{2,18})[A-Z\d])(?![\w-])"
+)
+ASKED = re.compile(
+    rf"(?:^|[.!?]\s+|\n\s*)(?:(?:we are |now |only )?asking(?: price)?(?: is)?|"
+    rf"(?:(?:it is |now )?(?:offered|priced|available)) (?:at|for)|(?:our |the )?price(?: is)?)"
+    rf"[:\s]+(?:only |just )?({MONEY.pattern})(?!\s*(?:/|per\b|a month|down\b|off\b))",
+    re.IGNORECASE,
 )
 
 

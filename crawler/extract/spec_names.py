@@ -21,6 +21,7 @@ LABELS: Mapping[str, Sequence[str]] = yaml.safe_load(
 """Field → the labels that mean it."""
 FIELDS = {label: name for name, labels in LABELS.items() for label in labels}
 NOISE = re.compile(r"[#№:.°º*()\[\]]+|\bno\.?$|\bnr\.?$|\bn°")
+MARKS = re.compile(r"[#№:.°º*()\[\]]+")
 NUMBERED = frozenset(["vin", "stock_number", "price", "mileage"])
 NUMBER = re.compile(r"\b(?:no|nr|number|nummer)\.?\s*:?$|[#№]\s*:?$", re.IGNORECASE)
 # Words that templates wrap around a field's name in class names and data attributes.
@@ -39,13 +40,26 @@ def label_field(label: str) -> str | None:
     """Return the field a printed label names, or None: "Stock #:" → stock_number."""
     if len(label) > 40:
         return None
-    text = " ".join(NOISE.sub(" ", label.casefold().replace("-", " ").replace("/", " ")).split())
-    text = text.replace("'", "")
-    found = FIELDS.get(text) or FIELDS.get(re.sub(r"\s(?:no|nr|number)$", "", text))
+    found = _field(label)
+    if found is None and label.count("/") == 1:
+        # "Frame / VIN" names the number that one of its halves does; "Body/Seating" is two things.
+        named = {_field(part) for part in label.split("/")} - {None}
+        found = named.pop() if len(named) == 1 and named <= {"vin", "stock_number"} else None
     # An engine's number is no engine, and a model's is a code.
     if found not in NUMBERED and NUMBER.search(label):
         return None
     return found
+
+
+def _field(label: str) -> str | None:
+    """The field of a label as it is listed, with or without what only counts: "Interne Nr."."""
+    plain = label.casefold().replace("-", " ").replace("/", " ").replace("'", "")
+    text = " ".join(NOISE.sub(" ", plain).split())
+    return (
+        FIELDS.get(text)
+        or FIELDS.get(re.sub(r"\s(?:no|nr|number)$", "", text))
+        or FIELDS.get(" ".join(MARKS.sub(" ", plain).split()))
+    )
 
 
 @lru_cache(maxsize=8_192)

@@ -29,6 +29,15 @@ BARE = re.compile(
     r"stk(?: no\.?)?)\s+((?=\S*\d)[\w*/-]{2,25})\s*$",
     re.I,
 )
+DASH = re.compile(r"^[-\u2013\u2014=]+\s+")
+"""What some pages put between a label and its value: "Engine - 304ci V8"."""
+# "Année 1975", "EZ 05/1972", "Km 55.123": a label that needs no colon before such a value.
+YEARED = re.compile(
+    r"^\s*((?:model )?year|ann[ée]e|anno|año|bouwjaar|baujahr|bj\.?|ez|erstzulassung|jahrgang)\s+"
+    r"((?:\d{1,2}[./])?(?:18[89]|19\d|20[0-4])\d)\s*$",
+    re.I,
+)
+DRIVEN = re.compile(r"^\s*(kms?|miles)\.?\s+(\d[\d.,' \u202f]*)$", re.I)
 MILEAGE = re.compile(
     r"^(?:approx(?:\.|imately)?\s+|only\s+|just\s+|~\s?|ca\.?\s+)?\d[\d.,' \u202f]*\s?k?\s*"
     r"(?:(?:original|actual|documented|indicated|believed|believed original|one.owner)\s+)?"
@@ -69,7 +78,7 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
     sheet: SpecSheet = {}
 
     def note(label: str, value: str) -> None:
-        value = fold(value).strip(" :")
+        value = DASH.sub("", fold(value).strip(" :"))
         label = fold(label).strip(" :")
         if not label or not value or len(value) > MAX_VALUE or value == "-":
             return
@@ -132,7 +141,10 @@ def _pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
         if len(several) > 1:
             found += several
             continue
-        for pattern in (HASHED, COLON, BARE):
+        if match := DRIVEN.match(piece):
+            found.append((match[1], f"{match[2].strip()} {match[1]}"))
+            continue
+        for pattern in (HASHED, COLON, BARE, YEARED):
             match = pattern.match(piece)
             if match and (pattern is not COLON or _is_label(match[1], free)):
                 found.append((match[1], match[2]))
@@ -226,7 +238,7 @@ def _neighbours(element: HtmlElement, children: list[HtmlElement]) -> Iterator[t
         label = text_of(child)
         if not 1 < len(label) <= 40 or label_field(label) is None:
             continue
-        tail = fold(child.tail or "").lstrip(":").strip()
+        tail = DASH.sub("", fold(child.tail or "").lstrip(":").strip())
         if tail:
             yield label, SEPARATORS.split(tail)[0]
         elif index + 1 < len(children) and not is_hidden(children[index + 1]):

@@ -14,8 +14,10 @@ WORD = re.compile(r"[^\W\d_]{2,}|\d{2,4}[a-z]{0,3}\b")
 # Articles carry years too; these words do not stand in the name of a car.
 # A year beside a distance or a label names no car: "1965 58,200 mi", "Year 1988 Mileage 81,440".
 SPEC_WORDS = re.compile(
-    r"\b\d[\d,.]*\s*(?:mi|miles|km|kms|kilomet(?:er|re)s)\b\.?|"
-    r"\b(?:model )?(?:year|mileage|odometer|miles|km|mi)\b:?(?:\s*\d[\d,.]*(?!\w))?",
+    r"\b\d[\d,.' \u202f]*\s*(?:mi|miles|km|kms|kilomet(?:er|re)s)\b\.?|"
+    r"\b(?:(?:model )?(?:year|mileage|odometer|miles|km|mi)|ann[ée]e|anno|año|bouwjaar|baujahr|bj|"
+    r"ez|erstzulassung|jahrgang|kilom[ée]trage|kilometerstand|laufleistung|chilometraggio|"
+    r"chilometri)\b[:.]?(?:\s*\d[\d,.]*(?!\w))?",
     re.IGNORECASE,
 )
 ARTICLE = re.compile(
