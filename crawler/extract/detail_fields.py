@@ -24,6 +24,7 @@ from crawler.extract.running_text import (
     read_description,
     read_options,
 )
+from crawler.extract.sentences import said_chassis, said_price
 from crawler.extract.spec_names import LABELS, label_field
 from crawler.extract.specs import SpecSheet, read_specs
 from crawler.extract.text import class_words, fold, own_text, text_of
@@ -94,12 +95,12 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
         for name in FROM_TEXT:
             if name not in raw and (told := said.get(name)) and _is_value(name, told):
                 raw[name], sources[name] = told, "description"
-        if "vin" not in raw and (chassis := CHASSIS_SAID.search(description.text)):
-            raw["vin"], sources["vin"] = chassis[1], "description"
+        if "vin" not in raw and (chassis := said_chassis(description.text)):
+            raw["vin"], sources["vin"] = chassis, "description"
         if "price" in said:
             sheet.setdefault("price", said["price"])
-        elif asked := ASKED.search(description.text):
-            sheet.setdefault("price", asked[1])
+        elif asked := said_price(description.text):
+            sheet.setdefault("price", asked)
     raw["title"] = _title(page, block, raw, [card.title for card in structured], embedded)
     raw |= _price(page, block, rules, apart, sheet, structured, embedded)
     raw["description"] = _description(page, description, structured, embedded)
@@ -120,20 +121,6 @@ FROM_TEXT = (
     "body_style",
     "exterior_color",
     "interior_color",
-)
-
-
-# What sentences say without a label of its own line: "Chassis number AR1234567.", "Asking $45,000".
-CHASSIS_SAID = re.compile(
-    r"\b(?:[Cc]hassis|[Ff]rame|[Ss]erial|VIN|V\.I\.N\.|[Ff]ahrgestell|[Cc]h[âa]ssis|[Tt]elaio)"
-    r"(?:[ -]?(?:[Nn]umber|[Nn]ummer|[Nn]r\.?|[Nn]o\.?|[Nn]°|#))*(?: is)?:?\s+"
-    r"((?=(?:[A-Z/.-]*\d){3})[A-Z\d](?:[A-Z\d/.-]{2,18})[A-Z\d])(?![\w-])"
-)
-ASKED = re.compile(
-    rf"(?:^|[.!?]\s+|\n\s*)(?:(?:we are |now |only )?asking(?: price)?(?: is)?|"
-    rf"(?:(?:it is |now )?(?:offered|priced|available)) (?:at|for)|(?:our |the )?price(?: is)?)"
-    rf"[:\s]+(?:only |just )?({MONEY.pattern})(?!\s*(?:/|per\b|a month|down\b|off\b))",
-    re.IGNORECASE,
 )
 
 
