@@ -1,5 +1,5 @@
-"""Recognizing an answer that is not the site's page: challenges, denials, login walls, maintenance
-and parking pages.
+"""Recognizing an answer that is not the site's page: challenges, denials, login and cookie walls,
+maintenance and parking pages, placeholders, and what a server shows before anybody set it up.
 
 Pure, and precise before it is complete: a false alarm silences a dealer. A mark counts only where
 no honest page carries it: a header or script variable of the protection itself, or a whole title on
@@ -14,10 +14,27 @@ from html import unescape
 
 from parsel import Selector
 
+from crawler.block_words import (
+    BRIEF_TEXTS,
+    COMING_SOON_TITLE,
+    COOKIE_TEXT,
+    COOKIE_TITLE,
+    COOKIE_WORD,
+    DOMAIN_SELLERS,
+    HOSTING_TITLE,
+    LOGIN_TITLE,
+    MAINTENANCE_TITLE,
+    PARKED_TITLE,
+    PARKING_TEXT,
+    PASSWORD_TEXT,
+)
+from crawler.extract.titles import names_vehicle
+
 __all__ = ["block_kind"]
 
 SPARSE_TEXT = 1_500
 """Visible characters below which a page is only its message."""
+MAX_TITLE = 300
 BARE_LINKS = 8
 """A message has few links; a page with more is a site's, however short its text."""
 
@@ -64,16 +81,13 @@ TITLES = [
         r"|you (have been|are) (blocked|banned).*|request (blocked|rejected)|error 1020.*"
         r"|sucuri website firewall - access denied|blocked",
     ),
-    (
-        "maintenance",
-        r"(.* - )?(site |website |we'?re |currently |temporarily )*"
-        r"(under |down for |in |undergoing )?(scheduled |routine )?maintenance( mode)?( - .*)?"
-        r"|(.* - )?(we'll )?be (right )?back soon!?( - .*)?"
-        r"|(.* - )?site (temporarily )?(unavailable|offline)( - .*)?"
-        r"|(.* - )?(coming soon|under construction)( - .*)?",
-    ),
+    ("maintenance", MAINTENANCE_TITLE),
+    ("coming_soon", COMING_SOON_TITLE),
+    ("hosting_default", HOSTING_TITLE),
+    ("cookie_wall", COOKIE_TITLE),
     (
         "parked",
+        rf"{PARKED_TITLE}|"
         r"account suspended|this account has been suspended|website (suspended|expired)"
         r"|domain (parked|expired|for sale|not configured|suspended)"
         r"|[\w.-]+\.[a-z]{2,} (is for sale|- domain for sale|domain is for sale).*"
@@ -88,23 +102,10 @@ PARKING_CODE = re.compile(
       | dan\.com/(?:buy-domain|orders) | afternic\.com/forsale""",
     re.X,
 )
-PARKING_TEXT = re.compile(
-    r"\b(?:(?:buy|make an offer on) this domain|this domain (?:name )?(?:is|may be) for sale"
-    r"|this domain has expired|parked free,? courtesy of|domain is parked)\b",
-    re.I,
-)
-MAINTENANCE_TEXT = re.compile(
-    r"\b(?:down for|under|undergoing|performing) (?:scheduled |routine )?maintenance\b", re.I
-)
 DENIED_TEXT = re.compile(
     r"sorry, you have been blocked|request unsuccessful\. incapsula incident"
     r"|your (?:access to this site|ip(?: address)?) (?:has been|is) (?:blocked|limited|banned)"
     r"|please (?:enable|turn on) (?:js|javascript) and (?:disable any ad blocker|cookies)",
-    re.I,
-)
-LOGIN_TITLE = re.compile(
-    r"(.* - )?(log ?in|sign ?in|member login|customer login|please (log|sign) in|login required)"
-    r"( to .*)?( - .*)?",
     re.I,
 )
 PLAIN = str.maketrans({"\u2013": "-", "\u2014": "-", "|": "-", "\u2019": "'", "\u2026": "..."})
@@ -113,12 +114,15 @@ PLAIN = str.maketrans({"\u2013": "-", "\u2014": "-", "|": "-", "\u2019": "'", "\
 TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.I | re.S)
 
 
-def block_kind(status: int, headers: Mapping[str, str], text: str) -> str | None:
+def block_kind(status: int, headers: Mapping[str, str], text: str, host: str = "") -> str | None:
     """Return what kind of block page an answer is, or None for the site's own page.
 
     ``headers`` has lower-case names; ``text`` is the decoded HTML, empty for other types. Kinds:
-    challenge, denied, login, maintenance, parked. Server errors and 429 are not judged here.
+    challenge, denied, login, cookie_wall, maintenance, coming_soon, hosting_default, parked. Server
+    errors and 429 are not judged here. ``host`` is where redirects ended: some only sell domains.
     """
+    if host.lower().removeprefix("www.") in DOMAIN_SELLERS:
+        return "parked"
     if any(mark.search(headers.get(name, "")) for name, mark in CHALLENGE_HEADERS.items()):
         return "challenge"
     kind = _page_kind(status, text) if text else None
@@ -132,6 +136,8 @@ def block_kind(status: int, headers: Mapping[str, str], text: str) -> str | None
 def _page_kind(status: int, text: str) -> str | None:
     match = TITLE.search(text[:50_000])
     title = " ".join(unescape(match[1]).split()).translate(PLAIN) if match else ""
+    if len(title) > MAX_TITLE:
+        title = ""
     titled = next((kind for kind, mark in TITLE_PATTERNS if mark.fullmatch(title)), None)
     refused = status in (401, 403, 429, 503)
     has_parking_code = any(hint in text for hint in PARKING_HINTS) and PARKING_CODE.search(text)
@@ -149,7 +155,8 @@ def _page_kind(status: int, text: str) -> str | None:
     )
     if not suspicious:
         return None
-    page = Selector(text)
+    # Said to be HTML: parsel would take a body that begins like JSON for that.
+    page = Selector(text, type="html")
     visible = _visible_text(page)
     sparse = len(visible) < SPARSE_TEXT
     # A refusing status says that this is a message; otherwise the lack of content has to.
@@ -164,15 +171,35 @@ def _page_kind(status: int, text: str) -> str | None:
         return "parked"
     if not refused and len(page.css("a[href]")) > BARE_LINKS:
         return None
-    if titled:
+    if titled in ("challenge", "denied"):
         return titled
     if DENIED_TEXT.search(visible):
         return "denied"
-    if MAINTENANCE_TEXT.search(visible) and (status == 503 or len(visible) < SPARSE_TEXT // 3):
-        return "maintenance"
-    if LOGIN_TITLE.fullmatch(title) and page.css("input[type=password]"):
+    if names_vehicle(title) or _names_cars(page):
+        return None
+    return titled or _kind_by_words(page, title, visible, status)
+
+
+def _kind_by_words(page: Selector, title: str, visible: str, status: int) -> str | None:
+    """The kind of a page that is only its message, where the title does not say it."""
+    asks_password = bool(page.css("input[type=password]"))
+    if asks_password and (LOGIN_TITLE.fullmatch(title) or PASSWORD_TEXT.search(visible)):
         return "login"
+    if COOKIE_TEXT.search(visible) and COOKIE_WORD.search(visible):
+        return "cookie_wall"
+    if status != 503 and len(visible) >= SPARSE_TEXT // 3:
+        return None
+    for kind, words in BRIEF_TEXTS:
+        if words.search(visible):
+            return kind
     return None
+
+
+def _names_cars(page: Selector) -> bool:
+    """Whether a link or a heading names a vehicle: then a page is a small site's, whatever its
+    title says."""
+    texts = page.xpath("//a[@href] | //h1 | //h2 | //h3 | //h4")
+    return any(names_vehicle(" ".join(text.xpath("string()").get("").split())) for text in texts)
 
 
 def _is_plainly_a_page(text: str) -> bool:
@@ -183,11 +210,23 @@ def _is_plainly_a_page(text: str) -> bool:
 
 
 MESSAGE_HINTS = (
-    *("domain", "parked", "cf_chl_", "captcha", "_incapsula_resource", "_pxappid", "gokuprops"),
+    *(
+        "domain",
+        "dominio",
+        "domein",
+        "parked",
+        "cf_chl_",
+        "captcha",
+        "_incapsula_resource",
+        "_pxappid",
+        "gokuprops",
+    ),
     *("sucuri_cloudproxy_js", "challenge", "cf-browser-verification", "turnstile-wrapper"),
 )
 """Of every challenge code and element, and of every parking text, a part that it cannot do
 without."""
+# A page with many links is read again only for words that stand in its source. The titles that name
+# a kind are looked at in any case.
 PARKING_HINTS = (
     *("sedoparking", "parkingcrew", "bodis.com", "parklogic", "above.com/park", "parking-lander"),
     *("d38psrni17bvxu", "domains.com/park", "dan.com/", "afternic"),

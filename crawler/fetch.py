@@ -72,8 +72,9 @@ class Fetched:
 
     ``url`` is where redirects ended, ``status`` the HTTP status where there was an answer.
     ``failure`` is a short, countable reason: ``http_404``, ``timeout``, ``dns``, ``refused``,
-    ``connection``, ``not_html``, or a middleware's (``robots``, ``challenge``, ``rate_limited``,
-    …). ``blocked`` says that the site does not want to be read: a block page, or its robots rules.
+    ``connection``, ``not_html``, ``empty``, or a middleware's (``robots``, ``challenge``,
+    ``rate_limited``, …). ``blocked`` says that the site does not want to be read: a block page, or
+    its robots rules.
     """
 
     url: str
@@ -106,6 +107,8 @@ def read_answer(response: Response) -> Fetched:
         return Fetched(url, failure=f"http_{status}", status=status)
     if not isinstance(response, TextResponse):
         return Fetched(url, failure="not_html", status=status)
+    if not response.body.strip():
+        return Fetched(url, failure="empty", status=status)
     return Fetched(
         url, page=AnsweredPage(response), status=status, validators=_validators(response)
     )

@@ -12,6 +12,7 @@ from crawler.drift import Figures, as_words, drifted, figures_of
 from crawler.extract.card import Card, claim_of
 from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
+from crawler.extract.page_kind import page_kind
 from crawler.extract.traits import traits_of
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
@@ -153,6 +154,9 @@ class InventoryWalk:
             if self._shows_listings(page, url) or self._is_served(page) or await self._draws(page):
                 self.failure, self.blocked = None, False
                 return fetched.page
+            if kind := page_kind(fetched.page):
+                self.failure = self.failure or kind
+                continue
             answers.append(fetched.page)
             pending += [link for link, _ in inventory_candidates(fetched.page)]
             pending += recognize(fetched.page).grids(fetched.page)

@@ -78,6 +78,12 @@ ADVICE = {
     "robots_unreachable": "robots.txt could not be read, which means no; it is due again later",
     "maintenance": "the site is being worked on; it is due again later",
     "parked": "the domain is parked or suspended; check whether the dealer still trades",
+    "coming_soon": "the site is not built yet, or no more; check whether the dealer still trades",
+    "hosting_default": "the server shows its default page; check where the dealer is now",
+    "cookie_wall": "the site shows nothing before cookies are accepted; ask the dealer for a feed",
+    "soft_404": "the address shows 'not found'; check where the inventory is now (scrapy sd URL)",
+    "empty": "the site answers with an empty page; it is due again later",
+    "moved_elsewhere": "the site leads to somebody else's; check whether the dealer still trades",
     "login": "the pages are behind a login; ask the dealer for a feed",
     "drift": "the site has probably changed its layout: look at it (scrapy sd URL), and accept the"
     " walk if it is right as it is (python -m normalizer quarantine)",

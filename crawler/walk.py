@@ -13,6 +13,7 @@ from contract.urls import url_identity
 from crawler.extract.card import Card
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
+from crawler.extract.page_kind import page_kind
 from crawler.fetch import Fetch
 from crawler.grid_memory import GridMemory, RecalledCard, RecalledPage
 from crawler.platforms import PLATFORMS, Platform, recognize
@@ -31,7 +32,8 @@ class GridWalk:
     """What a walk of one grid has seen so far; ``listings`` is keyed by url identity.
 
     ``memory`` says what earlier walks read, ``elsewhere`` which listings (url identities) another
-    grid of this run has told of, ``per_page`` how many cards the fullest page showed.
+    grid of this run has told of, ``unread_because`` what a page was instead of one of the grid's
+    (`crawler.extract.page_kind`), ``per_page`` how many cards the fullest page showed.
     """
 
     grid_url: str
@@ -45,6 +47,7 @@ class GridWalk:
     incomplete_because: str | None = None
     blocked: bool = False
     needs_script: bool = False
+    unread_because: str | None = None
     set_aside: int = 0
     per_page: int = 0
     memory: GridMemory | None = None
@@ -62,6 +65,8 @@ class GridWalk:
         """
         recalled = self._recalled(page)
         if recalled is not None and self.memory is not None:
+            if not recalled.cards:
+                self._look_closer(page, recalled.reading)
             self.platform = self.platform or _named(recalled.platform)
             known = [card for card in recalled.cards if card.identity not in self.listings]
             self.listings.update((card.identity, card) for card in known)
@@ -75,6 +80,8 @@ class GridWalk:
         fresh = [card for card in reading.cards if url_identity(card.url) not in self.listings]
         self.listings.update((url_identity(card.url), card) for card in fresh)
         self._note(reading)
+        if not reading.cards:
+            self._look_closer(page, reading)
         if self.memory is not None:
             self.memory.learn(self.grid, page, self.platform.name, opened, reading, fresh)
         return fresh, reading.next_url
@@ -86,6 +93,11 @@ class GridWalk:
             return None
         same = found.opened if self.platform is None else found.platform == self.platform.name
         return found if same and _named(found.platform) is not None else None
+
+    def _look_closer(self, page: Page, reading: GridPage) -> None:
+        """See what a page without cars is: no page of the grid, perhaps."""
+        if not reading.needs_script:
+            self.unread_because = page_kind(page)
 
     def _note(self, page: GridPage) -> None:
         self.pages += 1
@@ -139,6 +151,9 @@ async def walk_grid(
         fresh, following = walk.read(page)
         for card in fresh:
             yield card
+        if walk.unread_because is not None:
+            walk.incomplete_because = walk.unread_because
+            return
         barren = 0 if fresh else barren + 1
         if following is None or url_identity(following) == url_identity(url):
             walk.close()

@@ -24,6 +24,8 @@ PURE = (
     "contract/*.py",
     "crawler/addresses.py",
     "crawler/block_pages.py",
+    "crawler/block_words.py",
+    "crawler/drift.py",
     "crawler/extract/*.py",
     "crawler/platforms/*.py",
     "normalizer/fields/*.py",

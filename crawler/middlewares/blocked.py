@@ -2,6 +2,7 @@
 
 import logging
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from scrapy.http import HtmlResponse
 
@@ -37,7 +38,8 @@ class BlockedMiddleware:
         names = response.headers.to_unicode_dict()
         headers = {str(name).lower(): str(names[name]) for name in names}
         text = response.text if isinstance(response, HtmlResponse) else ""
-        kind = block_kind(response.status, headers, text)
+        host = urlsplit(response.url).hostname or ""
+        kind = block_kind(response.status, headers, text, host)
         if kind is None:
             return response
         self.crawler.stats.inc_value(f"paddock/blocked/{kind}")

@@ -99,7 +99,7 @@ BLOCKS: list[tuple[str, int, Mapping[str, str], str, str]] = [
     ("maintenance 200", 200, {}, MAINTENANCE, "maintenance"),
     ("wordpress maintenance", 503, {}, WORDPRESS_MAINTENANCE, "maintenance"),
     ("named maintenance", 200, {}, NAMED_MAINTENANCE, "maintenance"),
-    ("coming soon", 200, {}, COMING_SOON, "maintenance"),
+    ("coming soon", 200, {}, COMING_SOON, "coming_soon"),
     ("parked", 200, {}, PARKED, "parked"),
     ("godaddy", 200, {}, GODADDY, "parked"),
     ("parking lander", 200, {}, PARKING_LANDER, "parked"),
