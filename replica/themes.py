@@ -239,6 +239,18 @@ THEMES = {
             (*NAMED, "price", "mileage", "vin", "stock"),
         ),
         Theme(
+            "scripted",
+            "/inventory",
+            None,
+            "/inventory/{slug}-{number}",
+            "/media/cars/{photo}-md.jpg",
+            "/media/cars/{photo}-xl.jpg",
+            6,
+            "none",
+            (*NAMED, "price", "mileage"),
+            sold_price="asking",
+        ),
+        Theme(
             "list",
             "/inventory",
             None,

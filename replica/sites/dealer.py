@@ -10,6 +10,7 @@ from replica.calendar import Lot, Standing, lot
 from replica.dealers import Dealer
 from replica.page import Page, Visit, challenge, html, redirect, text
 from replica.photos import answer_photo
+from replica.sites.scripted import part_of, script
 from replica.sites.show import Shown
 from replica.sites.structured import auto_dealer, graph, partial_list, vehicle, whole_list
 from replica.themes import THEMES, Theme
@@ -44,6 +45,8 @@ class DealerSite:
             return self._html("contact.html")
         if visit.path == self.dealer.private:
             return html("private.html")
+        if self.theme.name == "scripted" and (part := self._scripted(visit, today)):
+            return part
         if grid := self._grid(visit, today):
             return grid
         return self._vehicle(visit, today)
@@ -131,6 +134,22 @@ class DealerSite:
             whole_list=whole_list(cars),
             graph=graph(cars),
         )
+
+    def _scripted(self, visit: Visit, today: Lot) -> Page | None:
+        """What the grid's script asks for: itself, and the tiles from a number on."""
+        if visit.path == "/assets/lot.js":
+            return script()
+        head, _, start = visit.path.rpartition("/")
+        if head != "/assets/lot" or not start.isdigit():
+            return None
+        standings: Sequence[Standing] = () if today.fault == "empty" else today.grid
+        size, first = self.theme.per_page, int(start)
+        is_cut = today.fault == "truncated" and first
+        cars = [
+            self.shown(standing, visit.day)
+            for standing in (() if is_cut else standings[first : first + size])
+        ]
+        return part_of(cars, len(standings))
 
     def _page_number(self, visit: Visit) -> tuple[str, int]:
         """The grid's path and the number of the page asked for, from 1."""

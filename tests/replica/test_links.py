@@ -13,6 +13,7 @@ from replica.dealers import BY_KEY, DEALERS
 from replica.page import Visit
 from replica.photos import photo_at
 from replica.sellers import sellers
+from replica.sites.scripted import read_part
 from replica.themes import THEMES
 from replica.world import World, site_keys
 
@@ -85,6 +86,13 @@ def walk(day: int) -> dict[str, tuple[int, str]]:
             queue.append((urljoin(url, headers["location"]), url))
         if page.content_type.startswith("text/html"):
             queue.extend((link, url) for link in links_of(url, page.text))
+            if "/assets/lot.js" in page.text:
+                queue.append((urljoin(url, "/assets/lot/0"), url))
+        if "/assets/lot/" in url and (tiles := read_part(page)):
+            # What the script adds to its page, and what it asks for next.
+            queue.extend((link, source) for link in links_of(source, "".join(tiles)))
+            head, _, start = url.rpartition("/")
+            queue.append((f"{head}/{int(start) + len(tiles)}", source))
     return answers
 
 

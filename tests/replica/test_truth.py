@@ -16,6 +16,7 @@ from parsel import Selector
 from replica.calendar import FAULTS
 from replica.dealers import DEALERS
 from replica.page import Page, Visit
+from replica.sites.scripted import read_part
 from replica.truth import Truth, VehicleTruth, truth_of
 from replica.world import World, site_keys
 
@@ -26,7 +27,8 @@ GUARDED = [dealer.key for dealer in DEALERS if dealer.guarded]
 TILES = (
     ".vehicle-grid__item, .inventory-item, .cam-inventory-block-wrap .row > a, .ag-list-item,"
     " .volo-sales-list-grid-item, .inventory-grid-item, .motorcar-inventory-link, .inventory_item,"
-    " .car-card, .fahrzeug, .grid-cell, .vitrine, .grid__item, .unit, main tr, ul.cars > li"
+    " .car-card, .fahrzeug, .grid-cell, .vitrine, .grid__item, .unit, main tr, ul.cars > li,"
+    " .lot-card"
 )
 NEXT = re.compile(r"»|Next|Weiter|Suivant|Load more")
 SOLD = re.compile(r"\bsold\b|Verkauft|Vendu|X Sold|sold_overlay", re.IGNORECASE)
@@ -53,7 +55,8 @@ def walk(world: World, url: str, day: int) -> Iterator[tuple[str, Tile]]:
         seen.add(url)
         page = fetch(world, url, day)
         assert page.status == 200
-        document = Selector(page.text)
+        tiles = "".join(drawn(world, page, url, day))
+        document = Selector(page.text.replace("</main>", f"{tiles}</main>"))
         nodes = {node["url"]: json.dumps(node, ensure_ascii=False) for node in structured(document)}
         for tile in document.css(TILES):
             hrefs = [a for a in tile.css("a::attr(href), ::attr(href)").getall() if a[0] in "/h"]
@@ -69,6 +72,17 @@ def walk(world: World, url: str, day: int) -> Iterator[tuple[str, Tile]]:
             if arrow and href != url and urlsplit(href).path.startswith(root_of(url)):
                 url = href
                 break
+
+
+def drawn(world: World, page: Page, url: str, day: int) -> Iterator[str]:
+    """The tiles that the page's script adds."""
+    found = 0
+    while "/assets/lot.js" in page.text:
+        tiles = read_part(fetch(world, urljoin(url, f"/assets/lot/{found}"), day))
+        if not tiles:
+            return
+        found += len(tiles)
+        yield from tiles
 
 
 def structured(document: Selector) -> list[dict[str, Any]]:
