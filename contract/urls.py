@@ -82,6 +82,10 @@ def url_identity(url: str) -> str:
     >>> url_identity("HTTPS://www.Example.com:443/Cars/12/?b=2&a=1&utm_source=x#top")
     'example.com/Cars/12?a=1&b=2'
     """
+    if (plain := PLAIN.fullmatch(url)) and (origin := plain[1]):
+        # Most URLs: nothing to decode, to sort or to drop.
+        host = origin.partition("://")[2].removeprefix("www.")
+        return f"{host}{plain[2].rstrip('/')}"
     parts = urlsplit(canonicalize_url(url))
     site = _site(parts.scheme, parts.netloc)
     query = urlencode(

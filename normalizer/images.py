@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from contract.payloads import ImageFetch, Listing, ListingDetail
 from normalizer.evidence import Evidence
+from normalizer.patterns import BEGINNING, Alternation, scanner
 from normalizer.policy import load
 from normalizer.rows import BusinessRow, OrganizationImageRow
 from normalizer.rulebook import ImagePolicy, MergePolicy
@@ -38,12 +39,12 @@ __all__ = [
 ]
 
 _POLICY = load("images", ImagePolicy)
-_JUNK = re.compile("|".join(_POLICY.junk))
+_JUNK = tuple(scanner(pattern) for pattern in _POLICY.junk)
 _JUNK_FILE = re.compile("|".join(_POLICY.junk_files))
 _JUNK_UNLESS_DATED = re.compile("|".join(_POLICY.junk_unless_dated))
 _MODEL_YEAR = re.compile(r"(?<!\d)(?:18[89]|19\d|20[0-4])\d(?!\d)")
 _PHOTOS = tuple(re.compile(pattern) for pattern in _POLICY.photos)
-_SIZE = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(", pattern) for pattern in _POLICY.sizes))
+_SIZE = Alternation([re.sub(r"\(\?P<\w+>", "(", pattern) for pattern in _POLICY.sizes])
 _SMALL = re.compile(rf"(?:^|[/_.-])(?:{'|'.join(_POLICY.small_words)})(?=[/_.-]|$)")
 _SCRIPTS = tuple(_POLICY.script_endings)
 _SIZE_PARAMETERS = frozenset(_POLICY.size_parameters)
@@ -53,8 +54,7 @@ FULL = 1_000_000
 """The size of a rendition whose URL names none: as large as the host has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(NamedTuple):
     """One photo of a gallery, and what became of fetching it: None while nobody has tried."""
 
     url: str
@@ -215,7 +215,7 @@ def _urls(run: Run) -> tuple[str, ...]:
 
 def _photos(urls: Iterable[str], fetched: Fetches) -> tuple[Photo, ...]:
     if not fetched:
-        return tuple(Photo(url) for url in photos(urls))
+        return tuple(map(Photo, photos(urls)))
     found = []
     for url in photos(urls):
         identity, size = _facts(url)
@@ -249,10 +249,10 @@ def _facts(url: str) -> tuple[str | None, int]:
     place, _, query = url.partition("://")[2].partition("#")[0].partition("?")
     # Hosts are compared in lower case; a path's case may matter, but patterns ignore it.
     host, slash, path = place.partition("/")
-    lower = f"{host}{slash}{path}".lower()
+    lower = place.lower()
     if not path or _is_junk(lower):
         return None, 0
-    sizes = list(_SIZE.finditer(lower))
+    sizes = _SIZE.matches(lower)
     size = _width(lower, query, sizes)
     for pattern in _PHOTOS:
         if known := pattern.search(lower):
@@ -275,8 +275,10 @@ def _facts(url: str) -> tuple[str | None, int]:
 
 def _is_junk(lower: str) -> bool:
     """Whether a URL, in lower case and without scheme and query, is site furniture."""
-    if _JUNK.search(lower):
-        return True
+    marked = BEGINNING + lower
+    for search in _JUNK:
+        if search(marked):
+            return True
     file = lower.rpartition("/")[2]
     if _JUNK_FILE.fullmatch(file):
         return True
@@ -284,7 +286,7 @@ def _is_junk(lower: str) -> bool:
 
 
 def _width(lower: str, query: str, sizes: Iterable[re.Match[str]]) -> int:
-    if asked := _WIDTH.search(query):
+    if query and (asked := _WIDTH.search(query)):
         return int(asked[1])
     for match in sizes:
         if sides := [int(side) for side in match.groups() if side]:

@@ -143,7 +143,8 @@ class SourceRow:
     last_asserted_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen, which would double the cost of the commonest row.
+@dataclass(slots=True, kw_only=True)
 class ImageRow:
     """vehicle_images"""
 

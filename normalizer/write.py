@@ -6,7 +6,7 @@ inserts, and the unique constraints that rows may trade among each other are def
 transaction can hand a URL, an identity or a whole vehicle from one organization to another.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -17,8 +17,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from psycopg import Connection, Cursor, sql
-from psycopg.types.json import Jsonb
-from shapely import Point
 
 from normalizer.rows import (
     AliasRow,
@@ -36,6 +34,7 @@ from normalizer.rows import (
     VehicleRow,
     WalkRow,
 )
+from normalizer.values import plain, replaced, stored
 
 __all__ = ["ALIASES", "TABLES", "AliasRow", "Changes", "Table", "write"]
 
@@ -75,9 +74,11 @@ class Table:
     @cached_property
     def values(self) -> Callable[[Any], tuple[Any, ...]]:
         """A row as plain values, in the order of the columns. Scalars are plain as they are."""
-        of = attrgetter(*self.columns)
+        of: Callable[[Any], tuple[Any, ...]] = attrgetter(*self.columns)
         places = self.compound
-        return lambda row: _replaced(of(row), places, plain)
+        if not places:
+            return of
+        return lambda row: replaced(of(row), places, plain)
 
     @cached_property
     def key_of(self) -> Callable[[tuple[Any, ...]], Any]:
@@ -85,8 +86,8 @@ class Table:
         return itemgetter(*(self.columns.index(column) for column in self.key))
 
     @cached_property
-    def statements(self) -> Mapping[str, sql.Composed]:
-        """The four statements of this table: standing, delete, update, insert."""
+    def statements(self) -> Mapping[str, bytes]:
+        """The four statements of this table, ready-made: standing, delete, update, insert."""
         rest = [column for column in self.columns if column not in self.key]
         assign: list[sql.Composable] = [
             sql.SQL("{} = %s").format(sql.Identifier(column)) for column in rest
@@ -103,7 +104,7 @@ class Table:
             "assign": sql.SQL(", ").join(assign),
         }
         return {
-            name: sql.SQL(text).format(**names)
+            name: sql.SQL(text).format(**names).as_bytes()
             for name, text in {
                 "standing": "SELECT {columns} FROM {table} WHERE {owner} = ANY(%s)",
                 "delete": "DELETE FROM {table} WHERE {match}",
@@ -151,7 +152,7 @@ class Table:
         rows = cursor.fetchall()
         if not self.compound:
             return rows
-        return (_replaced(values, self.compound, plain) for values in rows)
+        return (replaced(values, self.compound, plain) for values in rows)
 
     def ask(self, connection: Connection, owners: Sequence[UUID]) -> Cursor[tuple[Any, ...]]:
         """Ask for the rows that stand for these organizations."""
@@ -257,6 +258,12 @@ class _Difference:
     ) -> "_Difference":
         key_of = table.key_of
         old = {key_of(values): values for values in standing}
+        if not old:
+            rows = list(wanted)
+            if len(set(map(key_of, rows))) < len(rows):
+                key = next(key for key, n in Counter(map(key_of, rows)).items() if n > 1)
+                raise ValueError(f"{table.name}: the rules give two rows with the key {key}")
+            return cls(table, [], [], rows)
         seen: set[Any] = set()
         difference = cls(table, [], [], [])
         for values in wanted:
@@ -323,8 +330,12 @@ def _insert(cursor: Cursor[Any], difference: _Difference) -> None:
     with cursor.copy(table.statements["insert"]) as copy:
         if table.is_binary:
             copy.set_types([table.types[column] for column in table.columns])
-        for values in difference.insert:
-            copy.write_row(_replaced(values, table.compound, stored))
+        if places := table.compound:
+            for values in difference.insert:
+                copy.write_row(replaced(values, places, stored))
+        else:
+            for values in difference.insert:
+                copy.write_row(values)
 
 
 _SCALARS = {
@@ -345,50 +356,3 @@ def _column_type(annotation: Any) -> str | None:
     if get_origin(annotation) is Mapping:
         return "jsonb"
     return _SCALARS.get(one)
-
-
-_AS_THEY_ARE = frozenset([str, int, bool, float, type(None), UUID, datetime, Decimal, Point])
-
-
-def plain(value: Any) -> Any:
-    """A value in the one form in which the rules' and the database's are compared: text of any
-    string type, tuples for sequences, dictionaries for objects."""
-    kind = type(value)
-    if kind in _AS_THEY_ARE:
-        return value
-    # The exact types first: asking the abstract ones costs more than all the rest.
-    if kind is list or kind is tuple:
-        return _plain_row(value)
-    if isinstance(value, str):
-        return str(value)
-    if kind is dict or isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, Sequence):
-        return _plain_row(value)
-    return value
-
-
-def _plain_row(values: Iterable[Any]) -> tuple[Any, ...]:
-    """`plain` for a whole row, fast where there is nothing to do, which is most of the time."""
-    return tuple([v if type(v) in _AS_THEY_ARE else plain(v) for v in values])
-
-
-def _replaced(
-    values: tuple[Any, ...], places: Sequence[int], change: Callable[[Any], Any]
-) -> tuple[Any, ...]:
-    """The values, changed at these places."""
-    if not places:
-        return values
-    changed = list(values)
-    for place in places:
-        changed[place] = change(changed[place])
-    return tuple(changed)
-
-
-def stored(value: Any) -> Any:
-    """A plain value as the driver takes it."""
-    if type(value) is dict:
-        return Jsonb(value)
-    if type(value) is tuple:
-        return list(value)
-    return value

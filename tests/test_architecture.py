@@ -42,6 +42,7 @@ PURE = (
             "legacy",
             "listings",
             "merge",
+            "patterns",
             "points",
             "prices",
             "profile",

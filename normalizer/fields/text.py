@@ -7,6 +7,7 @@ refuses them), zero-width characters inside VINs, no-break spaces inside prices.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from pydantic import Field
 
@@ -71,6 +72,7 @@ def fold(raw: str, limit: int = 400) -> str:
     return text.casefold()
 
 
+@lru_cache(maxsize=8_192)
 def words(raw: str, limit: int = 400) -> str:
     """Folded words, parted and framed by one space each: `" sale pending "`.
 
@@ -95,8 +97,11 @@ class Phrases:
 
     def found(self, framed: str) -> Iterator[tuple[int, str]]:
         """Each place (index of the space before) where a phrase stands, with the longest one."""
+        several = framed.split()
+        if self._by_first.keys().isdisjoint(several):
+            return
         at = 0
-        for word in framed.split():
+        for word in several:
             for phrase in self._by_first.get(word, ()):
                 if framed.startswith(phrase, at):
                     yield at, phrase.strip()
@@ -105,6 +110,8 @@ class Phrases:
 
     def first(self, framed: str) -> str | None:
         """The phrase that stands first, or None."""
+        if self._by_first.keys().isdisjoint(framed.split()):
+            return None  # Most of the time, at a tenth of the cost.
         return next((phrase for _, phrase in self.found(framed)), None)
 
     def lead(self, framed: str) -> bool:

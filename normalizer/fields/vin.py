@@ -108,9 +108,7 @@ def _text_fault(text: str) -> str | None:
     if re.search(r"[*#•?]{2,}|X{4,}|(?<=[A-Z0-9])XXX$|\.{3}|…|_{2,}", text):
         return "redacted"
     bare = re.sub(r"[^A-Z0-9]", "", text)
-    if any(re.match(rf"{prefix}(?![A-Z])", text) for prefix in _POLICY.placeholder_prefixes):
-        return "placeholder"
-    if bare in _POLICY.placeholders:
+    if _PLACEHOLDER.match(text) or bare in _PLACEHOLDERS:
         return "placeholder"
     if not re.search(r"[0-9]", bare):
         return "no_number"
@@ -179,6 +177,10 @@ def _phrase_pattern(phrases: list[str]) -> str:
 
 
 _POLICY = load("vin", VinPolicy)
+_PLACEHOLDER = re.compile(
+    "|".join(rf"(?:{prefix})(?![A-Z])" for prefix in _POLICY.placeholder_prefixes) or r"(?!)"
+)
+_PLACEHOLDERS = frozenset(_POLICY.placeholders)
 _NONE_WORDS = frozenset(words(phrase).strip() for phrase in _POLICY.none_words)
 _LABEL = re.compile(rf"^\s*(?:(?:{_phrase_pattern(_POLICY.labels)})(?![A-Z0-9])[\s.:#/=-]*){{1,3}}")
 _OTHER_LABEL = re.compile(rf"^\s*(?:{_phrase_pattern(_POLICY.other_labels)})(?![A-Z0-9])[\s.:#=-]*")
