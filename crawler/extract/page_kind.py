@@ -80,4 +80,5 @@ def _is_empty(page: Page) -> bool:
     if any(each.tag != "meta" or "refresh" in each.get("http-equiv", "").lower() for each in draws):
         return False
     body = next(page.root.iter("body"), page.root)
-    return not text_of(body).strip()
+    # Libxml2 wraps bare text in a paragraph; an empty list is an element, and an empty grid.
+    return not text_of(body).strip() and all(each.tag == "p" for each in body.iterdescendants())
