@@ -23,7 +23,7 @@ from rich.table import Table
 
 from replica.demo_check import Comparison, compare
 from replica.demo_story import overview, stories
-from replica.web import PortInUse, Replica, serve
+from replica.web import PortInUse, Replica, has_browser, serve
 from store.connect import connect, database_url, maintenance_url
 from store.errors import StoreError
 from store.migrate import apply_roles, migrate
@@ -176,6 +176,11 @@ def main() -> int:
                 f"A small web on this machine: {len(truth.sellers)} sellers, {len(truth.dealers)} "
                 f"dealer sites, {len(truth.vehicles)} cars, {DAYS} days.\n"
             )
+            if not has_browser():
+                console.print(
+                    "No browser is installed (apt-get install chromium), so one dealer's grid,"
+                    " which a script draws, will end as needs_script.\n"
+                )
             demo = Demo(console, url, replica)
             demo.run()
             with connect(None, url=url) as connection:

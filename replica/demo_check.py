@@ -1,17 +1,15 @@
 """Compares the canonical tables with the replica's truth: what the demo and the end-to-end test
 judge by."""
 
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
-from replica.dealers import DEALERS
 from replica.truth import Truth, VehicleTruth
 
 __all__ = ["FIELDS", "Comparison", "compare"]
@@ -26,9 +24,6 @@ PAGE_FIELDS = (
 )
 """What is judged of cars whose own page was read, whether their tile tells it or not."""
 FIELDS = ("year", "make", "model", "price", "mileage", "vin")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-DRAWN = frozenset(dealer.key for dealer in DEALERS if dealer.theme == "scripted")
-"""Dealers whose cars only a browser sees."""
 OFFERED = frozenset(["in_stock", "pending"])
 
 VEHICLES = """
@@ -92,12 +87,6 @@ def compare(
     """Compare everything the tables say with the truth of the day on which they were made;
     ``pages_read`` says that the vehicle pages of the cars on offer were visited that day, too."""
     comparison = Comparison()
-    if not any(map(shutil.which, BROWSERS)):
-        truth = replace(truth, vehicles=tuple(v for v in truth.vehicles if v.dealer not in DRAWN))
-        comparison.differences.append(
-            f"not compared: {', '.join(sorted(DRAWN))}, whose cars only a browser sees, and none is"
-            " installed (apt-get install chromium)"
-        )
     _sellers(connection, truth, comparison)
     _organizations(connection, truth, comparison)
     rows = _vehicles(connection, truth, comparison)

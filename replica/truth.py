@@ -145,8 +145,13 @@ class Truth:
         return tuple(vehicle for vehicle in self.vehicles if vehicle.dealer == key)
 
 
-def truth_of(world: World, day: int) -> Truth:
-    """The truth of one day."""
+def truth_of(world: World, day: int, *, browser: bool = True) -> Truth:
+    """The truth of one day; without a ``browser``, the dealers whose grids a script draws are known
+    by what classic.com lists of them."""
+
+    def is_open(key: str) -> bool:
+        return not BY_KEY[key].challenged and (browser or BY_KEY[key].theme != "scripted")
+
     return Truth(
         day,
         tuple(_seller(world, seller) for seller in sellers()),
@@ -155,7 +160,7 @@ def truth_of(world: World, day: int) -> Truth:
         tuple(
             vehicle
             for key in BY_KEY
-            for vehicle in (_listed if BY_KEY[key].challenged else _vehicles)(world, key, day)
+            for vehicle in (_vehicles if is_open(key) else _listed)(world, key, day)
         ),
     )
 
@@ -288,7 +293,7 @@ def _vehicle(world: World, today: Lot, standing: Standing) -> VehicleTruth:
 
 
 def _listed(world: World, key: str, day: int) -> list[VehicleTruth]:
-    """The cars of a dealer whose own site lets nobody in: those that classic.com lists."""
+    """The cars of a dealer whose own site cannot be read: those that classic.com lists."""
     seller = next(seller for seller in sellers() if seller.key == key)
     today = lot(world.seed, key, day)
     found = []

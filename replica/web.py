@@ -1,5 +1,6 @@
 """Runs the replica on loopback, one port per site, in a thread of the caller's process."""
 
+import shutil
 import socket
 import threading
 import time
@@ -15,6 +16,14 @@ from replica.world import SEED, World, site_keys
 
 HOST = "127.0.0.1"
 START_TIMEOUT = 20.0
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def has_browser() -> bool:
+    """Whether this machine can draw a page."""
+    return any(map(shutil.which, BROWSERS))
 
 
 class PortInUse(RuntimeError):
@@ -53,8 +62,9 @@ class Replica:
 
     @property
     def truth(self) -> Truth:
-        """What a fair observer, who looked every day from day 0, knows on the present day."""
-        return truth_of(self._app.world, self.day)
+        """What a fair observer, who looked every day from day 0, knows on the present day: with a
+        browser, where this machine has one."""
+        return truth_of(self._app.world, self.day, browser=has_browser())
 
     @property
     def environment(self) -> dict[str, str]:
