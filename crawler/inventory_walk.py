@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
 from contract.payloads import Drift, InventoryManifest, Listing, Payload, Probe, Sighting
-from contract.urls import url_identity
+from contract.urls import site_of, url_identity
 from crawler.claims import HeldRow
 from crawler.drift import Figures, as_words, drifted, figures_of
 from crawler.extract.card import Card, claim_of
@@ -14,11 +14,13 @@ from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
 from crawler.extract.traits import traits_of
+from crawler.extract.vehicle_links import same_site
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
 from crawler.json_grid import Ask, is_unread_grid, serves_grid
 from crawler.known_inventory import KnownOrganization
+from crawler.moved import leads_elsewhere
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
 from crawler.rendering.walk import Rendering, walk_with_browser
@@ -71,6 +73,8 @@ class InventoryWalk:
         self.baselines: Baselines = baselines or {}
         self.figures: dict[Scope, Figures] = {}
         self.drift: dict[str, tuple[Drift, ...]] = {}
+        self.moved: tuple[str, str] | None = None
+        """The dealer's old and new site, where the one led to the other."""
 
     @property
     def name(self) -> str:
@@ -151,6 +155,11 @@ class InventoryWalk:
                     return None
                 continue
             page = fetched.page
+            if leads_elsewhere(url, page, self.organization.name):
+                self.failure = self.failure or "moved_elsewhere"
+                continue
+            if not same_site(url, page.url):
+                self.moved = (site_of(url), site_of(page.url))
             if self._shows_listings(page, url) or self._is_served(page) or await self._draws(page):
                 self.failure, self.blocked = None, False
                 return fetched.page

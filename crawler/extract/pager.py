@@ -58,6 +58,12 @@ PAGE_OF = re.compile(
     r"de)\s*(\d{1,4})\b",
     re.IGNORECASE,
 )
+# A visit's own number is no filter: it is another one in every link.
+SESSION_PARAMETER = re.compile(
+    r"s|sid|sess(?:ion)?_?(?:id)?|phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|oscsid|zenid"
+)
+SESSION_ID = re.compile(r"(?=[A-Za-z_-]*\d)[\w-]{8,64}")
+SESSION_PATH = re.compile(r";jsessionid=[^/?;]*", re.IGNORECASE)
 MAX_PAGES = 2_000
 PAGER_NAMES = re.compile(
     r"pag(?:er|ing|inat|e-?numbers|e-?nav)|nav-links|wp-pagenavi|page-?links|load-?more",
@@ -245,13 +251,15 @@ def _is_disabled(element: HtmlElement) -> bool:
 
 def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
     parts = urlsplit(url)
-    path, style, mark = parts.path, "", None
+    path, style, mark = SESSION_PATH.sub("", parts.path), "", None
     if match := PAGE_PATH.search(path):
         mark, style = int(match[1]), "path"
         path = path[: match.start()] + path[match.end() :]
     rest: set[tuple[str, str]] = set()
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         key = name.lower()
+        if SESSION_PARAMETER.fullmatch(key) and SESSION_ID.fullmatch(value):
+            continue
         if (
             (key in marks or key in OFFSET_PARAMETERS or re.search(r"(?:\b|_)page\]?$", key))
             and value.isdecimal()

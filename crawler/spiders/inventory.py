@@ -127,6 +127,8 @@ class Inventory(Spider):
         if not any(grid.listings for grid in walk.walks):
             async for item in self.directory(walk):
                 yield item
+        if walk.moved is not None:
+            outcomes.note("moved", walk.name, " → ".join(walk.moved))
         if walk.failure is None:
             if walk.found_no_inventory:
                 outcomes.add(walk.name, "done")
