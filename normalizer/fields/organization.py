@@ -35,6 +35,7 @@ __all__ = [
 
 _LONGEST_URL = 2000
 _LONGEST_LICENSE_TEXT = 300
+_APOSTROPHE = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 
 
 class OrganizationPolicy(Shape):
@@ -199,9 +200,10 @@ def geographic_key(name: str | None, city: str | None, state: str | None) -> str
     """`slug(name)|slug(city)|STATE`, or None unless all three are there.
 
     `geographic_key("111 Motorcars", "Franklin", "Tennessee")` is "111-motorcars|franklin|TN".
-    Legal suffixes stay: two companies may differ in nothing else.
+    Legal suffixes stay: two companies may differ in nothing else. Apostrophes, straight, curly or
+    left out, part no words: "Bob's" is "bobs".
     """
-    slugs = [slugify((part or "")[:200]) for part in (name, city)]
+    slugs = [slugify(_APOSTROPHE.sub("", (part or "")[:200])) for part in (name, city)]
     region = state_code(state) or slugify((state or "")[:60]).upper()
     if not all(slugs) or not region:
         return None
