@@ -36,8 +36,12 @@ MAX_URL = 2048
 # An address or a path of letters, digits and what neither a browser nor this module would rewrite;
 # no segment begins with a dot.
 HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}"
-PLAIN = re.compile(rf"(https?://{HOST})?((?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?)")
-ORIGIN = re.compile(rf"https?://(?:{HOST}|127\.0\.0\.1(?::[1-9]\d{{0,3}})?)(?=/)")
+LOOPBACK = r"127\.0\.0\.1(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d))?"
+PLAIN = re.compile(
+    rf"(https?://(?:{HOST}|{LOOPBACK}))?((?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?)"
+    r"(\?[A-Za-z0-9_.~=&-]+)?"
+)
+ORIGIN = re.compile(rf"https?://(?:{HOST}|{LOOPBACK})(?=/)")
 
 
 def clean_url(base: str, href: str) -> str | None:
@@ -54,8 +58,13 @@ def clean_url(base: str, href: str) -> str | None:
     if plain := PLAIN.fullmatch(href):
         # Most links: nothing in them to escape, resolve or drop.
         origin = plain[1] or (found[0] if (found := ORIGIN.match(base)) else None)
-        if origin is not None and len(origin) + len(plain[2]) <= MAX_URL:
-            return origin + plain[2]
+        query = plain[3] or ""
+        if query and any(_is_tracking(pair.partition("=")[0]) for pair in query[1:].split("&")):
+            query = "?"
+        if query != "?" and origin is not None:
+            url = f"{origin}{plain[2]}{query}"
+            if len(url) <= MAX_URL:
+                return url
     try:
         parts = urlsplit(safe_url_string(urljoin(base, href)))
         host, port = parts.hostname, parts.port
@@ -82,10 +91,10 @@ def url_identity(url: str) -> str:
     >>> url_identity("HTTPS://www.Example.com:443/Cars/12/?b=2&a=1&utm_source=x#top")
     'example.com/Cars/12?a=1&b=2'
     """
-    if (plain := PLAIN.fullmatch(url)) and (origin := plain[1]):
+    if (plain := PLAIN.fullmatch(url)) and (origin := plain[1]) and not plain[3]:
         # Most URLs: nothing to decode, to sort or to drop.
-        host = origin.partition("://")[2].removeprefix("www.")
-        return f"{host}{plain[2].rstrip('/')}"
+        scheme, _, host = origin.partition("://")
+        return f"{_site(scheme, host)}{plain[2].rstrip('/')}"
     parts = urlsplit(canonicalize_url(url))
     site = _site(parts.scheme, parts.netloc)
     query = urlencode(

@@ -12,6 +12,7 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from crawler.extract.marks import phrase_mark
+from crawler.extract.part import Part, part_of
 from crawler.extract.price_language import (
     BARE,
     CURRENT,
@@ -76,9 +77,12 @@ def read_price(elements: Sequence[HtmlElement]) -> AskingPrice | None:
     """Return the price of a tile, given its visible elements in document order."""
     best: AskingPrice | None = None
     for element in elements:
-        if element.tag in ("option", "select", "script"):
+        part = part_of(element)
+        if not (part.has_text or part.children or part.attributes):
             continue
-        for found in _prices(element):
+        if part.tag in ("option", "select", "script"):
+            continue
+        for found in _prices(element, part):
             if best is None or found.rank > best.rank:
                 best = found
     return best
@@ -87,11 +91,11 @@ def read_price(elements: Sequence[HtmlElement]) -> AskingPrice | None:
 RANK_CURRENT, RANK_SLOT, RANK_PLAIN, RANK_REQUEST, RANK_TEXT, RANK_OLD = 60, 50, 40, 35, 20, 10
 
 
-def _prices(element: HtmlElement) -> Iterator[AskingPrice]:
-    itemprop = element.get("itemprop") or ""
+def _prices(element: HtmlElement, part: Part) -> Iterator[AskingPrice]:
+    itemprop = part.attributes.get("itemprop", "")
     if (
         itemprop in ("price", "lowPrice")
-        and (content := element.get("content"))
+        and (content := part.attributes.get("content"))
         and content.strip(" 0.")
     ):
         shown = text_of(element)
@@ -100,7 +104,7 @@ def _prices(element: HtmlElement) -> Iterator[AskingPrice]:
     # Most lines hold neither; what stands around them is of no interest.
     lines = [
         (index, line)
-        for index, line in enumerate(_lines(element))
+        for index, line in enumerate(_lines(part))
         if DIGIT.search(line) or _requests(line)
     ]
     if not lines or _is_struck(element):
@@ -242,13 +246,12 @@ AFTER = re.compile(
 )
 
 
-def _lines(element: HtmlElement) -> list[str]:
+def _lines(part: Part) -> list[str]:
     """The lines of text in an element that holds phrases only: its own words and those of inline
     children, cut at ``<br>``, struck ones and those read on their own left out."""
-    own = element.text or ""
-    children = list(element)
-    if not children:
-        if not own or own.isspace():
+    own = part.text
+    if not part.nodes:
+        if not part.has_text:
             return []
         return [
             line
@@ -256,23 +259,25 @@ def _lines(element: HtmlElement) -> list[str]:
             if raw.strip() and 1 < len(line := fold(raw)) <= MAX_LINE
         ]
     pieces = [own]
-    for child in children:
-        if not isinstance(child.tag, str):
-            pieces.append(child.tail or "")
-        elif child.tag == "br":
-            pieces += ["\n", child.tail or ""]
+    for child, tail in zip(part.nodes, part.tails, strict=True):
+        inside = part_of(child)
+        if not inside.is_element:
+            pieces.append(tail)
+        elif inside.tag == "br":
+            pieces += ["\n", tail]
         else:
-            inline = child.tag in INLINE and len(child) <= 2 and not _is_struck(child)
+            phrase = inside.tag in INLINE
+            inline = phrase and len(inside.nodes) <= 2 and not _is_struck(child)
             inner = text_of(child) if inline else ""
             # An amount in a child is read there, with the child's classes; only a sign beside its
             # number ("<span>$</span>10,500") needs both.
             if inner and tells_price(inner):
                 inner = "\n"
             elif not inline:
-                inner = "\n" if child.tag not in INLINE else " "
+                inner = " " if phrase else "\n"
             if inner[:1].isalnum() and "".join(pieces[-3:])[-1:].isalnum():
                 inner = f" {inner}"
-            pieces += [inner, child.tail or ""]
+            pieces += [inner, tail]
     return [
         line
         for raw in "".join(pieces).split("\n")

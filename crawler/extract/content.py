@@ -10,7 +10,8 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
-from crawler.extract.text import is_hidden, text_of
+from crawler.extract.part import part_of
+from crawler.extract.text import text_of
 from crawler.extract.vehicle_links import is_sold_path
 
 __all__ = ["outside_content"]
@@ -93,17 +94,22 @@ def _reason(
     tag = element.tag
     if tag in ("html", "body", "main", "head"):
         return None
-    if is_hidden(element) and tag != "noscript":
+    part = part_of(element)
+    if part.hidden and tag != "noscript":
         return "hidden"
     if element in rails:
         return "rail"
-    attributes = element.attrib
+    attributes = part.attributes
     if not attributes and tag not in CHROME_TAGS:
         return None
     if tag == "nav" or attributes.get("role") in CHROME_ROLES:
         return "chrome"
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:MAX_NAMES]
-    name = f"{tag} {attributes.get('class', '')}"
+    classes = attributes.get("class", "")
+    identifier = attributes.get("id", "")
+    if not (classes or identifier or tag in CHROME_TAGS):
+        return None
+    names = f"{classes} {identifier}"[:MAX_NAMES]
+    name = f"{tag} {classes}"
     if tag in CHROME_TAGS and name not in repeated and not _inside_card(element):
         return "rail" if tag == "aside" else "chrome"
     if names.strip():
@@ -136,7 +142,8 @@ def _repeated_names(page: Page) -> frozenset[str]:
     """Tag and class of what occurs three times or more: parts of cards, not of the page."""
     counts: dict[tuple[str, str | None], int] = {}
     for element in page.elements:
-        tag, names = element.tag, element.get("class")
+        part = part_of(element)
+        tag, names = part.tag, part.attributes.get("class")
         if names is not None or tag in CHROME_TAGS:
             counts[tag, names] = counts.get((tag, names), 0) + 1
     return frozenset(

@@ -4,6 +4,7 @@ import re
 
 from lxml.html import HtmlElement
 
+from crawler.extract.part import part_of
 from crawler.extract.price_language import MONEY, ON_REQUEST
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.tile import Tile
@@ -42,7 +43,7 @@ def vehicle_evidence(block: Tile) -> float:
     money = bool(MONEY.search(text)) or bool(ON_REQUEST.search(text))
     spec = bool(SPEC_TEXT.search(text) or MILES.search(text))
     photo = any(True for _ in element.iter("img", "picture")) or "background" in "".join(
-        child.get("style") or "" for child in element.iter("*") if child.get("style")
+        part_of(child).attributes.get("style", "") for child in element.iter("*")
     )
     by_url = vehicle_url_score(block.url)
     if not classes.isdisjoint(ARTICLE_NAMES) and not (money or spec):
@@ -72,12 +73,13 @@ def _has_name(element: HtmlElement, text: str) -> bool:
     if names_vehicle(text[:200]):
         return True
     for child in element.iter("*"):
+        part = part_of(child)
         for name in ("title", "alt", "aria-label", "data-title", "data-displaytitle"):
-            if (value := child.get(name)) and names_vehicle(fold(value)):
+            if (value := part.attributes.get(name)) and names_vehicle(fold(value)):
                 return True
         if (
-            child.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div")
-            and len(child) < 8
+            part.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div")
+            and len(part.nodes) < 8
         ) and names_vehicle(text_of(child)):
             return True
     return False

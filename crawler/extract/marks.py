@@ -15,6 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.card import Mark
+from crawler.extract.part import part_of
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.words import words
 
@@ -200,8 +201,9 @@ _short_phrase = lru_cache(maxsize=8_192)(_phrase)
 
 
 def _element_mark(element: HtmlElement) -> StatusMark | None:
-    attributes: Mapping[str, Any] = dict(element.items())
-    tag = element.tag
+    part = part_of(element)
+    attributes = part.attributes
+    tag = part.tag
     if tag in ("option", "button", "input", "select", "title"):
         return None
     if tag == "img":
@@ -218,7 +220,7 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         return StatusMark("sold", ("data-sold",), "data-sold")
     names = class_words(attributes.get("class"))
     if names & SOLD_NAMES and not names & OTHER_NAMES:
-        text = text_of(element) if len(element) < 12 else ""
+        text = text_of(element) if len(part.nodes) < 12 else ""
         if (
             not AVAILABLE.match(text)
             and not NOT_SOLD.search(text[:MAX_STATUS])
@@ -227,10 +229,11 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
             if phrase_mark(text):
                 return StatusMark("sold", (text,), "text")
             return StatusMark("sold", (_sold_names(attributes["class"]),), "class")
-    for line in _lines(element):
-        if mark := phrase_mark(line):
-            return StatusMark(mark, (line,), "text")
-    if len(element) > 3:
+    if part.has_text:
+        for line in _lines(element):
+            if mark := phrase_mark(line):
+                return StatusMark(mark, (line,), "text")
+    if len(part.nodes) > 3:
         return None
     if tag == "a" and not _is_wrapper(element):
         return None
@@ -270,7 +273,8 @@ def _shop_sold_out(badge: HtmlElement) -> bool:
 
 def _lines(element: HtmlElement) -> Iterator[str]:
     """The pieces of an element's own text that are set off: "$57,500 - Sale pending"."""
-    texts = [element.text, *(child.tail for child in element)]
+    part = part_of(element)
+    texts = [part.text, *part.tails]
     several = len(texts) > 1
     for text in texts:
         if text and len(text) <= MAX_LINE and not text.isspace():

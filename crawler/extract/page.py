@@ -18,6 +18,7 @@ from w3lib.encoding import html_to_unicode
 from contract.urls import clean_url
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.microdata import microdata_nodes
+from crawler.extract.part import PageElement
 from crawler.extract.style_sheets import hide_styled
 from crawler.extract.text import text_of
 
@@ -28,7 +29,7 @@ MAX_PAGE = 12_000_000
 
 # libxml2 stops at a NUL, and PostgreSQL can store neither NULs nor lone surrogates.
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
+ONE_CLASS = etree.ElementDefaultClassLookup(element=PageElement)
 EMPTY = "<html><body></body></html>"
 
 

@@ -1,12 +1,13 @@
 """The photos of one vehicle: real pictures at the largest size the tile names, nothing else."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.extract.part import part_of
 from crawler.extract.text import class_words
 
 __all__ = ["is_photo", "read_photos"]
@@ -82,7 +83,7 @@ def read_photos(
     """Return the photo URLs of a tile's elements, in order, each picture once."""
     found: dict[str, str] = {}
     for element in elements:
-        if element.tag not in PICTURES and BACKGROUNDS.isdisjoint(element.keys()):
+        if element.tag not in PICTURES and BACKGROUNDS.isdisjoint(part_of(element).attributes):
             continue
         url = _photo_of(element, link)
         if url is not None:
@@ -108,7 +109,7 @@ def is_photo(url: str) -> bool:
 
 def _photo_of(element: HtmlElement, link: Callable[[str | None], str | None]) -> str | None:
     tag = element.tag
-    attributes = element.attrib
+    attributes = part_of(element).attributes
     if tag == "source" and _has_picture_beside(element, link):
         return None
     if tag in ("img", "source", "amp-img") and not _is_furniture(element):
@@ -142,7 +143,7 @@ def _has_picture_beside(source: HtmlElement, link: Callable[[str | None], str | 
     )
 
 
-def _candidates(attributes: dict[str, str], with_sources: bool) -> Iterable[str]:
+def _candidates(attributes: Mapping[str, str], with_sources: bool) -> Iterable[str]:
     for name in SOURCE_SETS:
         if (value := attributes.get(name)) and (largest := _largest(value)):
             yield largest
@@ -176,18 +177,17 @@ def _picture_url(raw: str, link: Callable[[str | None], str | None]) -> str | No
 
 
 def _is_furniture(element: HtmlElement) -> bool:
-    attributes = element.attrib
+    attributes = part_of(element).attributes
     if not FURNITURE_CLASSES.isdisjoint(class_words(attributes.get("class"))):
         return True
     sizes = [attributes.get(name, "").removesuffix("px") for name in ("width", "height")]
     if any(size.isdigit() and int(size) <= SMALL for size in sizes):
         return True
     alt = attributes.get("alt", "").strip().lower()
-    return (
-        bool(alt)
-        and len(alt) <= 30
-        and bool(re.search(r"\blogo\b|\bicon\b|^sold\W*$|no image|no photo|coming soon", alt))
-    )
+    return bool(alt) and len(alt) <= 30 and bool(FURNITURE_ALT.search(alt))
+
+
+FURNITURE_ALT = re.compile(r"\blogo\b|\bicon\b|^sold\W*$|no image|no photo|coming soon")
 
 
 SIZE = re.compile(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from crawler.extract.part import Part, part_of
 from crawler.extract.spec_names import attribute_field, label_field
 from crawler.extract.text import fold, is_hidden, own_text, text_of
 
@@ -94,27 +95,37 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
     if columns and elements:
         for label, value in _cells(elements[0], columns):
             note(label, value)
-    for element in elements:
-        for label, value in _labelled(element):
-            note(label, value)
-    for element in elements:
-        for name, value in _named(element):
-            sheet.setdefault(name, value)
-    for element in elements:
-        for text in (element.text, *(child.tail for child in element)):
-            if text and len(text) > 2 and not text.isspace():
-                _recognized(fold(text), sheet)
+    parts = [(element, part_of(element)) for element in elements]
+    for element, part in parts:
+        if part.has_text or part.children:
+            for label, value in _labelled(element, part):
+                note(label, value)
+    for element, part in parts:
+        if part.attributes:
+            for name, value in _named(element, part):
+                sheet.setdefault(name, value)
+    for _, part in parts:
+        if part.has_text:
+            for text in (part.text, *part.tails):
+                if len(text) > 2 and not text.isspace():
+                    _recognized(fold(text), sheet)
     if "mileage" not in sheet:
         for element in elements:
             text = own_text(element)
-            if len(text) <= MAX_LINE and (match := RUNNING_MILEAGE.search(text)):
-                sheet["mileage"] = match[0]
+            if text and len(text) <= MAX_LINE and (match := _running_mileage(text)):
+                sheet["mileage"] = match
                 break
     return sheet
 
 
-def _labelled(element: HtmlElement) -> Iterator[tuple[str, str]]:
-    tag = element.tag
+@lru_cache(maxsize=4_096)
+def _running_mileage(text: str) -> str | None:
+    match = RUNNING_MILEAGE.search(text)
+    return match[0] if match else None
+
+
+def _labelled(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
+    tag = part.tag
     if tag == "dt":
         yield from _definition(element)
         return
@@ -123,10 +134,10 @@ def _labelled(element: HtmlElement) -> Iterator[tuple[str, str]]:
         return
     if tag in CONTAINERS or tag in ("a", "button", "option", "img"):
         return
-    children = [child for child in element if isinstance(child.tag, str)]
+    children = part.children
     if children and len(children) <= 40:
-        yield from _neighbours(element, children)
-    text = _line(element, children)
+        yield from _neighbours(children)
+    text = _line(part)
     if text is None:
         return
     yield from _pairs(text, tag in ("li", "dd", "td", "p", "span"))
@@ -175,21 +186,23 @@ def _is_label(label: str, free: bool) -> bool:
     return bool(label_field(label)) or (free and len(label.split()) <= 4 and label[:1].isupper())
 
 
-def _line(element: HtmlElement, children: list[HtmlElement]) -> str | None:
+def _line(part: Part) -> str | None:
     """The text of an element that is one line or a few: no block inside."""
+    children = part.children
+    if not children:
+        text = fold(part.text)
+        return text if 3 <= len(text) <= MAX_LINE else None
     if any(child.tag not in INLINE_TAGS for child in children):
-        direct = fold(element.text or "")
+        direct = fold(part.text)
         return direct if 3 <= len(direct) <= MAX_LINE else None
-    pieces: list[str] = [element.text or ""]
-    for child in children:
-        pieces.append("\n" if child.tag == "br" else text_of(child) if not is_hidden(child) else "")
-        pieces.append(child.tail or "")
+    pieces: list[str] = [part.text]
+    for child, tail in zip(part.nodes, part.tails, strict=True):
+        inner = part_of(child)
+        if inner.is_element:
+            pieces.append("\n" if inner.tag == "br" else text_of(child) if not inner.hidden else "")
+            pieces.append(tail)
     text = "".join(_spaced(pieces))
-    text = (
-        "\n".join(fold(line) for line in text.split("\n") if line.strip())
-        if children
-        else fold(text)
-    )
+    text = "\n".join(fold(line) for line in text.split("\n") if line.strip())
     return text if 3 <= len(text) <= MAX_LINE else None
 
 
@@ -228,12 +241,11 @@ INLINE_TAGS = frozenset(
 )
 
 
-def _neighbours(element: HtmlElement, children: list[HtmlElement]) -> Iterator[tuple[str, str]]:
+def _neighbours(children: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
     """A label element followed by its value: the next element, or the text behind it."""
     for index, child in enumerate(children):
-        if is_hidden(child) or child.tag in ("dt", "th", "td", "a", "li"):
-            continue
-        if len(child) > 2:
+        part = part_of(child)
+        if part.hidden or len(part.nodes) > 2 or part.tag in ("dt", "th", "td", "a", "li"):
             continue
         label = text_of(child)
         if not 1 < len(label) <= 40 or label_field(label) is None:
@@ -272,10 +284,10 @@ def _cells(row: HtmlElement, columns: Sequence[str]) -> Iterator[tuple[str, str]
             yield label, text_of(cell)
 
 
-def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
+def _named(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
     """Values named by the element's classes or data attributes."""
     names = None
-    for name, said in element.items():
+    for name, said in part.attributes.items():
         if name.startswith("data-"):
             known = attribute_field(name[5:])
             if known and known != "status" and (value := fold(said)) and len(value) <= MAX_VALUE:
@@ -284,8 +296,8 @@ def _named(element: HtmlElement) -> Iterator[tuple[str, str]]:
             names = said
     if (
         not names
-        or len(element) > 3
-        or element.tag in ("img", "a", "ul", "dl", "table", "svg", "i")
+        or len(part.nodes) > 3
+        or part.tag in ("img", "a", "ul", "dl", "table", "svg", "i")
     ):
         return
     known = next((found for name in names.split() if (found := attribute_field(name))), None)

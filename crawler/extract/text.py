@@ -1,15 +1,15 @@
 """The text of elements, as a person would read it."""
 
 import re
-from collections.abc import Iterator
+from collections import deque
 from functools import lru_cache
 
-from lxml import etree
 from lxml.html import HtmlElement
+
+from crawler.extract.part import Part, part_of
 
 __all__ = ["class_words", "fold", "has_at_most", "is_hidden", "own_text", "text_of"]
 
-UNREAD = frozenset(["script", "style", "template", "noscript", "svg", "head", "iframe", "object"])
 # Formatting inside a word: <b>M</b>ustang is one word, <span>1995</span><span>Acura</span> two.
 FORMATTING = frozenset(
     ["b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "font", "wbr"]
@@ -17,17 +17,10 @@ FORMATTING = frozenset(
 INLINE = FORMATTING | frozenset(
     ["a", "span", "abbr", "label", "bdi", "bdo", "data", "time", "ins", "del", "s", "strike", "q"]
 )
-HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-HIDDEN_CLASSES = frozenset(
-    ["hidden", "hide", "d-none", "is-hidden", "ng-hide", "invisible", "modal", "popup"]
-)
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 WORD = re.compile(r"[^\W_]+")
-REMEMBERED, MAX_REMEMBERED = 16_384, 2_000
-"""Elements whose text is remembered, and the longest such text in characters."""
-
-_texts: dict[HtmlElement, str] = {}
-_inners: dict[HtmlElement, tuple[str, bool]] = {}
+MAX_REMEMBERED, MAX_LONG = 2_000, 24_000_000
+"""The longest text that is always remembered, and how much of longer ones, in characters."""
 
 
 def fold(text: str) -> str:
@@ -44,20 +37,20 @@ def text_of(element: HtmlElement) -> str:
     Trees are never changed after the parse, so texts are remembered; the readers of a tile ask for
     the same ones many times.
     """
-    known = _texts.get(element)
-    if known is not None:
-        return known
-    if not len(element):
-        text = "" if is_hidden(element) else fold(element.text or "")
-    else:
-        try:
-            text = fold(_inner(element)[0])
-        except RecursionError:
-            text = fold("".join(_pieces(element)))
-    if len(text) <= MAX_REMEMBERED:
-        if len(_texts) >= REMEMBERED:
-            _texts.clear()
-        _texts[element] = text
+    part = part_of(element)
+    text = part.readable
+    if text is None:
+        if not part.nodes:
+            text = "" if part.hidden else fold(part.text)
+        else:
+            try:
+                text = fold(_inner(part))
+            except RecursionError:
+                _remember_from_below(element)
+                text = fold(_inner(part))
+            if len(text) > MAX_REMEMBERED:
+                _long.keep(part, len(text))
+        part.readable = text
     return text
 
 
@@ -73,31 +66,15 @@ def has_at_most(element: HtmlElement, children: int) -> bool:
 
 def own_text(element: HtmlElement) -> str:
     """Return the text that stands in the element itself, not in its children."""
-    pieces = [element.text or "", *(child.tail or "" for child in element)]
-    return fold(" ".join(pieces))
+    part = part_of(element)
+    if part.own is None:
+        part.own = fold(" ".join([part.text, *part.tails])) if part.has_text else ""
+    return part.own
 
 
-@lru_cache(maxsize=16_384)
 def is_hidden(element: HtmlElement) -> bool:
     """Tell whether the element's own attributes hide it, or make it no text to read."""
-    tag = element.tag
-    if not isinstance(tag, str) or tag in UNREAD:
-        return True
-    attributes = element.attrib
-    if not attributes:
-        return False
-    if "hidden" in attributes:
-        return True
-    # What is hidden from screen readers alone is seen: the second link over a card's picture.
-    if attributes.get("aria-hidden") == "true" and tag != "a":
-        return True
-    style = attributes.get("style")
-    if style and HIDDEN_STYLE.search(style):
-        return True
-    if tag == "input" and attributes.get("type") == "hidden":
-        return True
-    names = attributes.get("class")
-    return bool(names) and not HIDDEN_CLASSES.isdisjoint(names.lower().split())
+    return part_of(element).hidden
 
 
 @lru_cache(maxsize=8_192)
@@ -111,81 +88,75 @@ def class_words(*names: str | None) -> frozenset[str]:
     return frozenset(words)
 
 
-def _inner(element: HtmlElement) -> tuple[str, bool]:
-    """The unfolded text of an element with children or without, and whether formatting begins it.
+def _inner(part: Part) -> str:
+    """The unfolded text of an element; ``begins`` is set to whether formatting begins it.
 
     Texts of inner elements are remembered, so that an element that holds others is put together
     from theirs. Raises RecursionError for a tree that is too deep.
     """
-    known = _inners.get(element)
-    if known is not None:
-        return known
-    if is_hidden(element):
-        return "", False
-    tag = element.tag
+    if part.inner is not None:
+        return part.inner
+    if part.hidden:
+        part.inner = ""
+        return ""
+    tag = part.tag
     begins = tag in FORMATTING
-    text = (element.text or "") if tag in INLINE else " " + (element.text or "")
-    if len(element):
+    text = part.text if tag in INLINE else " " + part.text
+    if part.nodes:
         pieces = [text]
         last = text[-1:]
-        for child in element:
+        for child, tail in zip(part.nodes, part.tails, strict=True):
+            inner = part_of(child)
+            name = inner.tag
             parts: tuple[tuple[str, bool], ...]
-            name = child.tag
-            if not isinstance(name, str):
-                parts = ((child.tail or "", False),)
+            if not inner.is_element:
+                parts = ((tail, False),)
             else:
                 formatting = name in FORMATTING
-                tail = (child.tail or "") if name in INLINE else " " + (child.tail or "")
-                inside = (" ", formatting) if is_hidden(child) else _inner(child)
-                parts = (inside, (tail, formatting))
-            for part, formatting in parts:
-                if not part:
+                if name not in INLINE:
+                    tail = " " + tail
+                if inner.hidden:
+                    parts = ((" ", formatting), (tail, formatting))
+                else:
+                    parts = ((_inner(inner), inner.begins), (tail, formatting))
+            for piece, formatting in parts:
+                if not piece:
                     continue
                 if not last:
                     begins = formatting
-                elif not formatting and last.isalnum() and part[0].isalnum():
+                elif not formatting and last.isalnum() and piece[0].isalnum():
                     pieces.append(" ")
-                pieces.append(part)
-                last = part[-1]
+                pieces.append(piece)
+                last = piece[-1]
         text = "".join(pieces)
-    if len(text) <= MAX_REMEMBERED:
-        if len(_inners) >= REMEMBERED:
-            _inners.clear()
-        _inners[element] = text, begins
-    return text, begins
+    part.inner, part.begins = text, begins
+    if len(text) > MAX_REMEMBERED:
+        _long.keep(part, len(text))
+    return text
 
 
-def _pieces(element: HtmlElement) -> Iterator[str]:
-    """As `_inner`, without recursion and memory: for trees of any depth."""
-    if is_hidden(element):
-        return
-    last = " "
-    skipping: HtmlElement | None = None
-    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
-    for event, node in walk:
-        if event in ("comment", "pi"):
-            text = "" if skipping is not None else node.tail or ""
-        elif event == "start":
-            if skipping is not None:
-                continue
-            if node is not element and is_hidden(node):
-                skipping = node
-                walk.skip_subtree()
-                text = " "
-            else:
-                gap = "" if node.tag in INLINE else " "
-                text = gap + (node.text or "")
-        else:
-            if node is element:
-                return
-            if skipping is node:
-                skipping = None
-            gap = "" if node.tag in INLINE else " "
-            text = gap + (node.tail or "")
-        if not text:
-            continue
-        formatting = event != "comment" and node.tag in FORMATTING
-        if not formatting and last.isalnum() and text[0].isalnum():
-            yield " "
-        last = text[-1]
-        yield text
+def _remember_from_below(element: HtmlElement) -> None:
+    """Remember the texts of a tree of any depth from its leaves upwards."""
+    for node in reversed(list(element.iter("*"))):
+        _inner(part_of(node))
+
+
+class _Long:
+    """The parts whose long texts are remembered: a bounded number of characters, so that a text in
+    a thousand nested elements is neither put together for each of them nor kept for all."""
+
+    def __init__(self) -> None:
+        self.kept: deque[tuple[Part, int]] = deque()
+        self.size = 0
+
+    def keep(self, part: Part, size: int) -> None:
+        """Keep a part's texts and forget the oldest that were kept beyond the limit."""
+        self.kept.append((part, size))
+        self.size += size
+        while self.size > MAX_LONG and len(self.kept) > 2:
+            oldest, size = self.kept.popleft()
+            oldest.inner = oldest.readable = None
+            self.size -= size
+
+
+_long = _Long()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -10,11 +11,12 @@ from crawler.extract.asking_price import AskingPrice, read_price, tells_price
 from crawler.extract.card import Card
 from crawler.extract.marks import may_be_marked, phrase_mark, read_mark
 from crawler.extract.page import Page
+from crawler.extract.part import part_of
 from crawler.extract.photos import read_photos
 from crawler.extract.price_language import MONEY
 from crawler.extract.spec_names import LABELS
 from crawler.extract.specs import read_specs
-from crawler.extract.text import class_words, fold, is_hidden, own_text, text_of
+from crawler.extract.text import class_words, fold, own_text, text_of
 from crawler.extract.titles import YEAR, is_furniture, names_vehicle, title_score
 
 __all__ = ["Tile", "read_tile", "visible_elements"]
@@ -47,10 +49,11 @@ def visible_elements(root: HtmlElement) -> list[HtmlElement]:
     stack = [root]
     while stack:
         element = stack.pop()
-        if is_hidden(element):
-            continue
-        kept.append(element)
-        stack.extend(reversed(element))
+        part = part_of(element)
+        if not part.hidden:
+            kept.append(element)
+            if part.children:
+                stack.extend(reversed(part.children))
     return kept
 
 
@@ -162,7 +165,9 @@ def _year_apart(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str |
     years = {
         text
         for element in elements
-        if not len(element) and YEAR.fullmatch(text := fold(element.text or ""))
+        if (part := part_of(element)).has_text
+        and not part.nodes
+        and YEAR.fullmatch(text := text_of(element))
     }
     years.difference_update(sheet.values())
     return years.pop() if len(years) == 1 else None
@@ -189,8 +194,9 @@ def _names(
     """Every text that may name the vehicle, with how much its place speaks for it."""
     headed = any(element.tag in HEADINGS and text_of(element) for element in elements)
     for element in elements:
-        tag = element.tag
-        attributes = element.attrib
+        part = part_of(element)
+        tag = part.tag
+        attributes = part.attributes
         if tag in HEADINGS:
             text = text_of(element)
             if not _says_more(text) and not phrase_mark(text):
@@ -199,7 +205,7 @@ def _names(
             not TITLE_NAMES.isdisjoint(class_words(attributes.get("class")))
             or attributes.get("itemprop") == "name"
         ):
-            marked = any(phrase_mark(text_of(child)) for child in element)
+            marked = any(phrase_mark(text_of(child)) for child in part.nodes)
             text = own_text(element) if marked else text_of(element)
             if text and not _says_more(text):
                 yield text, 0.9, element
@@ -207,25 +213,12 @@ def _names(
             text = text_of(element)
             if not is_furniture(text) and not _says_more(text):
                 plain = not any(child.tag in BLOCKS for child in element.iter("*"))
-                own = plain and page.link(element.get("href")) == tile.url
+                own = plain and page.link(attributes.get("href")) == tile.url
                 # Beside a heading, a link without a year may say "more" in any language.
                 own = own and (names_vehicle(text) or not headed or _in_heading(element))
                 yield text, 1.2 if own else 0.8 if plain else 0.1, element
-        elif tag in (
-            "strong",
-            "b",
-            "td",
-            "dt",
-            "p",
-            "span",
-            "div",
-            "figcaption",
-            "li",
-            "th",
-            "em",
-            "summary",
-        ):
-            text = own_text(element) if len(element) > 3 else text_of(element)
+        elif tag in NAMING:
+            text = own_text(element) if len(part.nodes) > 3 else text_of(element)
             if (
                 names_vehicle(text)
                 and len(text) <= 120
@@ -233,18 +226,29 @@ def _names(
                 and ":" not in text[:20]
             ):
                 yield text, 0.3 if tag in ("strong", "b", "figcaption", "summary") else 0.0, element
-        for name, bonus in (
-            ("title", 0.5),
-            ("alt", 0.3),
-            ("aria-label", 0.2),
-            ("data-title", 0.5),
-            ("data-displaytitle", 0.7),
-            ("data-name", 0.3),
-        ):
-            if (value := attributes.get(name)) and names_vehicle(
-                text := IMAGE_SUFFIX.sub("", fold(value))
-            ):
+        if not attributes or NAMING_ATTRIBUTES.keys().isdisjoint(attributes):
+            continue
+        for name, bonus in NAMING_ATTRIBUTES.items():
+            if (value := attributes.get(name)) and names_vehicle(text := _without_suffix(value)):
                 yield text, bonus, None
+
+
+NAMING = frozenset(
+    ["strong", "b", "td", "dt", "p", "span", "div", "figcaption", "li", "th", "em", "summary"]
+)
+NAMING_ATTRIBUTES = {
+    "title": 0.5,
+    "alt": 0.3,
+    "aria-label": 0.2,
+    "data-title": 0.5,
+    "data-displaytitle": 0.7,
+    "data-name": 0.3,
+}
+
+
+@lru_cache(maxsize=4_096)
+def _without_suffix(value: str) -> str:
+    return IMAGE_SUFFIX.sub("", fold(value))
 
 
 def _in_heading(element: HtmlElement) -> bool:
@@ -284,9 +288,10 @@ def _description(elements: Sequence[HtmlElement], title: str | None) -> str | No
     """The longest paragraph of running text."""
     best = ""
     for element in elements:
-        if element.tag not in ("p", "div", "span", "dd", "td"):
+        tag = element.tag
+        if tag not in ("p", "div", "span", "dd", "td"):
             continue
-        text = own_text(element) if element.tag != "p" else text_of(element)
+        text = own_text(element) if tag != "p" else text_of(element)
         if (
             len(best) < len(text) <= MAX_DESCRIPTION
             and len(text) >= MIN_DESCRIPTION

@@ -20,6 +20,7 @@ from crawler.extract.content import outside_content
 from crawler.extract.evidence import PRICED, SURE, VEHICLE, vehicle_evidence
 from crawler.extract.page import Page
 from crawler.extract.pager import same_listing
+from crawler.extract.part import part_of
 from crawler.extract.spec_names import label_field
 from crawler.extract.spread import joined_spreads
 from crawler.extract.text import class_words, fold, has_at_most, text_of
@@ -145,16 +146,17 @@ def _level_neighbours(found: Mapping[str, Candidate]) -> None:
 
 
 def _href(element: HtmlElement) -> str | None:
-    if LINKING.isdisjoint(element.keys()):
+    attributes = part_of(element).attributes
+    if not attributes or LINKING.isdisjoint(attributes):
         return None
     if element.tag in ("a", "area"):
-        href: str | None = element.get("href")
+        href = attributes.get("href")
         if href and not href.startswith(("#", "javascript:", "tel:", "mailto:")):
             return href
     for name in LINK_ATTRIBUTES:
-        if value := element.get(name):
-            return str(value)
-    if (script := element.get("onclick")) and (match := ONCLICK.search(script)):
+        if value := attributes.get(name):
+            return value
+    if (script := attributes.get("onclick")) and (match := ONCLICK.search(script)):
         return match[1]
     return None
 
@@ -175,14 +177,16 @@ def _is_same_grid(identity: str, here: str) -> bool:
 def _anchor_signs(element: HtmlElement) -> Iterator[tuple[str, float]]:
     """What an anchor wraps: a name with a year, a photo, "View details"; each sign counts once."""
     text = text_of(element)
-    attributes = element.attrib
+    attributes = part_of(element).attributes
     if names_vehicle(text) or (len(text) > 220 and names_vehicle(text[:120])):
         yield "name", 3.0
     elif text and is_furniture(text):
         yield "more", 1.5
     named = [attributes.get("title", ""), attributes.get("aria-label", "")]
     pictures = [child for child in element.iter("img", "picture", "source")] or [
-        child for child in element.iter("*") if "background" in (child.get("style") or "")
+        child
+        for child in element.iter("*")
+        if "background" in part_of(child).attributes.get("style", "")
     ]
     if pictures:
         yield "photo", 1.0

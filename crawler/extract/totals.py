@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
+from crawler.extract.part import part_of
 from crawler.extract.structured import list_totals
 from crawler.extract.text import class_words, text_of
 
@@ -106,10 +107,10 @@ def _spoken(page: Page, inside: Container[HtmlElement]) -> Iterator[int]:
     found: dict[int, set[int]] = {}
     for element in page.elements:
         tag = element.tag
-        if tag in NOT_IN or len(element) > 8 or element in inside:
+        if tag in NOT_IN or element in inside:
             continue
-        text = element.text or ""
-        if not (any(ch.isdigit() for ch in text) or len(element)):
+        part = part_of(element)
+        if len(part.nodes) > 8 or not (part.nodes or any(ch.isdigit() for ch in part.text)):
             continue
         text = text_of(element)
         if (
