@@ -247,6 +247,8 @@ def photo_identity(url: str) -> str | None:
 def _facts(url: str) -> tuple[str | None, int]:
     """A photo's identity and the width of this rendition of it."""
     place, _, query = url.partition("://")[2].partition("#")[0].partition("?")
+    if place[:4].lower() == "www.":
+        place = place[4:]
     # Hosts are compared in lower case; a path's case may matter, but patterns ignore it.
     host, slash, path = place.partition("/")
     lower = place.lower()

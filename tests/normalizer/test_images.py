@@ -81,6 +81,7 @@ def test_dealer_accelerate_photos_need_no_file_extension() -> None:
             "https://cdn05.carsforsale.com/ab12/800x600/1.jpg",
         ),
         (f"{SITE}/img.ashx?id=7&w=200", f"{SITE}/img.ashx?id=7"),
+        (f"http://{SITE[12:]}/b/7.jpg?w=300", f"{SITE}/b/7.jpg"),
         (f"http://www.{SITE[12:]}/a/7.jpg?w=300", f"http://www.{SITE[12:]}/a/7.jpg?w=1600"),
     ],
 )
