@@ -1,5 +1,6 @@
 """`python -m normalizer`: turn observations into canonical tables, and look at what came of it."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,7 +13,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from normalizer.commands import run_command
 
-        return run_command(arguments)
+        code = run_command(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read the output has enough of it ("… | head"); the interpreter flushes once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("interrupted: what was committed stands, the rest is pending", file=sys.stderr)
         return 1

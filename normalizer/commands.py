@@ -29,7 +29,7 @@ from normalizer.report import ParkedRow, Report
 from normalizer.rulebook import rulebook
 from normalizer.wording import counted
 from store.connect import connect
-from store.errors import StoreError, StoreUnavailable, wrapped
+from store.errors import SchemaMissing, StoreError, StoreUnavailable, wrapped
 
 __all__ = ["run_command"]
 
@@ -47,9 +47,17 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = given.call
     try:
-        return command(given)
+        with wrapped():
+            return command(given)
     except StoreUnavailable as error:
         print(f"error: {error}\n{_address()}", file=sys.stderr)
+        return 1
+    except SchemaMissing as error:
+        print(
+            f"error: {str(error).splitlines()[0]}\n{_address()}\n"
+            "its schema is not there or is older than this program: python -m store migrate",
+            file=sys.stderr,
+        )
         return 1
     except (StoreError, PolicyError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -210,7 +218,7 @@ def _replay(given: argparse.Namespace) -> int:
             if not console.is_terminal:
                 print(f"rebuilt {done:,} of {total:,} profile pages", file=sys.stderr)
 
-        with _connect() as connection, wrapped():
+        with _connect() as connection:
             replayed = replay(connection, compare=given.diff, progress=progress)
     if given.json:
         print(json.dumps({**asdict(replayed), "equal": replayed.equal}, indent=2, default=str))
@@ -245,7 +253,7 @@ def _quarantine(given: argparse.Namespace) -> int:
 
 
 def _explain(given: argparse.Namespace) -> int:
-    with _connect() as connection, wrapped():
+    with _connect() as connection:
         found: list[Explanation | OrganizationExplanation] = [
             *explain(connection, given.subject),
             *explain_organizations(connection, given.subject),

@@ -1,7 +1,6 @@
 """What a run, and the tables after it, tell the operator."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,19 +25,20 @@ class ParkedReason(NamedTuple):
 
 
 class ParkedRow(NamedTuple):
-    """One parked observation."""
+    """One parked observation. ``observed_at`` is text, in UTC: it may be no time that Python
+    knows."""
 
     id: int
     kind: str
     source: str
     url: str
-    observed_at: datetime
+    observed_at: str
     reason: str
     dealer: str | None
 
     def __str__(self) -> str:
         return (
-            f"{self.id}: {self.kind} of {self.source}, {self.observed_at:%Y-%m-%d %H:%M}, "
+            f"{self.id}: {self.kind} of {self.source}, {self.observed_at}, "
             f"{self.dealer or 'no organization'}\n  {self.url}\n  {self.reason}"
         )
 

@@ -27,6 +27,10 @@ class DatabaseMissing(StoreError):
     """The server answers, but the database does not exist yet."""
 
 
+class SchemaMissing(StoreError):
+    """A table or column is missing: the schema is not there, or older than the program."""
+
+
 class RoleUnavailable(StoreError):
     """The connection did not come up as the role that was asked for."""
 
@@ -70,6 +74,8 @@ _TRANSLATION: tuple[tuple[type[Exception], type[StoreError]], ...] = (
     (pg.InsufficientPrivilege, NotPermitted),
     (pg.SerializationFailure, ConcurrentUpdate),
     (pg.DeadlockDetected, ConcurrentUpdate),
+    (pg.UndefinedTable, SchemaMissing),
+    (pg.UndefinedColumn, SchemaMissing),
     (pg.QueryCanceled, TimedOut),
     (pg.LockNotAvailable, TimedOut),
     (psycopg.OperationalError, StoreUnavailable),

@@ -198,8 +198,8 @@ GROUP BY 1, 2, 3
 ORDER BY 4 DESC, 2, 3;
 
 -- parked --
--- The parked observations, the newest first.
-SELECT q.id, q.kind, q.source, q.url, q.observed_at, q.last_error, b.name
+-- The parked observations, the newest first. A time may be why one is parked: before our era, or no end of time.
+SELECT q.id, q.kind, q.source, q.url, (q.observed_at AT TIME ZONE 'UTC')::text, q.last_error, b.name
 FROM import_queue q
 LEFT JOIN business_aliases a ON a.handle = q.organization_id
 LEFT JOIN businesses b ON b.id = a.organization_id

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,6 +95,51 @@ def test_parked_observations_are_listed_and_redriven(
     capsys.readouterr()
     assert main(["parked"]) == 0
     assert capsys.readouterr().out == "nothing is parked\n"
+
+
+def test_a_parked_observation_of_no_time_is_listed_with_the_others(
+    connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Times that Python has no date for are why such rows are parked."""
+    fill(connection)
+    for at, kind in (("-infinity", "listing"), ("0044-03-15 BC", "seller_profile")):
+        connection.execute("UPDATE import_queue SET observed_at = %s WHERE kind = %s", [at, kind])
+    assert main(["run"]) == 3
+    capsys.readouterr()
+    assert main(["parked"]) == 3
+    out = capsys.readouterr().out
+    assert "listing of dealer_site, -infinity, " in out
+    assert "seller_profile of classic.com, 0044-03-15 00:00:00 BC, no organization" in out
+    assert main(["parked", "--json"]) == 3
+    assert "-infinity" in {row["observed_at"] for row in json.loads(capsys.readouterr().out)}
+
+
+@pytest.mark.parametrize("command", ["run", "digest", "replay", "parked", "quarantine"])
+def test_a_database_without_a_schema_is_told_what_to_do(
+    connection: psycopg.Connection, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    connection.execute("ALTER TABLE import_queue RENAME TO elsewhere")
+    connection.execute("ALTER TABLE businesses RENAME TO elsewhere_too")
+    connection.commit()
+    assert main([command]) == 1
+    assert "python -m store migrate" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_is_no_error(connection: psycopg.Connection) -> None:
+    """As in `… explain X | head`."""
+    fill(connection)
+    assert main(["run"]) == 0
+    explain = subprocess.Popen(
+        [sys.executable, "-m", "normalizer", "explain", "Alpha Motors"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert explain.stdout
+    assert explain.stderr
+    explain.stdout.close()
+    with explain.stderr as errors:
+        assert errors.read() == b""
+    assert explain.wait(60) == 1
 
 
 def test_a_failed_fold_makes_the_exit_code_1(
