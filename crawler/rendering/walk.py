@@ -162,7 +162,10 @@ async def walk_with_browser(
     async with rendering:
         async for card in _walk_drawn(walk, fetch, first, rendering):
             yield card
-    await rendering.keep(walk.grid_url, len(walk.listings) - before)
+    gained = len(walk.listings) - before
+    # One bad day proves nothing about a site that is known to need a browser.
+    if gained or not (straight and rendering.failure):
+        await rendering.keep(walk.grid_url, gained)
 
 
 def _wants_browser(walk: GridWalk) -> bool:

@@ -1,0 +1,218 @@
+"""When a walk is drawn in a browser, what it makes of that, and what it keeps."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from psycopg import AsyncConnection
+from scrapy.http import HtmlResponse
+
+from crawler.answered_page import AnsweredPage
+from crawler.fetch import Fetched
+from crawler.rendering.errors import RenderingFailed
+from crawler.rendering.habits import FRUITFUL, FRUITLESS, Habit, forget, habit_of, keep
+from crawler.rendering.visit import Limits, Visit
+from crawler.rendering.walk import Rendering, walk_with_browser
+from crawler.session import Session, Stamp
+from crawler.walk import GridWalk
+from store.connect import async_pool
+
+GRID = "https://dealer.example/inventory"
+SHELL = '<h1>Inventory</h1><div id="inventory-app"></div><script src="/app.js"></script>'
+
+
+def tiles(*numbers: int) -> str:
+    return "".join(
+        f'<div class="car"><a href="/cars/{n}"><img src="/p/{n}.jpg"><h3>1967 Ford Mustang {n}</h3></a>'
+        f"<span>${20_000 + n:,}</span></div>"
+        for n in numbers
+    )
+
+
+def answered(html: str, url: str = GRID) -> Fetched:
+    response = HtmlResponse(url, body=html.encode(), encoding="utf-8")
+    return Fetched(url, page=AnsweredPage(response), status=200)
+
+
+class Drawing(Rendering):
+    """A browser whose pages are known."""
+
+    def __init__(
+        self, pages: Mapping[str, Fetched], habit: Habit | None = None, more_left: bool = False
+    ) -> None:
+        self.pages, self.known, self.more_left = pages, habit, more_left
+        self.failure = None
+        self.drawn: list[str] = []
+        self.kept: list[tuple[str, int]] = []
+
+    async def habit(self, url: str) -> Habit | None:
+        return self.known
+
+    async def keep(self, url: str, gained: int) -> None:
+        self.kept.append((url, gained))
+
+    async def forget(self, url: str) -> None:
+        self.kept.append((url, -1))
+
+    async def page(self, plain: AnsweredPage) -> Fetched:
+        self.drawn.append(plain.url)
+        return self.pages[plain.url]
+
+    async def __aenter__(self) -> "Drawing":
+        return self
+
+    async def __aexit__(self, *_: Any) -> None:
+        pass
+
+
+def site(pages: Mapping[str, Fetched]) -> Callable[[str], Awaitable[Fetched]]:
+    async def fetch(url: str) -> Fetched:
+        return pages.get(url, Fetched(url, failure="http_404", status=404))
+
+    return fetch
+
+
+async def walked(plain: Mapping[str, Fetched], drawing: Drawing | None) -> GridWalk:
+    walk = GridWalk(GRID, "current")
+    told = [card.url async for card in walk_with_browser(walk, site(plain), None, None, drawing)]
+    assert len(told) == len(set(told)) == len(walk.listings)
+    return walk
+
+
+async def test_a_grid_without_cars_is_drawn_with_all_its_pages() -> None:
+    second = f"{GRID}?page=2"
+    pager = '<a rel="next" href="?page=2">Next</a>'
+    plain = {GRID: answered(SHELL), second: answered(SHELL, second)}
+    drawing = Drawing(
+        {GRID: answered(tiles(1, 2, 3) + pager), second: answered(tiles(3, 4, 5), second)}
+    )
+    walk = await walked(plain, drawing)
+    assert (walk.complete, walk.pages, len(walk.listings)) == (True, 2, 5)
+    assert drawing.drawn == [GRID, second]
+    assert drawing.kept == [(GRID, 5)]
+
+
+async def test_a_grid_that_grows_is_drawn_where_it_declares_more_than_it_shows() -> None:
+    plain = {GRID: answered("<p>12 vehicles found</p>" + tiles(1, 2, 3))}
+    drawing = Drawing({GRID: answered("<p>12 vehicles found</p>" + tiles(*range(12)))})
+    walk = await walked(plain, drawing)
+    assert (walk.complete, len(walk.listings)) == (True, 12)
+    assert drawing.kept == [(GRID, 9)]
+
+
+async def test_a_page_that_shows_its_cars_is_not_drawn() -> None:
+    drawing = Drawing({})
+    walk = await walked({GRID: answered(tiles(1, 2, 3))}, drawing)
+    assert walk.complete
+    assert (drawing.drawn, drawing.kept) == ([], [])
+
+
+async def test_a_site_that_no_longer_needs_a_browser_is_found_out() -> None:
+    drawing = Drawing({}, Habit(gained=12))
+    await walked({GRID: answered(tiles(1, 2, 3))}, drawing)
+    assert (drawing.drawn, drawing.kept) == ([], [(GRID, -1)])
+
+
+async def test_a_site_where_a_browser_brought_nothing_is_left_alone() -> None:
+    drawing = Drawing({GRID: answered(tiles(1, 2, 3))}, Habit(gained=0))
+    walk = await walked({GRID: answered(SHELL)}, drawing)
+    assert walk.incomplete_because == "needs_script"
+    assert drawing.drawn == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [answered(SHELL), answered("<p>nothing</p>"), Fetched(GRID, failure="browser_missing")],
+)
+async def test_a_drawing_that_brings_nothing_leaves_the_walk_as_it_was(answer: Fetched) -> None:
+    drawing = Drawing({GRID: answer})
+    walk = await walked({GRID: answered(SHELL)}, drawing)
+    assert (walk.incomplete_because, walk.pages, walk.blocked) == ("needs_script", 1, False)
+    assert drawing.kept == [(GRID, 0)]
+
+
+async def test_one_bad_day_is_no_habit() -> None:
+    drawing = Drawing({GRID: Fetched(GRID, failure="render_timeout")}, Habit(gained=12))
+    drawing.failure = "render_timeout"
+    walk = await walked({GRID: answered(SHELL)}, drawing)
+    assert walk.incomplete_because == "needs_script"
+    assert (drawing.drawn, drawing.kept) == ([GRID], [])
+
+
+async def test_a_page_that_would_have_gone_on_proves_no_absence() -> None:
+    drawing = Drawing({GRID: answered(tiles(1, 2, 3))}, more_left=True)
+    walk = await walked({GRID: answered(SHELL)}, drawing)
+    assert (walk.incomplete_because, len(walk.listings)) == ("more_left", 3)
+
+
+async def test_a_drawing_that_fails_midway_says_so() -> None:
+    second = f"{GRID}?page=2"
+    plain = {GRID: answered(SHELL), second: answered(SHELL, second)}
+    pager = '<a rel="next" href="?page=2">Next</a>'
+    drawing = Drawing(
+        {
+            GRID: answered(tiles(1, 2) + pager),
+            second: Fetched(second, failure="render_timeout"),
+        }
+    )
+    walk = await walked(plain, drawing)
+    assert (walk.incomplete_because, len(walk.listings)) == ("render_timeout", 2)
+
+
+async def test_without_a_browser_the_grid_stays_unread() -> None:
+    assert (await walked({GRID: answered(SHELL)}, None)).incomplete_because == "needs_script"
+
+
+def test_a_dealer_has_his_share_and_no_more() -> None:
+    visit = Visit("a", Limits(45, 150, 900, dealer_pages=2, dealer_bytes=10, memory_mb=100))
+    visit.check()
+    visit.pages = 2
+    with pytest.raises(RenderingFailed, match="2 pages used"):
+        visit.check()
+    visit.pages, visit.bytes = 1, 10
+    with pytest.raises(RenderingFailed, match="10 bytes used"):
+        visit.check()
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    pool = async_pool("paddock_crawler", max_size=1)
+    await pool.open(wait=True, timeout=10)
+    async with pool.connection() as connection:
+        yield connection
+    await pool.close()
+
+
+def on(connection: AsyncConnection[Any], at: datetime) -> Session:
+    async def transact(work: Any) -> Any:
+        async with connection.transaction():
+            return await work(connection)
+
+    session: Any = SimpleNamespace(stamp=Stamp(uuid4(), at), transact=transact)
+    return session  # type: ignore[no-any-return]
+
+
+async def test_what_a_browser_brought_is_kept_for_a_while(
+    connection: AsyncConnection[Any],
+) -> None:
+    day = datetime(2026, 11, 1, tzinfo=UTC)
+    now = on(connection, day)
+    assert await habit_of(now, "a.example") is None
+    await keep(now, "a.example", 12, None)
+    await keep(now, "b.example", 0, "render_timeout")
+    assert await habit_of(now, "a.example") == Habit(12)
+    assert await habit_of(now, "b.example") == Habit(0)
+    moment = timedelta(minutes=1)
+    assert await habit_of(on(connection, day + FRUITLESS - moment), "b.example") == Habit(0)
+    assert await habit_of(on(connection, day + FRUITLESS), "b.example") is None
+    assert await habit_of(on(connection, day + FRUITFUL - moment), "a.example") == Habit(12)
+    assert await habit_of(on(connection, day + FRUITFUL), "a.example") is None
+    # A later drawing counts, an earlier day's does not.
+    await keep(on(connection, day + FRUITLESS), "a.example", 0, "render_failed")
+    await keep(now, "a.example", 30, None)
+    assert await habit_of(on(connection, day + FRUITLESS), "a.example") == Habit(0)
+    await forget(now, "a.example")
+    assert await habit_of(now, "a.example") is None
