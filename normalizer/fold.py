@@ -88,7 +88,9 @@ def fold_organization(
         # Twice: a ruled address decides which points count, and a ruled point before all of them.
         points = news(items, Kind.GEOCODE)
         row = rulings.corrected(located(row, points, policy.points))
-    reader = Reader(row.country if row else None, site_names(profiles))
+    reader = Reader(
+        row.country if row else None, site_names(profiles), policy.merge.source_countries
+    )
     secondary = policy.merge.secondary_sources
     cars = vehicles(
         (era for several in eras(listings.values(), reader).values() for era in several),

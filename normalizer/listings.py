@@ -54,11 +54,17 @@ class Card:
 
 
 class Reader:
-    """Reads each payload once. ``country`` decides the currency of bare amounts, ``site_names``
-    are no makes."""
+    """Reads each payload once. ``country``, the organization's, decides the currency of bare
+    amounts; where it is not known, ``source_countries`` do. ``site_names`` are no makes."""
 
-    def __init__(self, country: str | None, site_names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        country: str | None,
+        site_names: tuple[str, ...],
+        source_countries: Mapping[str, str],
+    ) -> None:
         self.country = country
+        self.source_countries = source_countries
         self.site_names = site_names
         self._cards: dict[str, Card] = {}
 
@@ -66,10 +72,16 @@ class Reader:
         """What a run of equal listing payloads says, parsed."""
         key = run.cited.key
         if key not in self._cards:
-            self._cards[key] = self._read(card_of(run), run.cited.observed_at)
+            self._cards[key] = self._read(card_of(run), run.cited.observed_at, self.country_of(run))
         return self._cards[key]
 
-    def _read(self, listing: Listing | ListingDetail, seen_at: datetime) -> Card:
+    def country_of(self, run: Run) -> str | None:
+        """Where a content's bare amounts and distances are at home."""
+        return self.country or self.source_countries.get(run.page.source)
+
+    def _read(
+        self, listing: Listing | ListingDetail, seen_at: datetime, country: str | None
+    ) -> Card:
         name = _read_title(
             listing.title,
             year=listing.year,
@@ -89,7 +101,7 @@ class Reader:
                 listing.price,
                 label=listing.price_label,
                 currency_hint=listing.price_currency,
-                country=self.country,
+                country=country,
             ),
             is_pending=_is_pending(listing),
         )

@@ -121,7 +121,7 @@ def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePo
     for run in ranked(runs, "mileage", policy):
         listing = card_of(run)
         mileage = parse_mileage(
-            listing.mileage, unit_hint=listing.mileage_unit, country=reader.country
+            listing.mileage, unit_hint=listing.mileage_unit, country=reader.country_of(run)
         )
         if mileage.value is not None and mileage.unit is not None:
             merged.set(run, mileage=mileage.value, mileage_unit=mileage.unit)

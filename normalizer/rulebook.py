@@ -59,6 +59,7 @@ class MergePolicy(Shape):
     organization: Mapping[OrganizationField, list[Origin]]
     page_before_card: list[VehicleField]
     secondary_sources: list[str]
+    source_countries: Mapping[str, str]
 
     def rank(self, field: VehicleField, run: Run) -> tuple[int, bool]:
         """The order in which contents speak for a field, the least first."""

@@ -58,6 +58,28 @@ def test_price_prefers_scraping_and_falls_back_to_homenet() -> None:
     assert one(dealer_with({}, {"price": "$95,000"}).rows()).price == 95000
 
 
+@pytest.mark.parametrize(
+    ("country", "price", "mileage"),
+    [(None, (95000, "USD"), (1234, "mi")), ("CA", (95000, "CAD"), (1234, "km"))],
+)
+def test_a_feeds_bare_numbers_count_though_nobody_knows_the_dealers_country(
+    country: str | None, price: tuple[Any, str], mileage: tuple[int, str]
+) -> None:
+    """Feeds print "95000"; a profile without an address must not cost every price of the lot."""
+    dealer = Dealer(country=country)
+    dealer.walk(0, {"K1": {"vin": VIN, "price": "95000", "mileage": "1234"}}, **FEED)
+    car = one(dealer.rows())
+    assert (car.price, car.currency) == price
+    assert (car.mileage, car.mileage_unit) == mileage
+
+
+def test_a_sites_bare_numbers_stay_unread_where_nobody_knows_the_country() -> None:
+    dealer = Dealer(country=None)
+    dealer.walk(0, {"/a": {"price": "95000", "mileage": "1234"}})
+    car = one(dealer.rows())
+    assert (car.price, car.mileage) == (None, None)
+
+
 def test_call_for_price_is_a_claim() -> None:
     car = one(dealer_with({"price": "Call for price"}, {"price": "$95,000"}).rows())
     assert (car.price, car.currency, car.price_kind) == (None, None, "on_request")

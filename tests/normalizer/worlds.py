@@ -101,7 +101,10 @@ def _observe(
 class Dealer:
     """Collects what is observed of one dealer."""
 
-    def __init__(self, profile_url: str = PROFILE, **fields: Any) -> None:
+    def __init__(
+        self, profile_url: str = PROFILE, *, country: str | None = "US", **fields: Any
+    ) -> None:
+        place = {"US": ("Franklin", "TN"), "CA": ("Calgary", "AB")}.get(country or "")
         self.handle = organization_handle("classic.com", profile_url)
         self.evidence: list[Evidence] = [
             profile(
@@ -109,9 +112,15 @@ class Dealer:
                 website=found(SITE),
                 address=(
                     FoundAddress(
-                        origin="profile", where="test", city="Franklin", state="TN", country="US"
+                        origin="profile",
+                        where="test",
+                        city=place[0],
+                        state=place[1],
+                        country=country,
                     ),
-                ),
+                )
+                if place
+                else (),
                 **fields,
             )
         ]
