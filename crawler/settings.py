@@ -46,14 +46,18 @@ IMAGES_MAX_PIXELS = 50_000_000
 RENDERING = True
 # The browser's program; empty: chromium, chromium-browser or google-chrome, as found.
 RENDER_BROWSER = environ.get("RENDER_BROWSER", "")
-# The most a page may take, in seconds and in parts (scripts, data): what visitors would wait for.
+# The most that drawing a page may take, seconds: what a visitor would wait for.
 RENDER_PAGE_SECONDS = 45.0
+# The most parts (scripts, data) that a page may ask for.
 RENDER_PAGE_PARTS = 150
-# The most a dealer may take in one run; the rest of the grid is then unread, and the walk says so.
+# The most that drawing one dealer's pages may take in a run, seconds; what is left is then unread,
+# and the walk says so.
 RENDER_DEALER_SECONDS = 900.0
+# The most pages of one dealer that are drawn in a run.
 RENDER_DEALER_PAGES = 100
+# The most that the parts of one dealer's pages may weigh in a run, MB.
 RENDER_DEALER_MB = 64
-# The most that the browser's processes may weigh together; then the heaviest page is ended.
+# The most that the browser's processes may weigh together, MB; then the heaviest page is ended.
 RENDER_MEMORY_MB = 1536.0
 # Dealers whose pages are drawn side by side: each takes a processor for itself.
 RENDER_DEALERS = 2
@@ -101,8 +105,7 @@ COOKIES_ENABLED = False  # default True: pages are read as an anonymous visitor 
 TELNETCONSOLE_ENABLED = False  # default True: runs arbitrary code on a local port
 REMOTE_CONTROL_ENABLED = False  # default True: runs arbitrary code on a local port
 
-# scrapy-playwright's, for the pages that a browser draws. Everything else about them is decided in
-# crawler/rendering/.
+# scrapy-playwright's, for pages that a browser draws; crawler/rendering/ decides the rest.
 PLAYWRIGHT_MAX_PAGES_PER_CONTEXT = 1  # default CONCURRENT_REQUESTS: one page at a time per dealer
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 20_000  # default 30 s: the document is here already
 
@@ -125,6 +128,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.enqueue.EnqueuePipeline": 300,
 }
 EXTENSIONS = {
+    "crawler.extensions.log_lines.LogLines": 10,
     "crawler.extensions.run_record.RunRecord": 100,
     "crawler.extensions.run_figures.RunFigures": 200,
 }

@@ -112,6 +112,8 @@ class Browser(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # It ship
         finally:
             weighed.cancel()
             await self._close_pages(visit.name)
+            if parts := self._parts.pop(visit.name, None):
+                await parts.close()
             visit.seconds += monotonic() - began
 
     async def leave(self, visit: Visit) -> None:

@@ -7,8 +7,10 @@ answers, at every hop of a redirect), address guard, pace, size and time limits 
 downloader's. Cookies stay in the browser and are never sent.
 """
 
+import asyncio
 import base64
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlsplit
 
@@ -17,6 +19,7 @@ from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
+from contract.urls import site_of
 from crawler.fetch import failed
 from crawler.middlewares.pace import IS_PART
 from crawler.rendering.visit import Part, Visit
@@ -68,6 +71,7 @@ class Parts:
         self.document = document
         self.in_flight = 0
         self.asked = 0
+        self.is_closed = False
         self._is_given = False
 
     async def answer(self, route: "Route", asked: "Asked") -> None:
@@ -118,7 +122,23 @@ class Parts:
         if self.visit.bytes >= self.visit.limits.dealer_bytes:
             return "too_much"
         self.asked += 1
-        return await self._fetched(asked, kind, body)
+        # They wait here rather than with the downloader, for a page may end while they wait.
+        async with self.visit.turn(site_of(asked.url)):
+            if self.is_closed:
+                return "closed"
+            if asked.method == "GET" and (known := self.visit.cache.get(asked.url)):
+                return known
+            return await self._fetched(asked, kind, body)
+
+    async def close(self) -> None:
+        """Ask nothing more, and wait for what is on its way: the site's next page must not be asked
+        meanwhile."""
+        self.is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PART_TIMEOUT):
+                for turn in list(self.visit.turns.values()):
+                    async with turn:
+                        pass
 
     def _document(self, asked: "Asked") -> "Part | str":
         try:

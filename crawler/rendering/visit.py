@@ -1,5 +1,6 @@
 """One dealer's visit in the browser: what it may still cost, and what its pages share."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,11 @@ class Visit:
     parts: Counter[str] = field(default_factory=Counter)
     cache: dict[str, Part] = field(default_factory=dict)
     cached: int = 0
+    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    def turn(self, site: str) -> asyncio.Lock:
+        """One part at a time is asked of a site."""
+        return self.turns.setdefault(site, asyncio.Lock())
 
     def check(self) -> None:
         """Raise RenderingFailed (``render_budget``) where the dealer's share is used up."""

@@ -15,6 +15,7 @@ from playwright.async_api import async_playwright
 
 from crawler.rendering.browser import launch_options
 from crawler.rendering.dead_end import DeadEnd
+from tests.conftest import Tally
 from tests.crawler.conftest import FOREIGN, OWN
 from tests.crawler.drawn import BROWSER, draw, needs_browser
 from tests.crawler.loopback import Answer, Behaviour, Site, serve
@@ -124,17 +125,11 @@ def unguarded() -> set[str]:
         return reached(decoy)
 
 
-def test_no_way_out_of_a_drawn_page(
-    unguarded: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_way_out_of_a_drawn_page(unguarded: set[str], tmp_path: Path, tally: Tally) -> None:
     with world() as (site, decoy):
         drawn = draw(tmp_path, [site.url(f"/{name}") for name in PAGES])
         let_through = reached(decoy)
-    with capsys.disabled():
-        print(
-            f"\ndrawn pages: {len(WAYS)} ways out tried, {len(let_through)} let through"
-            f" ({len(unguarded)} without the guard)"
-        )
+    tally("ways out of a drawn page", len(WAYS), len(let_through))
     assert let_through == set()
     assert not decoy.hits
     assert unguarded >= set(WAYS) - UNREACHABLE_EVEN_SO

@@ -1,6 +1,7 @@
 """The settings say what they change, and a run keeps to its limits."""
 
 import gzip
+import inspect
 import re
 import zlib
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from scrapy.settings import default_settings
 from scrapy.utils.misc import load_object
+from scrapy_playwright import handler
 
 from crawler import settings
 from tests.conftest import Tally
@@ -29,6 +31,15 @@ OWN = {
     "IMAGES_MAX_PIXELS",
     "IMAGES_STORE",
     "OBSERVED_AT",
+    "RENDERING",
+    "RENDER_BROWSER",
+    "RENDER_DEALERS",
+    "RENDER_DEALER_MB",
+    "RENDER_DEALER_PAGES",
+    "RENDER_DEALER_SECONDS",
+    "RENDER_MEMORY_MB",
+    "RENDER_PAGE_PARTS",
+    "RENDER_PAGE_SECONDS",
     "RETRY_AFTER_CAP",
     "RUN_ARGUMENTS",
     "STORE_PATIENCE",
@@ -37,9 +48,17 @@ OWN = {
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - OWN))
 def test_a_setting_differs_from_scrapys_default(name: str) -> None:
+    if name.startswith("PLAYWRIGHT_"):
+        assert name in scrapy_playwright_settings()
+        return
     # A name that Scrapy does not know would change nothing, in silence.
     assert hasattr(default_settings, name)
     assert getattr(settings, name) != getattr(default_settings, name)
+
+
+def scrapy_playwright_settings() -> set[str]:
+    """The settings that scrapy-playwright reads."""
+    return set(re.findall(r'"(PLAYWRIGHT_[A-Z_]+)"', inspect.getsource(handler)))
 
 
 @pytest.mark.parametrize(
