@@ -1,6 +1,7 @@
 """How much a block of a page looks like one vehicle, by what stands in it."""
 
 import re
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -8,7 +9,7 @@ from crawler.extract.part import part_of
 from crawler.extract.price_language import MONEY, ON_REQUEST
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.tile import Tile
-from crawler.extract.titles import names_vehicle
+from crawler.extract.titles import YEAR, names_vehicle
 from crawler.extract.vehicle_links import vehicle_url_score
 from crawler.extract.words import words
 
@@ -46,7 +47,11 @@ def vehicle_evidence(block: Tile) -> float:
         part_of(child).attributes.get("style", "") for child in element.iter("*")
     )
     by_url = vehicle_url_score(block.url)
-    if not classes.isdisjoint(ARTICLE_NAMES) and not (money or spec):
+    if (
+        not classes.isdisjoint(ARTICLE_NAMES)
+        and not (money or spec)
+        and not _is_headed_by_car(element, block.url)
+    ):
         return -1.0
     if next(element.iter("time"), None) is not None and not (money or spec):
         return -1.0
@@ -61,6 +66,26 @@ def vehicle_evidence(block: Tile) -> float:
     if (money or spec) and by_url >= 1.5 and (photo or spec):
         return PRICED if money else VEHICLE
     return 1.0 if by_url >= 1.5 and (photo or money or spec) else 0.0
+
+
+def _is_headed_by_car(element: HtmlElement, url: str) -> bool:
+    """Whether a post's heading is a car's whole name, and its address the same: small dealers keep
+    their cars as posts of their site, and say prices on the car's page only."""
+    last = urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
+    for heading in element.iter("h2", "h3", "h4"):
+        text = text_of(heading)
+        if (
+            YEAR.match(text)
+            and last.startswith(text[:4])
+            and 2 < len(text.split()) <= MAX_NAME
+            and names_vehicle(text)
+        ):
+            return True
+    return False
+
+
+MAX_NAME = 8
+"""Words of a car's name; headlines run on."""
 
 
 def _card_classes(element: HtmlElement) -> frozenset[str]:

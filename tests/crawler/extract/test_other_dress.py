@@ -108,3 +108,33 @@ def test_sentences_may_tell_the_chassis_and_what_is_asked() -> None:
     )
     read = detail(f"<article>{text}</article>")
     assert (read.vin, read.price) == ("7R01C123456", "$45,000")
+
+
+def test_cars_that_a_site_keeps_as_posts_are_tiles_and_its_stories_are_not() -> None:
+    def post(slug: str, title: str) -> str:
+        return (
+            f'<article class="post hentry"><a href="/{slug}/"><img src="/u/{slug}.jpg"></a>'
+            f'<h3><a href="/{slug}/">{title}</a></h3><p>It starts readily and idles.</p></article>'
+        )
+
+    posts = post("1969-chevrolet-c10-0", "1969 Chevrolet C10 Cheyenne") + post(
+        "2001-land-rover-1", "2001 Land Rover Defender 110"
+    )
+    story = post("why-1969-was-the-best", "Why 1969 was the best year of the pickup so far")
+    assert [card.title for card in grid(f"<div>{posts}{story}</div>").cards] == [
+        "1969 Chevrolet C10 Cheyenne",
+        "2001 Land Rover Defender 110",
+    ]
+
+
+def test_a_picture_that_a_script_opens_is_the_full_size() -> None:
+    photos = "".join(
+        f'<a href="javascript:openWin(\'/large/{n}.jpg\')"><img src="/thumbs/{n}.jpg"></a>'
+        for n in ("a1", "a2", "a3")
+    )
+    assert detail(f"<div>{photos}</div>").image_urls[0] == f"{SITE}/large/a1.jpg"
+
+
+def test_a_number_of_something_is_that_number() -> None:
+    assert label_field("Nº de bastidor") == "vin"
+    assert label_field("N. telaio") == "vin"
