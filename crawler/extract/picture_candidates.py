@@ -182,7 +182,7 @@ def _candidate(
     urls: list[tuple[int, str]] = []
     marked = False
     if tag == "a":
-        url = _url(page, attributes.get("href"))
+        url = _url(page, attributes.get("href")) or _opened(page, element)
         if url is not None and (
             is_picture_path(url)
             or _is_gallery_link(element)
@@ -247,6 +247,15 @@ def _candidate(
     if tag in ("img", "a") and alt and len(alt) <= 60 and FURNITURE_ALT.search(alt):
         return None
     return Candidate(tuple(urls), element, marked, alt)
+
+
+def _opened(page: Page, anchor: HtmlElement) -> str | None:
+    """The picture that a link opens by a script: ``javascript:openWin('/large/1.jpg')``."""
+    match = OPENED.search(f"{anchor.get('onclick', '')} {anchor.get('href', '')}")
+    return _url(page, match[1]) if match else None
+
+
+OPENED = re.compile(r"\([^)]*?['\"]([^'\"()\s]+\.(?:jpe?g|png|webp|avif))['\"]", re.IGNORECASE)
 
 
 def _plausible(url: str) -> bool:
