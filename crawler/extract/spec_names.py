@@ -21,6 +21,7 @@ LABELS: Mapping[str, Sequence[str]] = yaml.safe_load(
 """Field → the labels that mean it."""
 FIELDS = {label: name for name, labels in LABELS.items() for label in labels}
 NOISE = re.compile(r"[#№:.°º*()\[\]]+|\bno\.?$|\bnr\.?$|\bn°")
+NUMBER_OF = re.compile(r"^(?:n|no|nr|num|numero|número|numéro) (?:de |di |du |del |d )?")
 MARKS = re.compile(r"[#№:.°º*()\[\]]+")
 NUMBERED = frozenset(["vin", "stock_number", "price", "mileage"])
 NUMBER = re.compile(r"\b(?:no|nr|number|nummer)\.?\s*:?$|[#№]\s*:?$", re.IGNORECASE)
@@ -58,6 +59,7 @@ def _field(label: str) -> str | None:
     return (
         FIELDS.get(text)
         or FIELDS.get(re.sub(r"\s(?:no|nr|number)$", "", text))
+        or FIELDS.get(NUMBER_OF.sub("", text))
         or FIELDS.get(" ".join(MARKS.sub(" ", plain).split()))
     )
 
