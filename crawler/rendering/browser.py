@@ -94,6 +94,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # It ship
         visit: Visit = request.meta[VISIT]
         visit.check()
         await self._start()
+        try:
+            await self._maybe_launch_browser()
+        except PlaywrightError as error:
+            raise self._failed(_failure(error, heavy=False)) from error
         began = monotonic()
         weighed = asyncio.ensure_future(self._watch(visit.limits.memory_mb))
         stats = self.crawler.stats
