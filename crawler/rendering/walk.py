@@ -15,13 +15,15 @@ from weakref import WeakKeyDictionary
 
 from scrapy import Request
 
-from contract.urls import site_of
+from contract.urls import site_of, url_identity
 from crawler.answered_page import AnsweredPage
 from crawler.extract.card import Card
+from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched, failed, read_answer
 from crawler.grid_memory import RecalledCard
 from crawler.json_grid import Ask, walk_whole_grid
+from crawler.platforms import recognize
 from crawler.rendering.habits import Habit, forget, habit_of, keep
 from crawler.rendering.handler import RENDER, leave
 from crawler.rendering.visit import DOCUMENT, DRAWN, VISIT, Limits, Visit
@@ -31,10 +33,12 @@ from crawler.walk import GridWalk, walk_grid
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Rendering", "rendering", "walk_with_browser"]
+__all__ = ["Rendering", "drawn_grid", "rendering", "walk_with_browser"]
 
 NO_PROOF = frozenset(["browser_missing", "browser_crashed", "closing"])
 """Failures of ours, which tell nothing about the site."""
+MAX_LINKS = 3
+"""Links of a drawn home page that are tried for the grid."""
 TRIES = 2
 """A page whose browser crashed is tried once more."""
 
@@ -168,6 +172,35 @@ async def walk_with_browser(
         await rendering.keep(walk.grid_url, gained)
 
 
+async def drawn_grid(home: Page, fetch: Fetch, rendering: Rendering | None) -> Page | None:
+    """Return the grid that a home page links once it is drawn, or None."""
+    if rendering is None or not isinstance(home, AnsweredPage) or not _is_home(home):
+        return None
+    habit = await rendering.habit(home.url)
+    unhelped = habit is not None and not habit.needed
+    if unhelped or not recognize(home).read_grid(home).needs_script:
+        return None
+    async with rendering:
+        drawn = await rendering.page(home)
+    for url in [] if drawn.page is None else _grids_of(drawn.page)[:MAX_LINKS]:
+        fetched = await fetch(url)
+        if fetched.page is not None:
+            reading = recognize(fetched.page).read_grid(fetched.page)
+            if reading.cards or reading.needs_script:
+                return fetched.page
+    return None
+
+
+def _is_home(page: Page) -> bool:
+    return url_identity(page.url).partition("?")[0].count("/") == 0
+
+
+def _grids_of(page: Page) -> list[str]:
+    """Where a page says that the inventory is, itself left out."""
+    links = (url for url, _ in inventory_candidates(page))
+    return [url for url in links if url_identity(url) != url_identity(page.url)]
+
+
 def _wants_browser(walk: GridWalk) -> bool:
     """Whether a walk ended for want of a script: no car at all, or one page that declares more than
     it shows and has no pager, as grids do that load more by scrolling."""
@@ -197,6 +230,8 @@ async def _walk_drawn(
     answer = await rendering.page(first)
     if answer.page is None:
         return
+    if _is_home(first) and _grids_of(answer.page):
+        return  # A home page that features some cars is not the grid.
     walk.pages, walk.last_page, walk.set_aside = 0, None, 0
     walk.incomplete_because, walk.needs_script = None, False
     async for card in walk_grid(walk, draw, answer.page):

@@ -15,7 +15,7 @@ from crawler.fetch import Fetched
 from crawler.rendering.errors import RenderingFailed
 from crawler.rendering.habits import FRUITFUL, FRUITLESS, Habit, forget, habit_of, keep
 from crawler.rendering.visit import Limits, Visit
-from crawler.rendering.walk import Rendering, walk_with_browser
+from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.session import Session, Stamp
 from crawler.walk import GridWalk
 from store.connect import async_pool
@@ -160,6 +160,22 @@ async def test_a_drawing_that_fails_midway_says_so() -> None:
     )
     walk = await walked(plain, drawing)
     assert (walk.incomplete_because, len(walk.listings)) == ("render_timeout", 2)
+
+
+async def test_a_drawn_home_page_leads_to_the_grid() -> None:
+    home = "https://dealer.example/"
+    shell = answered('<div id="root"></div><script src="/app.js"></script>', home)
+    drawn = answered(f'<a href="/inventory">Inventory</a>{tiles(1, 2)}', home)
+    pages = {home: shell, GRID: answered(SHELL)}
+    drawing = Drawing({home: drawn, GRID: answered(tiles(1, 2, 3, 4))})
+    assert shell.page is not None
+    grid = await drawn_grid(shell.page, site(pages), drawing)
+    assert grid is not None
+    assert grid.url == GRID
+    # Its few cars are not taken for the inventory.
+    walk = GridWalk(home, "current")
+    assert [card async for card in walk_with_browser(walk, site(pages), None, None, drawing)] == []
+    assert walk.incomplete_because == "needs_script"
 
 
 async def test_without_a_browser_the_grid_stays_unread() -> None:
