@@ -23,7 +23,7 @@ from crawler.known_inventory import KnownOrganization
 from crawler.moved import leads_elsewhere
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
-from crawler.rendering.walk import Rendering, walk_with_browser
+from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.walk import GridWalk
 from crawler.walk_figures import Baselines, Scope
 
@@ -171,7 +171,9 @@ class InventoryWalk:
             pending += recognize(fetched.page).grids(fetched.page)
         if answers:
             self.failure, self.blocked = None, False
-            return next(filter(is_unread_grid, answers), answers[0])
+            if unread := next(filter(is_unread_grid, answers), None):
+                return unread
+            return await drawn_grid(answers[0], self.fetch, self.rendering) or answers[0]
         return None
 
     def _is_served(self, page: Page) -> bool:
