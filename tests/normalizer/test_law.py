@@ -9,69 +9,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from functools import partial
 from random import Random
 from threading import Thread
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from psycopg import sql
 
 from contract.observation import Observation
-from normalizer.digest import CANONICAL, digest
-from normalizer.drain import Drain
 from store.connect import connect
-from tests.conftest import Server
 from tests.normalizer.fleet import World, append, day, random_rulings, random_world
 from tests.normalizer.fleet_pages import random_visits
+from tests.normalizer.ground import Ground
 
 BATCH_SIZES = (1, 7, 500)
-
-QUEUES = ("import_queue", "organization_inventory_sync_queue", "job_queue")
-
-
-class Ground:
-    """One database for many examples: `settle` empties it, appends and drains."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.owner = connect(None, url=url, autocommit=True)
-
-    def connect(self) -> psycopg.Connection:
-        return connect("paddock_normalizer", url=self.url, autocommit=True)
-
-    def clear(self) -> None:
-        with self.owner.transaction():
-            for table in (*CANONICAL, *QUEUES):
-                self.owner.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-
-    def drain(self, batch_size: int = 500) -> None:
-        outcome = Drain(self.connect, batch_size=batch_size).run()
-        assert not outcome.failures
-
-    def digest(self) -> str:
-        with self.connect() as connection:
-            return digest(connection).total
-
-    def settle(self, observations: Sequence[Observation], batch_size: int = 500) -> str:
-        """Drain these observations into empty tables at once; returns the digest."""
-        self.clear()
-        append(self.owner, observations)
-        self.drain(batch_size)
-        return self.digest()
-
-
-@pytest.fixture(scope="module")
-def ground(server: Server, template_database: str) -> Iterator[Ground]:
-    """A database of this module's own."""
-    name = server.create(template_database)
-    ground = Ground(server.url_of(name))
-    yield ground
-    ground.owner.close()
-    server.drop(name)
 
 
 def full_world() -> World:

@@ -22,7 +22,8 @@ from store.errors import StoreUnavailable
 from store.migrate import apply_roles
 from tests.normalizer.fleet import append
 from tests.normalizer.fleet_pages import random_visits
-from tests.normalizer.test_law import Ground, busy_world, completed, start_normalizer
+from tests.normalizer.ground import Ground
+from tests.normalizer.test_law import busy_world, completed, start_normalizer
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Walks that repeat the last ones: drained without a fold, and never with another result than it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
@@ -16,18 +15,8 @@ from contract.observation import Kind, Observation
 from normalizer import batch
 from normalizer.repeats import Repeats, drain_repeats
 from store.connect import connect
-from tests.conftest import Server
 from tests.normalizer.fleet import World, append, day, random_world
-from tests.normalizer.test_law import Ground
-
-
-@pytest.fixture(scope="module")
-def ground(server: Server, template_database: str) -> Iterator[Ground]:
-    name = server.create(template_database)
-    ground = Ground(server.url_of(name))
-    yield ground
-    ground.owner.close()
-    server.drop(name)
+from tests.normalizer.ground import Ground
 
 
 @pytest.fixture
@@ -127,7 +116,7 @@ def test_a_forged_hash_passes_for_no_repetition(ground: Ground, repeated: list[R
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -1,27 +1,15 @@
 """Repeated walks among runs over vehicle pages: whatever is weighed against time is left to the
 fold."""
 
-from collections.abc import Iterator
 from random import Random
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import Server
 from tests.normalizer.fleet import random_world
 from tests.normalizer.fleet_pages import random_visits
-from tests.normalizer.test_law import Ground
+from tests.normalizer.ground import Ground
 from tests.normalizer.test_repeats import again, drained_day_by_day
-
-
-@pytest.fixture(scope="module")
-def ground(server: Server, template_database: str) -> Iterator[Ground]:
-    name = server.create(template_database)
-    ground = Ground(server.url_of(name))
-    yield ground
-    ground.owner.close()
-    server.drop(name)
 
 
 @settings(
