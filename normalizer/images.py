@@ -243,7 +243,7 @@ def photo_identity(url: str) -> str | None:
     return _facts(url)[0]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _facts(url: str) -> tuple[str | None, int]:
     """A photo's identity and the width of this rendition of it."""
     place, _, query = url.partition("://")[2].partition("#")[0].partition("?")

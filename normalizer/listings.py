@@ -26,9 +26,11 @@ from normalizer.snapshots import Page, Run
 __all__ = ["Card", "Era", "Reader", "card_of", "eras", "names_another_car"]
 
 # Most contents of a listing differ in one field, and a dealer is folded again every day.
-_read_title = lru_cache(maxsize=65_536)(parse_vehicle_title)
-_read_price = lru_cache(maxsize=65_536)(parse_price)
-_read_vin = lru_cache(maxsize=65_536)(parse_vin)
+# A car's card and its page, its days and its manifests say the same again and again: so many texts
+# cover a large dealer's, and more would only be memory.
+_read_title = lru_cache(maxsize=8_192)(parse_vehicle_title)
+_read_price = lru_cache(maxsize=8_192)(parse_price)
+_read_vin = lru_cache(maxsize=8_192)(parse_vin)
 
 
 @dataclass(frozen=True, slots=True)
