@@ -71,6 +71,8 @@ PLACE_ALONE = re.compile(
 CITY_LINE = re.compile(
     r"\b[A-Z][A-Za-z.' -]{1,40},\s*(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\s+\d{5}(?:-\d{4})?\b"
 )
+# "More than a thousand cars sold. Visit us at 12 Elm St": the sentence is no part of the address.
+LEAD_IN = re.compile(r"^.*\b(?:at|in|on|is|to|near|address:?)\s+(?=\d)", re.IGNORECASE)
 EMAIL_TEXT = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?![\w@-])")
 PHONE_TEXT = re.compile(r"(?<![\d/$.,-])(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\d-])")
 
@@ -119,6 +121,7 @@ def read_contacts(main: Selector, facts: Facts) -> None:
         # The line before a city line is the street, unless the street stands in front of it.
         if any(char.isdigit() for char in text[: found.start()].rpartition("\n")[2]):
             lines = lines[-1:]
+        lines[-1] = LEAD_IN.sub("", lines[-1])
         facts.add_address("text", text=", ".join(lines))
     if "email" not in facts.fields and (found := EMAIL_TEXT.search(text)):
         facts.add("email", found[0], "text")

@@ -130,6 +130,12 @@ def test_line_before_a_city_line_is_the_street_only_where_one_is_missing() -> No
     assert [address["text"] for address in found] == ["A Cars, 101 Main Street, Mesa, AZ 85201"]
 
 
+def test_sentence_before_an_address_is_no_part_of_it() -> None:
+    site = "<main><p>A thousand cars sold. Visit us at 1101 Cobb Parkway, Marietta, GA 30060.</p></main>"
+    found = read_site(Page("https://a.example/", site)).fields["address"]
+    assert [address["text"] for address in found] == ["1101 Cobb Parkway, Marietta, GA 30060"]
+
+
 def test_website_shown_by_the_text_of_an_outgoing_link() -> None:
     html = '<h1>A</h1><p>Website: <a href="/out/4711/">www.acars.example</a></p>'
     assert values(profile(html), "website") == ["http://www.acars.example/"]
