@@ -28,6 +28,7 @@ from crawler.block_words import (
     PARKING_TEXT,
     PASSWORD_TEXT,
 )
+from crawler.extract.attributes import bounded
 from crawler.extract.titles import names_vehicle
 
 __all__ = ["block_kind"]
@@ -156,7 +157,7 @@ def _page_kind(status: int, text: str) -> str | None:
     if not suspicious:
         return None
     # Said to be HTML: parsel would take a body that begins like JSON for that.
-    page = Selector(text, type="html")
+    page = Selector(bounded(text), type="html")
     visible = _visible_text(page)
     sparse = len(visible) < SPARSE_TEXT
     # A refusing status says that this is a message; otherwise the lack of content has to.

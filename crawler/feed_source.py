@@ -84,7 +84,11 @@ class FeedSource:
 
     def read_path(self) -> ReadFile:
         """Read the file, or the newest one that a folder or pattern holds; raises FeedUnread."""
-        path = _newest(self.place)
+        try:
+            path = _newest(self.place)
+        except (OSError, ValueError) as error:  # Too long, or no name that a file can have.
+            detail = error.strerror if isinstance(error, OSError) else str(error)
+            raise FeedUnread("unreadable", f"{self.place[:200]!r}: {detail}") from error
         try:
             before = path.stat()
             if before.st_size > MAX_FEED:

@@ -14,6 +14,7 @@ from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from contract.terminal import for_terminal
 from crawler.addresses import parse_networks
 from crawler.errors import ArgumentError
 from crawler.extensions.run_record import RunRecord
@@ -49,7 +50,7 @@ def check_settings(settings: "BaseSettings") -> None:
 def show(text: str) -> None:
     """Print to whatever the terminal or cron can take; a dealer's name must not end in an error."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    print(for_terminal(text).encode(encoding, "backslashreplace").decode(encoding))
 
 
 class Command(ScrapyCrawl):

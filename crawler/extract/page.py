@@ -16,6 +16,7 @@ from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
 from contract.urls import clean_url
+from crawler.extract.attributes import bounded
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.part import PageElement
@@ -57,7 +58,7 @@ class Page:
         # One class for all elements: lxml asks Python for each one's otherwise.
         parser.set_element_class_lookup(ONE_CLASS)
         try:
-            root = etree.fromstring(self.html.encode(), parser)
+            root = etree.fromstring(bounded(self.html).encode(), parser)
         except (etree.LxmlError, ValueError):
             root = None
         if root is None:

@@ -7,13 +7,16 @@ pages themselves hold full JSON-LD.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
-from contract.urls import url_identity
+from contract.urls import site_of, url_identity
 from crawler.extract.card import Card
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
+from crawler.extract.vehicle_links import same_site
 from crawler.platforms.platform import Platform
 
 __all__ = ["EBizAutos"]
@@ -25,6 +28,8 @@ NO_SITES = ("www.", "images.", "cdn.", "stockphotos.")
 LOCATION = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]+)", re.I)
 VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 FIRST_YEAR_OF_VINS = 1981
+MAX_LOCATIONS = 50_000
+"""As many as a sitemap may have (sitemaps.org)."""
 
 
 class EBizAutos(Platform):
@@ -46,10 +51,17 @@ class EBizAutos(Platform):
         return tuple(dict.fromkeys((*sites[:2], *super().grids(page))))
 
     def read_grid(self, page: Page) -> GridPage:
-        locations = LOCATION.findall(page.html)
+        locations = [found[1] for found in islice(LOCATION.finditer(page.html), MAX_LOCATIONS)]
         if not locations:
             return super().read_grid(page)
-        cards = {url_identity(card.url): card for card in _cards(page, locations)}
+        found = list(_cards(page, locations))
+        # A sitemap tells of its own site, or of the one that the dealer shows his cars on.
+        hosts = Counter(site_of(card.url) for card in found).most_common(1)
+        cards = {
+            url_identity(card.url): card
+            for card in found
+            if same_site(card.url, page.url) or site_of(card.url) == hosts[0][0]
+        }
         return GridPage(cards=tuple(cards.values()), confidence=0.9 if cards else 0.0)
 
 
