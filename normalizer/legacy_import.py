@@ -100,6 +100,10 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     yield number, row
         else:
             reader = csv.DictReader(file)
+            header = {str(name).strip().lower() for name in reader.fieldnames or ()}
+            if header.isdisjoint(ALIASES["organization"]):
+                known = ", ".join(ALIASES["organization"])
+                raise ValueError(f"its first line names no column for the organization ({known})")
             for row in reader:
                 yield reader.line_num, row
 

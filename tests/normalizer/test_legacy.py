@@ -199,3 +199,15 @@ def test_json_lines_are_read_as_well(
     table.write_text("[]\n")
     assert main(["legacy", "import", str(table)]) == 2
     assert "line 1 is no JSON object" in capsys.readouterr().err
+
+
+def test_a_file_of_something_else_is_refused_whole(
+    connection: psycopg.Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else each of its lines would be told of by itself."""
+    table = tmp_path / "notes.csv"
+    table.write_text("some notes\n" * 1000)
+    assert main(["legacy", "import", str(table)]) == 2
+    error = capsys.readouterr().err
+    assert "names no column for the organization (organization, organization_id" in error
+    assert error.count("\n") == 1
