@@ -19,6 +19,7 @@ from crawler.items import ObservationItem, PageFetch, PageVisit
 from crawler.listing_due import DealerLocks, DueDealer, DueListing, DueListings
 from crawler.listing_judge import Card, Judged, judge
 from crawler.outcomes import Result
+from crawler.rendering.vehicle import Draw
 
 __all__ = ["Budget", "DealerVisit", "Sites"]
 
@@ -84,7 +85,8 @@ class Sites:
 class DealerVisit:
     """Visits one dealer; ``tally`` counts its pages by outcome, ``reasons`` why some gave nothing.
 
-    `begin` first, then `items`; `close` in any case.
+    `begin` first, then `items`; `close` in any case. ``draw`` draws pages that only a script can
+    draw; without it they are read as they were answered.
     """
 
     def __init__(
@@ -95,11 +97,13 @@ class DealerVisit:
         ask: Ask,
         budget: Budget,
         sites: Sites,
+        draw: Draw | None = None,
     ) -> None:
         self.dealer = dealer
         self.due = due
         self.locks = locks
         self.ask = ask
+        self.draw = draw
         self.budget = budget
         self.sites = sites
         self.tally: Counter[str] = Counter()
@@ -152,6 +156,8 @@ class DealerVisit:
         answer: Fetched | None = first()
         while following is not None:
             answer = answer or await self.ask(following.url, following.validators)
+            if self.draw is not None and following.source is Source.DEALER_SITE:
+                answer = await self.draw(answer)
             judged = judge(_card(following), answer)
             self.sites.note(following.url, judged)
             visit = self._take_in(following, answer, judged)

@@ -16,6 +16,7 @@ from crawler.known_inventory import KnownInventory
 from crawler.listing_due import DealerLocks, DueListing, DueListings
 from crawler.listing_visit import Budget, DealerVisit, Sites
 from crawler.outcomes import outcomes_of
+from crawler.rendering.vehicle import vehicle_drawer
 
 DEALERS = 16
 """Dealers visited side by side, each site at its own pace."""
@@ -47,7 +48,8 @@ class Listings(Spider):
         budget = Budget.of(self.limit, len(dealers))
         for dealer in dealers:
             await self.places.acquire()
-            visit = DealerVisit(dealer, due, self.locks, ask, budget, sites)
+            draw = vehicle_drawer(self.crawler, dealer.id)
+            visit = DealerVisit(dealer, due, self.locks, ask, budget, sites, draw)
             listing = await visit.begin()
             if listing is None:
                 await self.ended(visit)

@@ -1,6 +1,7 @@
 """When a walk is drawn in a browser, what it makes of that, and what it keeps."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +11,13 @@ import pytest
 from psycopg import AsyncConnection
 from scrapy.http import HtmlResponse
 
+from contract.observation import Source
 from crawler.answered_page import AnsweredPage
-from crawler.fetch import Fetched
+from crawler.fetch import Fetched, Validators
+from crawler.listing_judge import Card, judge
 from crawler.rendering.errors import RenderingFailed
 from crawler.rendering.habits import FRUITFUL, FRUITLESS, Habit, forget, habit_of, keep
+from crawler.rendering.vehicle import drawer
 from crawler.rendering.visit import Limits, Visit
 from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.session import Session, Stamp
@@ -180,6 +184,34 @@ async def test_a_drawn_home_page_leads_to_the_grid() -> None:
 
 async def test_without_a_browser_the_grid_stays_unread() -> None:
     assert (await walked({GRID: answered(SHELL)}, None)).incomplete_because == "needs_script"
+
+
+VEHICLE = "https://dealer.example/cars/1967-ford-mustang-1"
+SPOKEN = """<h1>1967 Ford Mustang</h1><div class="price">$20,001</div><dl><dt>VIN</dt><dd>7R02C100001</dd>
+<dt>Mileage</dt><dd>12,000</dd><dt>Engine</dt><dd>289 V8</dd></dl><img src="/p/1.jpg">"""
+
+
+@pytest.mark.parametrize(
+    ("habit", "plain", "is_drawn"),
+    [
+        (Habit(12), '<div id="root"></div><script src="/app.js"></script>', True),
+        (Habit(12), SPOKEN, False),
+        (Habit(0), '<div id="root"></div><script src="/app.js"></script>', False),
+        (None, '<div id="root"></div><script src="/app.js"></script>', False),
+    ],
+)
+async def test_vehicle_pages_are_drawn_where_the_grid_had_to_be(
+    habit: Habit | None, plain: str, is_drawn: bool
+) -> None:
+    drawing = Drawing({VEHICLE: answered(SPOKEN, VEHICLE)}, habit)
+    shell = replace(answered(plain, VEHICLE), validators=Validators(etag='"shell"'))
+    answer = await drawer(drawing)(shell)
+    assert drawing.drawn == [VEHICLE] * is_drawn
+    if is_drawn:
+        assert answer.validators == Validators()
+        assert judge(Card(VEHICLE, Source.DEALER_SITE), answer).outcome == "read"
+    else:
+        assert answer is shell
 
 
 def test_a_dealer_has_his_share_and_no_more() -> None:
