@@ -31,6 +31,7 @@ class Part:
     """
 
     __slots__ = (
+        "__weakref__",
         "attributes",
         "begins",
         "children",

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from functools import lru_cache
+from weakref import ref
 
 from lxml.html import HtmlElement
 
@@ -17,6 +18,7 @@ FORMATTING = frozenset(
 INLINE = FORMATTING | frozenset(
     ["a", "span", "abbr", "label", "bdi", "bdo", "data", "time", "ins", "del", "s", "strike", "q"]
 )
+STANDING = frozenset(["b", "i", "em", "strong"])
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 WORD = re.compile(r"[^\W_]+")
 MAX_REMEMBERED, MAX_LONG = 2_000, 24_000_000
@@ -104,7 +106,7 @@ def _inner(part: Part) -> str:
     text = part.text if tag in INLINE else " " + part.text
     if part.nodes:
         pieces = [text]
-        last = text[-1:]
+        last, stood = text[-1:], False
         for child, tail in zip(part.nodes, part.tails, strict=True):
             inner = part_of(child)
             name = inner.tag
@@ -119,15 +121,20 @@ def _inner(part: Part) -> str:
                     parts = ((" ", formatting), (tail, formatting))
                 else:
                     parts = ((_inner(inner), inner.begins), (tail, formatting))
+            stands = inner.is_element and name in STANDING and not inner.hidden
             for piece, formatting in parts:
                 if not piece:
                     continue
                 if not last:
                     begins = formatting
-                elif not formatting and last.isalnum() and piece[0].isalnum():
+                elif (
+                    # "<em>1975</em><b>Ford</b>": whole words, that a style parts.
+                    not formatting or (stands and stood and piece is parts[0][0] and len(piece) > 1)
+                ) and (last.isalnum() and piece[0].isalnum()):
                     pieces.append(" ")
                 pieces.append(piece)
                 last = piece[-1]
+            stood = stands and not tail and len(parts[0][0]) > 1
         text = "".join(pieces)
     part.inner, part.begins = text, begins
     if len(text) > MAX_REMEMBERED:
@@ -143,20 +150,22 @@ def _remember_from_below(element: HtmlElement) -> None:
 
 class _Long:
     """The parts whose long texts are remembered: a bounded number of characters, so that a text in
-    a thousand nested elements is neither put together for each of them nor kept for all."""
+    a thousand nested elements is neither put together for each of them nor kept for all. Held
+    weakly, for a part holds its page's elements."""
 
     def __init__(self) -> None:
-        self.kept: deque[tuple[Part, int]] = deque()
+        self.kept: deque[tuple[ref[Part], int]] = deque()
         self.size = 0
 
     def keep(self, part: Part, size: int) -> None:
         """Keep a part's texts and forget the oldest that were kept beyond the limit."""
-        self.kept.append((part, size))
+        self.kept.append((ref(part), size))
         self.size += size
         while self.size > MAX_LONG and len(self.kept) > 2:
-            oldest, size = self.kept.popleft()
-            oldest.inner = oldest.readable = None
+            reference, size = self.kept.popleft()
             self.size -= size
+            if (oldest := reference()) is not None:
+                oldest.inner = oldest.readable = None
 
 
 _long = _Long()

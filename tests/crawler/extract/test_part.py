@@ -1,6 +1,8 @@
 """What is asked of lxml once: the answers are lxml's, and deep pages take no longer than flat."""
 
+import gc
 import time
+import weakref
 
 import pytest
 from lxml import etree
@@ -29,6 +31,15 @@ def test_part_says_what_lxml_says() -> None:
 def test_comments_say_nothing() -> None:
     assert part_of(etree.Comment("sold")).hidden
     assert text_of(etree.Comment("sold")) == ""
+
+
+def test_a_page_that_is_gone_leaves_nothing_behind() -> None:
+    page = Page("https://dealer.example/", f"<main><div><p>{'word ' * 1_000}</p></div></main>")
+    assert len(page.text) > 2_000
+    body = weakref.ref(part_of(page.root))
+    del page
+    gc.collect()
+    assert body() is None
 
 
 @pytest.mark.parametrize(
