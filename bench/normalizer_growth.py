@@ -8,6 +8,7 @@ none.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import Connection, sql
 
@@ -42,10 +43,12 @@ def grown(template: str, standing: int, most: int) -> Iterator[Grown]:
     url = copy_database(template, name)
     copies, target, measured = 1, 10_000, 0
     try:
+        with connect(None, url=url) as connection:
+            originals = [id for (id,) in connection.execute("SELECT id FROM businesses")]
         while target <= most:
             wanted = max(1, target // standing)
             if wanted > copies:
-                _multiply(url, copies, wanted, standing)
+                _multiply(url, originals, copies, wanted, standing)
                 copies = wanted
             with connect(None, url=url, autocommit=True, statement_timeout=0) as connection:
                 connection.execute("VACUUM ANALYZE")
@@ -72,19 +75,15 @@ def sizes(connection: Connection) -> list[tuple[str, int, int, int]]:
     ).fetchall()
 
 
-def _multiply(url: str, have: int, want: int, standing: int) -> None:
-    """Add copies ``have`` … ``want - 1`` of what the template brought; copy 0 is the original."""
+def _multiply(url: str, originals: list[UUID], have: int, want: int, standing: int) -> None:
+    """Add copies ``have`` … ``want - 1`` of the original organizations, which are copy 0."""
     at_once = max(1, ROUND // standing)
     with connect(None, url=url, autocommit=True, statement_timeout=0) as connection:
         connection.execute("SET synchronous_commit = off")
         for first in range(have, want, at_once):
             last = min(first + at_once, want) - 1
             for table in TABLES:
-                connection.execute(_copies(connection, table), [first, last, f"%.{_MARK}.example%"])
-
-
-_MARK = "copied"
-"""Stands in the site of every copied row, by which the originals are told apart."""
+                connection.execute(_copies(connection, table), [first, last, originals])
 
 
 def _copies(connection: Connection, table: str) -> sql.Composed:
@@ -124,7 +123,7 @@ def _copies(connection: Connection, table: str) -> sql.Composed:
     return sql.SQL(
         "INSERT INTO {table} ({names}) "
         "SELECT {values} FROM {table}, generate_series(%s::int, %s::int) AS n "
-        "WHERE {owner} IN (SELECT organization_id FROM business_aliases WHERE url NOT LIKE %s)"
+        "WHERE {owner} IN (SELECT handle FROM business_aliases WHERE organization_id = ANY(%s))"
     ).format(
         table=sql.Identifier(table),
         names=sql.SQL(", ").join(names),
@@ -134,6 +133,6 @@ def _copies(connection: Connection, table: str) -> sql.Composed:
 
 
 _RENAMED = (
-    f"replace(replace({{}}, '.example', '-' || n || '.{_MARK}.example'), "
-    f"'/s/dealer-', '/s/' || n || '.{_MARK}.example/dealer-')"
+    "replace(replace({}, '.example', '-' || n || '.example'), "
+    "'/s/dealer-', '/s/copy-' || n || '-of-dealer-')"
 )
