@@ -103,6 +103,7 @@ class Explanation:
     history: tuple[Mapping[str, Any], ...]
     seen: tuple[Mapping[str, Any], ...]
     walks: tuple[Mapping[str, Any], ...]
+    visits: tuple[Mapping[str, Any], ...]
     photos: tuple[Mapping[str, Any], ...]
     rulings: tuple[ListedRuling, ...]
 
@@ -111,11 +112,13 @@ class Explanation:
         """Why the vehicle has its status, as a sentence."""
         evidence = self.columns["status_evidence"]
         status = self.columns["status"].replace("_", " ")
+        if sold_at := self.columns["sold_at"]:
+            status += f" on {_time(datetime.fromisoformat(sold_at))}"
         sentence = f"{status}: {BECAUSE.get(evidence, evidence)} (evidence: {evidence})"
         decisive = [event for event in self.history if event["event"] != "price_changed"]
         if decisive:
-            last = decisive[-1]
-            sentence += f", since {_time(last['happened_at'])}"
+            known = "known since" if sold_at else "since"
+            sentence += f", {known} {_time(decisive[-1]['happened_at'])}"
         return sentence
 
     def as_json(self) -> dict[str, Any]:
@@ -152,9 +155,8 @@ class Explanation:
             ]
         text += ["", "history"]
         for event in self.history:
-            detail = ", ".join(f"{k} {v}" for k, v in event["detail"].items() if v)
             text.append(
-                f"  {_time(event['happened_at'])}  {event['event']:<15}{detail}"
+                f"  {_time(event['happened_at'])}  {event['event']:<15}{_event(event)}"
                 f"  ({event['observation_key'][:12]})"
             )
         text += ["", "seen"]
@@ -167,6 +169,9 @@ class Explanation:
             )
         text += ["", "the dealer's newest walks, and what each says of this car"]
         text += [_walk_line(walk) for walk in self.walks]
+        if self.visits:
+            text += ["", "the newest visits to its own page"]
+            text += [_visit_line(visit) for visit in self.visits]
         text += photo_lines(self.photos)
         text += ruling_lines(self.rulings, str(self.id))
         return text
@@ -181,6 +186,24 @@ def _walk_line(walk: Mapping[str, Any]) -> str:
         f"  {_time(walk['observed_at'])}  {walk['grid']:<8} {walk['verdict']}{reason}, "
         f"{walk['seen']:,} seen: {said}  ({walk['observation_key'][:12]})"
     )
+
+
+def _visit_line(visit: Mapping[str, Any]) -> str:
+    said = visit["outcome"].replace("_", " ")
+    if visit["page_status"] not in (None, "unknown"):
+        said += f": says {visit['page_status'].replace('_', ' ')}"
+    if visit["status_sign"]:
+        said += f", by {_short(visit['status_sign'])}"
+    when = _time(visit["observed_at"])
+    return f"  {when}  {visit['url']}: {said}  ({visit['observation_key'][:12]})"
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    """What an event tells, in words; a price that went away went to nothing."""
+    detail = {name: value for name, value in event["detail"].items() if value}
+    if event["event"] == "price_changed":
+        detail = {"to": "no price", **detail}
+    return ", ".join(f"{name} {value}" for name, value in detail.items())
 
 
 def photo_lines(photos: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -236,6 +259,7 @@ def _explain(connection: Connection, id: UUID) -> Explanation:
         urls = [spelling for page in pages for spelling in spellings(page)]
         where = {"urls": urls, "dealer_id": columns["dealer_id"]}
         walks = cursor.execute(EXPLAIN["vehicle_evidence"], where).fetchall()
+        visits = cursor.execute(EXPLAIN["vehicle_visits"], where).fetchall()
         photos = cursor.execute(EXPLAIN["vehicle_photos"], {"id": id}).fetchall()
         names = cursor.execute(EXPLAIN["vehicle_handles"], {"id": id}).fetchall()
     handles = {row["handle"] for row in names}
@@ -249,11 +273,14 @@ def _explain(connection: Connection, id: UUID) -> Explanation:
         unit = columns.get(UNITS.get(column, ""))
         if column == "price" and value is not None:
             value = f"{value:,.2f}"
+        nothing = "nothing"
+        if column == "price" and columns["price_kind"] == "on_request":
+            nothing = "on request"
         others = _others(column, candidates, key)
         values.append(
             Value(
                 column=column,
-                value="nothing" if value is None else f"{value} {unit}" if unit else str(value),
+                value=nothing if value is None else f"{value} {unit}" if unit else str(value),
                 source=source,
                 key=key,
                 observed_at=row["observed_at"] if row else None,
@@ -270,6 +297,7 @@ def _explain(connection: Connection, id: UUID) -> Explanation:
         history=tuple(all_of("vehicle_history")),
         seen=tuple(all_of("vehicle_seen")),
         walks=tuple(walks),
+        visits=tuple(visits),
         photos=tuple(photos),
         rulings=tuple(
             each

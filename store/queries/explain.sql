@@ -15,6 +15,20 @@ LEFT JOIN LATERAL (SELECT raw_data FROM import_queue WHERE key = w.observation_k
 WHERE w.dealer_id = %(dealer_id)s
 ORDER BY w.observed_at DESC, w.grid_url LIMIT 12;
 
+-- vehicle_visits --
+-- The newest visits to a vehicle's own pages, and what each gave; what the page said, where its reading is on record.
+SELECT v.observed_at, v.url, v.outcome, d.raw_data->>'page_status' AS page_status,
+       d.raw_data->>'status_sign' AS status_sign, v.key AS observation_key
+FROM (SELECT q.observed_at, q.key, q.source, p->>'url' AS url, p->>'outcome' AS outcome, p->>'payload_hash' AS payload_hash
+      FROM import_queue q, jsonb_array_elements(q.raw_data->'pages') p
+      WHERE q.kind = 'page_manifest' AND q.status = 'completed' AND p->>'url' = ANY(%(urls)s)
+        AND q.organization_id IN (SELECT handle FROM business_aliases WHERE organization_id = %(dealer_id)s)) AS v
+LEFT JOIN LATERAL (SELECT raw_data FROM import_queue
+                   WHERE url = v.url AND kind = 'listing_detail' AND source = v.source
+                     AND payload_hash = v.payload_hash AND status = 'completed'
+                   ORDER BY observed_at LIMIT 1) AS d ON true
+ORDER BY v.observed_at DESC, v.url, v.key LIMIT 6;
+
 -- vehicle_pages --
 -- Every address of a vehicle.
 SELECT url FROM vehicle_aliases WHERE vehicle_id = %(id)s

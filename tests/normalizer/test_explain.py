@@ -10,6 +10,7 @@ import pytest
 from contract.observation import Source
 from normalizer.__main__ import main
 from tests.normalizer.fleet import World, append, day, handle_of, profile_url
+from tests.normalizer.fleet_pages import detail, visited
 
 SITE = "https://www.alpha.example"
 VIN = "WP0ZZZ91ZHS100001"
@@ -59,6 +60,42 @@ def test_the_road_to_a_status_is_told_walk_by_walk(capsys: pytest.CaptureFixture
     assert "removed: it left its grid and its page is gone" in out
     assert "saw it: in_stock by current_grid" in out
     assert "did not see it; asked for its page: gone, http_404" in out
+
+
+def test_a_visit_to_the_page_that_decided_is_told(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The grid shows the car as offered; who reads "sold" must see where it was said."""
+    del world.observations[:]
+    page = detail(
+        world,
+        handle_of("alpha"),
+        f"{SITE}/cars/b",
+        day(2.5),
+        page_status="sold",
+        status_sign="h1.sold",
+    )
+    visit = visited(world, handle_of("alpha"), day(2.5), [page], {"gone": [f"{SITE}/cars/c"]})
+    append(connection, world.observations)
+    assert main(["run"]) == 0
+    capsys.readouterr()
+    out = told(capsys, f"{SITE}/cars/b")
+    assert f"sold on {day(2.5):%Y-%m-%d %H:%M}: a mark on its tile or page says so" in out
+    assert f"/cars/b: read: says sold, by h1.sold  ({visit.key[:12]})" in out
+    assert f"/cars/c: gone  ({visit.key[:12]})" in told(capsys, f"{SITE}/cars/c")
+
+
+def test_a_price_that_went_away_is_told(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del world.observations[:]
+    world.walk("alpha", day(3), [world.listing("alpha", "b", price="Call for price")])
+    append(connection, world.observations)
+    assert main(["run"]) in (0, 3)
+    capsys.readouterr()
+    out = told(capsys, f"{SITE}/cars/b")
+    assert "on request" in out.split("history")[0]
+    assert "price_changed  to no price, from 54900 USD" in out
 
 
 def test_a_ruling_is_told_with_its_author_and_how_to_withdraw_it(
