@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
+    DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -72,7 +73,7 @@ class Fetched:
 
     ``url`` is where redirects ended, ``status`` the HTTP status where there was an answer.
     ``failure`` is a short, countable reason: ``http_404``, ``timeout``, ``dns``, ``refused``,
-    ``connection``, ``not_html``, ``empty``, or a middleware's (``robots``, ``challenge``,
+    ``connection``, ``too_large``, ``not_html``, ``empty``, or a middleware's (``robots``, ``challenge``,
     ``rate_limited``, …). ``blocked`` says that the site does not want to be read: a block page, or
     its robots rules.
     """
@@ -144,6 +145,8 @@ def failed(url: str, error: BaseException) -> Fetched:
             return Fetched(url, failure="ignored")
         case CannotResolveHostError():
             return Fetched(url, failure="dns")
+        case DownloadCancelledError():
+            return Fetched(url, failure="too_large")  # DOWNLOAD_MAXSIZE
         case DownloadConnectionRefusedError():
             return Fetched(url, failure="refused")
         case DownloadTimeoutError():
