@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
 from crawler.extract.text import text_of
+from crawler.extract.titles import YEAR, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
 
 __all__ = ["outside_content"]
@@ -114,7 +115,7 @@ def _reason(
         return "rail" if tag == "aside" else "chrome"
     if names.strip():
         rail, chrome = _named(names, archive)
-        if rail and name not in repeated:
+        if rail and name not in repeated and not (rail in POSTS and _lists_cars(element)):
             return "rail"
         if chrome and name not in repeated and tag not in ("a", "li", "span"):
             return "chrome"
@@ -122,16 +123,28 @@ def _reason(
 
 
 @lru_cache(maxsize=4_096)
-def _named(names: str, archive: bool) -> tuple[bool, bool]:
-    """Whether class and id names are those of a rail, and of chrome; they repeat on every page."""
+def _named(names: str, archive: bool) -> tuple[str, bool]:
+    """The word by which class and id names are a rail's, and whether they are those of chrome; they
+    repeat on every page."""
     rail = RAIL_NAMES.search(names)
     # On the archive itself, what is named for sold cars is the grid.
     if rail and archive and "sold" in rail[0].lower():
         rail = None
     return (
-        bool(rail and not NOT_RAIL_NAMES.search(names)),
+        rail[0].strip(" _-").lower() if rail and not NOT_RAIL_NAMES.search(names) else "",
         bool(CHROME_NAMES.search(CARD_PART.sub(" ", names))),
     )
+
+
+POSTS = frozenset(["posts", "blog", "news"])
+
+
+def _lists_cars(element: HtmlElement) -> bool:
+    """Whether most headings of a block are names of cars: page builders call any list "posts", and
+    small dealers keep their cars as posts."""
+    headings = [text_of(heading) for heading in element.iter(*HEADINGS)]
+    cars = sum(bool(YEAR.match(text)) and names_vehicle(text) for text in headings)
+    return cars >= 2 and 2 * cars > len(headings)
 
 
 def _inside_card(element: HtmlElement) -> bool:

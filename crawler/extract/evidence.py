@@ -13,9 +13,9 @@ from crawler.extract.titles import YEAR, names_vehicle
 from crawler.extract.vehicle_links import vehicle_url_score
 from crawler.extract.words import words
 
-__all__ = ["PRICED", "SURE", "VEHICLE", "vehicle_evidence"]
+__all__ = ["NAMED", "PRICED", "SURE", "VEHICLE", "headed_by_car", "vehicle_evidence"]
 
-VEHICLE, SURE, PRICED = 3.0, 5.0, 6.0
+NAMED, VEHICLE, SURE, PRICED = 2.5, 3.0, 5.0, 6.0
 ARTICLE_NAMES = words("article_class")
 PROMOTION_NAMES = words("promotion_class")
 WORDPRESS = re.compile(
@@ -50,7 +50,7 @@ def vehicle_evidence(block: Tile) -> float:
     if (
         not classes.isdisjoint(ARTICLE_NAMES)
         and not (money or spec)
-        and not _is_headed_by_car(element, block.url)
+        and not _is_car_post(element, block.url)
     ):
         return -1.0
     if next(element.iter("time"), None) is not None and not (money or spec):
@@ -68,15 +68,20 @@ def vehicle_evidence(block: Tile) -> float:
     return 1.0 if by_url >= 1.5 and (photo or money or spec) else 0.0
 
 
-def _is_headed_by_car(element: HtmlElement, url: str) -> bool:
+def _is_car_post(element: HtmlElement, url: str) -> bool:
     """Whether a post's heading is a car's whole name, and its address the same: small dealers keep
     their cars as posts of their site, and say prices on the car's page only."""
     last = urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
-    for heading in element.iter("h2", "h3", "h4"):
-        text = text_of(heading)
+    return headed_by_car(element, last[:4])
+
+
+def headed_by_car(element: HtmlElement, year: str = "") -> bool:
+    """Whether a heading of the block is nothing but a car's name that begins with its year."""
+    for heading in element.iter("h2", "h3", "h4", "h5"):
+        text = SOLD_LEAD.sub("", text_of(heading))
         if (
             YEAR.match(text)
-            and last.startswith(text[:4])
+            and text.startswith(year)
             and 2 < len(text.split()) <= MAX_NAME
             and names_vehicle(text)
         ):
@@ -84,6 +89,7 @@ def _is_headed_by_car(element: HtmlElement, url: str) -> bool:
     return False
 
 
+SOLD_LEAD = re.compile(r"^\W*(?:sold|reserved|pending)\b\W*", re.IGNORECASE)
 MAX_NAME = 8
 """Words of a car's name; headlines run on."""
 

@@ -37,12 +37,15 @@ PAGE_PATH = re.compile(
     r"(\d{1,4})(?=/|$|\.)",
     re.IGNORECASE,
 )
+# "/inventory/2/": a bare number pages only where links show the number that they add.
+BARE_PATH = re.compile(r"/(\d{1,3})(?=/?$)")
+BARE = "/"
 NEXT_TEXT = re.compile(
     r"^\W*(?:(?:(?:load|show|view|see) )?(?:next|older|more)(?: [^\W\d]+){0,2}|"
     r"forward|weiter|(?:n[äa]chste|weitere|mehr|[äa]ltere)(?: [^\W\d]+)?|vor|"
     r"(?:[^\W\d]+ )?suivante?s?|(?:plus|davantage) de [^\W\d]+|"
     r"(?:pagina )?successiv[aeio]|altr[ei](?: [^\W\d]+)?|avanti|volgende(?: [^\W\d]+)?|"
-    r"siguiente|n[äa]sta|neste|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|"
+    r"siguiente|n[äæa]ste?a?|neste|seuraava|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|"
     r"^\W*[›»→⟩>]+\W*$",
     re.IGNORECASE,
 )
@@ -123,11 +126,14 @@ def _own_parameters(page: Page) -> frozenset[str]:
     agree: dict[str, set[int]] = {}
     for anchor in page.root.iter("a"):
         text = text_of(anchor) if len(anchor) < 3 else ""
+        text = re.sub(r"(?i)^page ", "", text)
         steps = bool(NEXT_TEXT.match(text))
         if not (steps or (text.isdecimal() and 0 < len(text) <= 3 and int(text) > 0)):
             continue
         url = page.link(anchor.get("href"))
         parts = urlsplit(url or "")
+        if not steps and parts.netloc == here.netloc and _numbers_path(here.path, parts.path, text):
+            agree.setdefault(BARE, set()).add(int(text))
         if (parts.netloc, parts.path) != (here.netloc, here.path):
             continue
         for name, value in parse_qsl(parts.query):
@@ -137,6 +143,15 @@ def _own_parameters(page: Page) -> frozenset[str]:
                 agree.setdefault(name.lower(), set()).add(int(text))
     return frozenset(
         name for name, numbers in agree.items() if min(numbers) <= 2 or name in carried
+    )
+
+
+def _numbers_path(here: str, there: str, text: str) -> bool:
+    """Whether a link shows the number that its path adds to this page's, or has in its place."""
+    base = BARE_PATH.sub("", here).rstrip("/")
+    return text.isdecimal() and there.rstrip("/") in (
+        f"{base}/{text}",
+        f"{here.rstrip('/')}/{text}",
     )
 
 
@@ -252,7 +267,7 @@ def _is_disabled(element: HtmlElement) -> bool:
 def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
     parts = urlsplit(url)
     path, style, mark = SESSION_PATH.sub("", parts.path), "", None
-    if match := PAGE_PATH.search(path):
+    if match := PAGE_PATH.search(path) or (BARE_PATH.search(path) if BARE in marks else None):
         mark, style = int(match[1]), "path"
         path = path[: match.start()] + path[match.end() :]
     rest: set[tuple[str, str]] = set()
@@ -366,7 +381,7 @@ def _renumbered(url: str, number: int, wanted: int, marks: frozenset[str]) -> st
         value = wanted - 1
     parts = urlsplit(url)
     if place.style == "path":
-        match = PAGE_PATH.search(parts.path)
+        match = PAGE_PATH.search(parts.path) or BARE_PATH.search(parts.path)
         assert match is not None
         path = parts.path[: match.start(1)] + str(value) + parts.path[match.end(1) :]
         return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))

@@ -17,7 +17,14 @@ from lxml.html import HtmlElement
 
 from contract.urls import url_identity
 from crawler.extract.content import outside_content
-from crawler.extract.evidence import PRICED, SURE, VEHICLE, vehicle_evidence
+from crawler.extract.evidence import (
+    NAMED,
+    PRICED,
+    SURE,
+    VEHICLE,
+    headed_by_car,
+    vehicle_evidence,
+)
 from crawler.extract.page import Page
 from crawler.extract.pager import same_listing
 from crawler.extract.part import part_of
@@ -314,6 +321,9 @@ def _accepted(blocks: list[Tile]) -> list[Tile]:
     for evidence, block in verdicts:
         builds[_build(block)] = max(builds[_build(block)], evidence)
     priced = any(evidence >= PRICED for evidence, _ in verdicts)
+    if not priced:
+        for build in _builds_of_cars(verdicts):
+            builds[build] = max(builds[build], VEHICLE)
     kept: list[Tile] = []
     for evidence, block in verdicts:
         if evidence < 0:
@@ -326,6 +336,18 @@ def _accepted(blocks: list[Tile]) -> list[Tile]:
         if enough or (evidence > 0 and neighbours >= VEHICLE):
             kept.append(block)
     return kept
+
+
+def _builds_of_cars(verdicts: Sequence[tuple[float, Tile]]) -> Iterator[tuple[object, ...]]:
+    """The builds whose blocks, three or more, are all headed by a car's name that begins with its
+    year: a grid of photos and names, whose addresses and prices say nothing."""
+    members: dict[tuple[object, ...], list[bool]] = defaultdict(list)
+    for evidence, block in verdicts:
+        if evidence > 0:
+            members[_build(block)].append(evidence >= NAMED and headed_by_car(block.element))
+    for build, headed in members.items():
+        if len(headed) >= 3 and all(headed):
+            yield build
 
 
 def _build(block: Tile) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from crawler.extract.detail import Detail, read_detail
 from crawler.extract.grid import GridPage, read_grid
 from crawler.extract.page import Page
 from crawler.extract.photos import is_photo
-from crawler.extract.picture_urls import folded_widths
+from crawler.extract.picture_urls import folded_widths, picture_identity
 from crawler.extract.spec_names import label_field
 
 SITE = "https://dealer.example"
@@ -121,7 +121,8 @@ def test_cars_that_a_site_keeps_as_posts_are_tiles_and_its_stories_are_not() -> 
         "2001-land-rover-1", "2001 Land Rover Defender 110"
     )
     story = post("why-1969-was-the-best", "Why 1969 was the best year of the pickup so far")
-    assert [card.title for card in grid(f"<div>{posts}{story}</div>").cards] == [
+    read = grid(f'<div class="elementor-posts-container">{posts}{story}</div>')
+    assert [card.title for card in read.cards] == [
         "1969 Chevrolet C10 Cheyenne",
         "2001 Land Rover Defender 110",
     ]
@@ -138,3 +139,74 @@ def test_a_picture_that_a_script_opens_is_the_full_size() -> None:
 def test_a_number_of_something_is_that_number() -> None:
     assert label_field("Nº de bastidor") == "vin"
     assert label_field("N. telaio") == "vin"
+
+
+def test_numbers_that_links_add_to_the_path_page() -> None:
+    def numbered(*pages: int) -> str:
+        return "".join(
+            f'<a class="page-numbers" href="/stock/{n}/"><span>Page</span>{n}</a>' for n in pages
+        )
+
+    assert grid(numbered(1, 2, 3), "/stock/").next_url == f"{SITE}/stock/2/"
+    assert grid(numbered(1, 2, 3), "/stock/2/").next_url == f"{SITE}/stock/3/"
+    assert grid(numbered(1, 2, 3), "/stock/3/").next_url is None
+    assert grid('<a href="/stock/911/">911</a>', "/stock/").next_url is None
+
+
+def test_whole_words_in_formatting_side_by_side_are_words() -> None:
+    tiles = "".join(
+        f'<a class="lot" href="/cars/{slug}"><img src="/l/{slug}.jpg">'
+        f"<em>{slug[:4]}</em><b>{make}</b><i>{model}</i></a>"
+        for slug, make, model in (
+            ("1963-jaguar-1", "Jaguar", "E-Type"),
+            ("1978-ferrari-2", "Ferrari", "308 GTS"),
+            ("1971-lancia-3", "Lancia", "Fulvia"),
+        )
+    )
+    assert grid(f"<div>{tiles}</div>").cards[1].title == "1978 Ferrari 308 GTS"
+
+
+def test_photos_headed_by_names_alone_are_a_grid() -> None:
+    def tiles(*names: str) -> str:
+        return "".join(
+            f'<div><a href="/{name[-3:]}-x/"><img src="/u/{name[-3:]}.jpg"></a><h4>{name}</h4></div>'
+            for name in names
+        )
+
+    cars = ("1965 Cadillac Eldorado", "SOLD: 1971 Audi Quattro", "1992 Nissan Skyline")
+    assert len(grid(f"<div>{tiles(*cars)}</div>").cards) == 3
+    assert not grid(f"<div>{tiles(*cars, 'Our 1960s Le Mans trip, 1967')}</div>").cards
+
+
+def test_an_amount_beside_its_sign_is_the_price() -> None:
+    tiles = "".join(
+        f'<div class="card"><a href="/cars/{slug}"><img src="/{slug}.jpg"><div>{slug[:4]} Saab 96'
+        f"</div></a><div><div>$</div><div>{price}</div></div></div>"
+        for slug, price in (("1967-saab-1", "129,500"), ("1972-saab-2", "48,000"))
+    )
+    assert grid(f"<div>{tiles}</div>").cards[0].price == "$129,500"
+
+
+def test_names_that_are_sizes_belong_to_the_picture_of_their_folder() -> None:
+    one = {picture_identity(f"{SITE}/image/12/1/{size}.jpg") for size in ("xl", "md", "sm")}
+    assert len(one) == 1
+    assert picture_identity(f"{SITE}/image/12/2/xl.jpg") not in one
+    shared = folded_widths(["d.example/8/001.1200", "d.example/8/001.2400", "d.example/8/002.1200"])
+    assert shared.keys() == {"d.example/8/001.1200", "d.example/8/001.2400"}
+
+
+def test_the_list_of_images_outweighs_the_one_image() -> None:
+    car = (
+        "{&quot;year&quot;: 1967, &quot;make&quot;: &quot;Ford&quot;, &quot;model&quot;: "
+        "&quot;Mustang&quot;, &quot;price&quot;: 20000, &quot;image&quot;: &quot;/v/7/0.jpg&quot;,"
+        " &quot;vin&quot;: &quot;7R01C123456&quot;, &quot;images&quot;: [&quot;/v/7/0.jpg&quot;, "
+        "&quot;/v/7/1.jpg&quot;, &quot;/v/7/2.jpg&quot;]}"
+    )
+    assert len(detail(f'<vehicle-detail :vehicle="{car}"></vehicle-detail>').image_urls) == 3
+
+
+def test_labels_of_northern_dealers_are_known() -> None:
+    assert label_field("Stelnummer") == "vin"
+    assert label_field("Årgang") == "year"
+    assert label_field("Fahrzeug-Nr.") == "stock_number"
+    assert grid('<a href="/cars?page=2">Næste</a>').next_url == f"{SITE}/cars?page=2"
