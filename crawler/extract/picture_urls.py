@@ -45,19 +45,44 @@ SIZE_TAIL = re.compile(
     rf"(?:{SIZE_WORD})|scaled|rotated|e\d{{12,14}}|[23]x))+$",
     re.IGNORECASE,
 )
+SIZE_NAME = re.compile(rf"(?:{SIZE_WORD})", re.IGNORECASE)
 SIZE_LEAD = re.compile(r"^(?:thumbs?|tn|small|sm|medium|large|lg|full|big|mini|th)[-_]", re.I)
 # Bare widths ("…-ab12_640"): only beside other widths of one name, else they count photos.
-WIDTH_TAIL = re.compile(r"^(.*\w)[-_](\d{2,4})$")
+WIDTH_TAIL = re.compile(r"^(.*\w)[-_.](\d{2,4})$")
 WIDTH_FOLDER = re.compile(r"^(.*/)(\d{2,4})(/[^/]+)$")
 USUAL_WIDTHS = frozenset(
-    {64, 96, 100, 120, 150, 160, 200, 240, 300, 320, 400, 480, 500, 600, 640, 768, 800, 960, 1000}
+    {
+        64,
+        96,
+        100,
+        120,
+        750,
+        1500,
+        2400,
+        2500,
+        150,
+        160,
+        200,
+        240,
+        300,
+        320,
+        400,
+        480,
+        500,
+        600,
+        640,
+        768,
+        800,
+        960,
+        1000,
+    }
     | {1024, 1200, 1280, 1440, 1536, 1600, 1800, 1920, 2000, 2048, 2560}
 )
 WIDTHS = (
     re.compile(r"(?:[?&,/_]|\b)(?:w|width|wid|imwidth|sz|maxwidth|max_width)[=_](\d{2,4})", re.I),
     re.compile(r"(?<![\da-z])(\d{2,4})x\d{0,4}(?![\da-z])", re.I),
     re.compile(r"[?&]format=(\d{2,4})w", re.I),
-    re.compile(r"[-_](\d{3,4})(?:w|px)?\.\w{3,4}(?:$|\?)"),
+    re.compile(r"[-_.](\d{3,4})(?:w|px)?\.\w{3,4}(?:$|\?)"),
 )
 FOLDER_WIDTHS = {
     "thumb": 150, "thumbs": 150, "thumbnail": 150, "thumbnails": 150, "tn": 120, "mini": 120,
@@ -111,8 +136,13 @@ def picture_identity(url: str) -> str:
     while PICTURE.search(stem):  # photo.jpg.webp
         stem = stem.rpartition(".")[0]
     short = SIZE_LEAD.sub("", SIZE_TAIL.sub("", stem))
-    # A name that is nothing but a size names its picture by that.
-    stem = short if len(short) >= 1 else stem
+    # A name that is nothing but a size leaves the picture's name to its folder ("/7/1/large.jpg"),
+    # where that is a number; elsewhere it is the name.
+    if SIZE_NAME.fullmatch(stem) and re.search(r"\d/$", folder):
+        short = ""
+    elif not short:
+        short = stem
+    stem = short
     named = (bool(suffix) and not PICTURE.search(name)) or not name
     if not suffix and parts.query and not re.search(r"\d", name):
         named = True

@@ -160,8 +160,9 @@ def _read(node: Mapping[str, Any], page: Page) -> dict[str, Any]:
         plain = letters.removeprefix("vehicle") or letters
         if PICTURES.match(key):
             urls = list(_pictures(value, page))
-            if urls:
-                raw.setdefault("image_urls", tuple(dict.fromkeys(urls)))
+            # "image" is the first of what "images" lists.
+            if len(urls) > len(raw.get("image_urls", ())):
+                raw["image_urls"] = tuple(dict.fromkeys(urls))
             continue
         name = KEYS.get(plain) or attribute_field(key)
         if plain in ("sold", "issold") and value is True:
