@@ -21,6 +21,7 @@ from crawler.extract.price_language import (
     OLD,
     ON_REQUEST,
     ON_REQUEST_SLOT,
+    SIGNS,
     may_be_money,
 )
 from crawler.extract.text import class_words, fold, has_at_most, text_of
@@ -258,6 +259,8 @@ def _lines(part: Part) -> list[str]:
             for raw in own.split("\n")
             if raw.strip() and 1 < len(line := fold(raw)) <= MAX_LINE
         ]
+    if len(part.nodes) == 2 and not part.has_text and (whole := _sign_and_number(part)):
+        return [whole]
     pieces = [own]
     for child, tail in zip(part.nodes, part.tails, strict=True):
         inside = part_of(child)
@@ -285,6 +288,15 @@ def _lines(part: Part) -> list[str]:
     ]
 
 
+def _sign_and_number(part: Part) -> str | None:
+    """An amount whose sign stands in an element of its own: "<div>$</div><div>129,500</div>"."""
+    sign, amount = (text_of(child) if part_of(child).is_element else "" for child in part.nodes)
+    if not SIGN_ALONE.fullmatch(sign) or len(amount) > MAX_PRICE or not BARE.match(amount):
+        return None
+    return sign + amount
+
+
+SIGN_ALONE = re.compile(SIGNS)
 MAX_LINE = 600
 INLINE = frozenset(
     [

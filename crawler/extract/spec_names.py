@@ -48,7 +48,7 @@ def label_field(label: str) -> str | None:
         found = named.pop() if len(named) == 1 and named <= {"vin", "stock_number"} else None
     # An engine's number is no engine, and a model's is a code.
     if found not in NUMBERED and NUMBER.search(label):
-        return None
+        return "stock_number" if found == "title" else None  # "Fahrzeug-Nr." counts the stock.
     return found
 
 
@@ -57,10 +57,10 @@ def _field(label: str) -> str | None:
     plain = label.casefold().replace("-", " ").replace("/", " ").replace("'", "")
     text = " ".join(NOISE.sub(" ", plain).split())
     return (
-        FIELDS.get(text)
+        FIELDS.get(" ".join(MARKS.sub(" ", plain).split()))
+        or FIELDS.get(text)
         or FIELDS.get(re.sub(r"\s(?:no|nr|number)$", "", text))
         or FIELDS.get(NUMBER_OF.sub("", text))
-        or FIELDS.get(" ".join(MARKS.sub(" ", plain).split()))
     )
 
 

@@ -34,7 +34,8 @@ DASH = re.compile(r"^[-\u2013\u2014=]+\s+")
 """What some pages put between a label and its value: "Engine - 304ci V8"."""
 # "Année 1975", "EZ 05/1972", "Km 55.123": a label that needs no colon before such a value.
 YEARED = re.compile(
-    r"^\s*((?:model )?year|ann[ée]e|anno|año|bouwjaar|baujahr|bj\.?|ez|erstzulassung|jahrgang)\s+"
+    r"^\s*((?:model )?year|ann[ée]e|anno|año|bouwjaar|baujahr|bj\.?|ez|årgang|årsmodell|"
+    r"erstzulassung|jahrgang)\s+"
     r"((?:\d{1,2}[./])?(?:18[89]|19\d|20[0-4])\d)\s*$",
     re.I,
 )

@@ -16,7 +16,7 @@ WORD = re.compile(r"[^\W\d_]{2,}|\d{2,4}[a-z]{0,3}\b")
 SPEC_WORDS = re.compile(
     r"\b\d[\d,.' \u202f]*\s*(?:mi|miles|km|kms|kilomet(?:er|re)s)\b\.?|"
     r"\b(?:(?:model )?(?:year|mileage|odometer|miles|km|mi)|ann[ée]e|anno|año|bouwjaar|baujahr|bj|"
-    r"ez|erstzulassung|jahrgang|kilom[ée]trage|kilometerstand|laufleistung|chilometraggio|"
+    r"årgang|årsmodell|ez|erstzulassung|jahrgang|kilom[ée]trage|kilometerstand|laufleistung|chilometraggio|"
     r"chilometri)\b[:.]?(?:\s*\d[\d,.]*(?!\w))?",
     re.IGNORECASE,
 )
