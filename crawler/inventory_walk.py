@@ -231,7 +231,7 @@ class InventoryWalk:
                 yield self._item(Kind.LISTING, card.url, payload or data)
         if walk.blocked and not walk.listings:
             self.failure, self.blocked = walk.incomplete_because, True
-        if not walk.complete:
+        if not walk.complete and not _is_no_archive(walk):
             self.doubts.append(f"{walk.grid} grid: {walk.incomplete_because}")
         self._count(walk)
 
@@ -321,6 +321,15 @@ class InventoryWalk:
             organization_id=self.handle,
             payload=payload,
         )
+
+
+NO_ARCHIVE = frozenset(["no_listings", "http_404", "http_410"])
+
+
+def _is_no_archive(walk: GridWalk) -> bool:
+    """Whether a link to sold cars led to none: many dealers only speak of them there. No car's
+    presence or absence hangs on such a page, so it casts no doubt on the stock."""
+    return walk.grid == "sold" and not walk.listings and walk.incomplete_because in NO_ARCHIVE
 
 
 def _validated(data: Mapping[str, Any]) -> Payload | None:

@@ -154,6 +154,9 @@ CROSS JOIN LATERAL (
       AND o.organization_id IN (SELECT a.handle FROM business_aliases a WHERE a.organization_id = w.dealer_id)
 ) AS now
 WHERE w.verdict = 'quarantined'
+  -- Where a dealer only speaks of sold cars, there is no archive whose walk could be doubted.
+  AND NOT (w.grid = 'sold' AND w.seen = 0 AND good.observed_at IS NULL
+           AND w.reason IN ('incomplete:no_listings', 'incomplete:http_404', 'incomplete:http_410'))
 ORDER BY b.name, w.dealer_id, w.grid_url;
 
 -- manifest --

@@ -88,3 +88,33 @@ async def test_a_grid_that_an_endpoint_serves_is_preferred_to_the_home_page() ->
     [manifest] = walk.finished().manifests
     assert isinstance(manifest.payload, InventoryManifest)
     assert (manifest.payload.grid_url, manifest.payload.complete) == (grid, True)
+
+
+@pytest.mark.parametrize(
+    ("archive", "doubts"),
+    [
+        (Page("https://dealer.example/sold", "<h1>Sold</h1><p>Many found new homes.</p>"), []),
+        (None, ["sold grid: timeout"]),
+    ],
+)
+async def test_a_page_that_only_speaks_of_sold_cars_casts_no_doubt_on_the_stock(
+    archive: Page | None, doubts: list[str]
+) -> None:
+    tiles = "".join(
+        f'<div class="card"><a href="/cars/{slug}"><img src="/{slug}.jpg"><h3>{name}</h3></a>'
+        "<p>$20,000</p></div>"
+        for slug, name in (("1967-ford-1", "1967 Ford Mustang"), ("1972-fiat-2", "1972 Fiat 500"))
+    )
+    grid = f'<div class="cards">{tiles}</div><a href="/sold">Sold cars</a>'
+
+    async def fetch(url: str) -> Fetched:
+        return Fetched(url, page=archive, failure=None if archive else "timeout")
+
+    row = {"organization_id": HANDLE, "run_mode": "both"}
+    held = HeldRow(
+        "organization_inventory_sync_queue", Claim(1, token=1, attempts=1, max_attempts=5, row=row)
+    )
+    walk = InventoryWalk(held, KnownOrganization(HANDLE, "Dealer", None, (BEST,), ()), fetch, day=0)
+    told = [item async for item in walk.items(Fetched(BEST, page=Page(BEST, grid)))]
+    assert len(told) == 2
+    assert walk.doubts == doubts
