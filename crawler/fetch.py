@@ -73,9 +73,9 @@ class Fetched:
 
     ``url`` is where redirects ended, ``status`` the HTTP status where there was an answer.
     ``failure`` is a short, countable reason: ``http_404``, ``timeout``, ``dns``, ``refused``,
-    ``connection``, ``too_large``, ``not_html``, ``empty``, or a middleware's (``robots``, ``challenge``,
-    ``rate_limited``, …). ``blocked`` says that the site does not want to be read: a block page, or
-    its robots rules.
+    ``connection``, ``too_large``, ``not_html``, ``empty``, or a middleware's (``robots``,
+    ``challenge``, ``rate_limited``, …). ``blocked`` says that the site does not want to be read: a
+    block page, or its robots rules.
     """
 
     url: str
