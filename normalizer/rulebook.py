@@ -80,6 +80,7 @@ class SoldPolicy(Shape):
     delisted_after: int = Field(gt=0)
     share: float = Field(ge=0, le=1)
     feed_share: float = Field(ge=0, le=1)
+    feed_tolerance: int = Field(ge=0)
     idle_scope_days: float = Field(gt=0)
 
     @property

@@ -85,11 +85,20 @@ def doubt(
         return f"incomplete:{walk.incomplete_because}"
     if walk.drifted:
         return f"drift:{','.join(walk.drifted)}"
-    share = policy.feed_share if walk.grid == "feed" else policy.share
     if walk.seen == 0 and had_cars:
         reason = "empty"
-    elif last_good is not None and walk.seen < share * last_good:
+    elif last_good is not None and _is_small(walk, last_good, policy):
         reason = "below_share"
     else:
         return None
     return None if others_are_gone and walk.grid != "sold" else reason
+
+
+def _is_small(walk: Walk, last_good: int, policy: SoldPolicy) -> bool:
+    """Whether a walk saw too small a part of what the last good one saw. Of a few cars one is a
+    large share, and a feed cannot be probed: so many may leave it at a time whatever their
+    share."""
+    if walk.grid != "feed":
+        return walk.seen < policy.share * last_good
+    few = last_good - walk.seen <= policy.feed_tolerance
+    return not few and walk.seen < policy.feed_share * last_good

@@ -677,3 +677,25 @@ def test_a_car_first_seen_on_the_sold_grid_is_sold() -> None:
     dealer.walk(0, {CAR: {"price": "$20,000", "title": "1967 Ford Mustang"}}, grid="sold")
     rows = dealer.rows()
     assert (one(rows).status, [row.event for row in rows.vehicle_events]) == ("sold", ["sold"])
+
+
+@pytest.mark.parametrize("lot", [2, 3, 4])
+def test_a_feed_of_few_cars_proves_a_sale(lot: int) -> None:
+    """One of three is a large share, and the whole lot of such a dealer would never be sold."""
+    dealer = Dealer()
+    for at in range(4):
+        dealer.walk(at, feed_rows(*range(1, lot + (at == 0))), **FEED)
+    rows = dealer.rows()
+    assert [car.status for car in rows.vehicles].count("sold") == 1
+    assert [car.status for car in rows.vehicles].count("in_stock") == lot - 1
+    assert verdicts(rows) == [None] * 4
+
+
+@pytest.mark.parametrize(("lot", "left", "reason"), [(4, 2, "below_share"), (1, 0, "empty")])
+def test_a_feed_of_few_cars_that_collapses_sells_none(lot: int, left: int, reason: str) -> None:
+    dealer = Dealer()
+    for at in range(9):
+        dealer.walk(at, feed_rows(*range(1, (left if at else lot) + 1)), **FEED)
+    rows = dealer.rows()
+    assert {car.status for car in rows.vehicles} == {"in_stock"}
+    assert verdicts(rows) == [None] + [reason] * 8
