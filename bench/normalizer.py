@@ -87,7 +87,8 @@ def _measure(vehicles: int) -> None:
         f"without the start of a process: {start.seconds:.2f} s, {start.cpu:.2f} s of CPU\n"
         f"unchanged day: {(one.seconds - start.seconds) / again:.0f} times as fast as the first\n"
         f"memory: {small.memory:.0f} MiB at a tenth of the listings, {one.memory:.0f} MiB at all\n"
-        f"WAL: {one.wal / total:,.0f} bytes per listing, {unchanged.wal / total:,.0f} unchanged\n"
+        f"WAL: {one.wal / total:,.0f} bytes per listing, {unchanged.wal / total:,.0f} unchanged "
+        "(of the whole server, so nobody else should use it)\n"
         f"deadlocks: {sum(each.deadlocks for each in (small, one, two, unchanged))}"
     )
     _sizes(drained)
