@@ -43,7 +43,7 @@ def label_field(label: str) -> str | None:
         return None
     found = _field(label)
     if found is None and label.count("/") == 1:
-        # "Frame / VIN" names the number that one of its halves does; "Body/Seating" is two things.
+        # "Frame / VIN" names the number that one of its halves does.
         named = {_field(part) for part in label.split("/")} - {None}
         found = named.pop() if len(named) == 1 and named <= {"vin", "stock_number"} else None
     # An engine's number is no engine, and a model's is a code.

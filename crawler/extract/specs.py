@@ -30,8 +30,12 @@ BARE = re.compile(
     r"stk(?: no\.?)?)\s+((?=\S*\d)[\w*/-]{2,25})\s*$",
     re.I,
 )
+SEATED = re.compile(r"^(\D+?)\s*/\s*\d+[- ]?(?:seats?|seater|passengers?)$", re.I)
+"""What "Body/Seating" holds: "Coupe/2 seats"."""
 DASH = re.compile(r"^[-\u2013\u2014=]+\s+")
 """What some pages put between a label and its value: "Engine - 304ci V8"."""
+# "VIN – S9930972": a label that a dash parts from its value.
+DASHED = re.compile(r"^\s*([^:\u2013\u2014]{2,40}?)\s+[-\u2013\u2014]\s+(\S.*)$")
 # "Année 1975", "EZ 05/1972", "Km 55.123": a label that needs no colon before such a value.
 YEARED = re.compile(
     r"^\s*((?:model )?year|ann[ée]e|anno|año|bouwjaar|baujahr|bj\.?|ez|årgang|årsmodell|"
@@ -85,6 +89,8 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
         if not label or not value or len(value) > MAX_VALUE or value == "-":
             return
         name = label_field(label) or label
+        if name == "body_style" and (seated := SEATED.match(value)):
+            value = seated[1]
         if (
             label_field(value.rstrip(":"))
             and not any(ch.isdigit() for ch in value)
@@ -148,6 +154,10 @@ def _labelled(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
 def _pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
     """The pairs of a line; ``free``: its element may hold a label that names no field of ours."""
     found: list[tuple[str, str]] = []
+    for line in text.split("\n"):
+        match = DASHED.match(line)
+        if match and label_field(match[1]) and not label_field(value := _first(match[2])):
+            found.append((match[1], value))
     for piece in SEPARATORS.split(text):
         several = list(_in_a_row(piece))
         if len(several) > 1:
@@ -162,6 +172,10 @@ def _pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
                 found.append((match[1], match[2]))
                 break
     return tuple(found)
+
+
+def _first(text: str) -> str:
+    return SEPARATORS.split(text)[0]
 
 
 def _in_a_row(piece: str) -> Iterator[tuple[str, str]]:

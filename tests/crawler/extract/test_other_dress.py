@@ -91,7 +91,6 @@ def test_labels_with_a_slash_or_a_counting_word_name_their_number() -> None:
     assert label_field("Frame / VIN") == "vin"
     assert label_field("Interne Nr.") == "stock_number"
     assert label_field("Stock ref:") == "stock_number"
-    assert label_field("Body/Seating") is None
     assert label_field("Engine / Transmission") is None
 
 
@@ -210,3 +209,15 @@ def test_labels_of_northern_dealers_are_known() -> None:
     assert label_field("Årgang") == "year"
     assert label_field("Fahrzeug-Nr.") == "stock_number"
     assert grid('<a href="/cars?page=2">Næste</a>').next_url == f"{SITE}/cars?page=2"
+
+
+def test_lines_that_dashes_part_are_labels_and_values() -> None:
+    read = detail(
+        "<p>VIN \u2013 7R01C123456<br>Engine \u2013 289ci V8<br>Exterior \u2013 Sky Blue</p>"
+    )
+    assert (read.vin, read.engine, read.exterior_color) == ("7R01C123456", "289ci V8", "Sky Blue")
+
+
+def test_body_and_seating_are_told_apart() -> None:
+    rows = "<dt>Body/Seating</dt><dd>Coupe/2 seats</dd><dt>Engine</dt><dd>6.0L V8</dd>"
+    assert detail(f"<dl>{rows}</dl>").body_style == "Coupe"
