@@ -222,7 +222,10 @@ class RunReport:
             if reason in ADVICE:
                 yield f"  → {reason}: {ADVICE[reason]}"
         if self.finish_reason == STORE_UNAVAILABLE:
-            yield "  → the database could not be reached; what is not stored will be crawled again"
+            yield (
+                "  → the database could not be used (the log says why);"
+                " what is not stored will be crawled again"
+            )
         if self.finish_reason == IMAGES_STORE_UNAVAILABLE:
             yield "  → pictures could not be kept (the log says why); what is not kept stays due"
 

@@ -91,6 +91,7 @@ class Session:
         self.patience = crawler.settings.getfloat("STORE_PATIENCE")
         self.claims: dict[str, Claims] = {}
         self.lost: StoreError | None = None
+        self.is_ahead = False
         self._pool: AsyncConnectionPool | None = None
         self._stamp: Stamp | None = None
         self._opening = asyncio.Lock()
@@ -117,6 +118,8 @@ class Session:
                 return
             if self.lost is not None:
                 raise CloseSpider(STORE_UNAVAILABLE)
+            if self.is_ahead:
+                raise CloseSpider(CLOCK_AHEAD)
             try:
                 self._stamp = await self._connect()
             except StoreError as error:
@@ -137,6 +140,7 @@ class Session:
         assert row is not None
         observed_at, is_ahead = row
         if is_ahead:
+            self.is_ahead = True
             logger.error("OBSERVED_AT %s lies ahead of the database's clock", observed_at)
             raise CloseSpider(CLOCK_AHEAD)
         spider = self.crawler.spider

@@ -65,13 +65,17 @@ def _migrate() -> None:
         print(f"the schema is up to date ({len(on_disk())} applied)")
 
 
+def _seconds(span: timedelta) -> timedelta:
+    return timedelta(seconds=int(span.total_seconds()))
+
+
 def _queues(action: str, tables: Sequence[Table]) -> None:
     with connect(None, autocommit=True) as connection:
         for table in tables:
             queue = Queue(table)
             if action == "show":
                 depths = queue.depths(connection)
-                waits = f", the oldest for {depths.oldest}" if depths.due else ""
+                waits = f", the oldest for {_seconds(depths.oldest)}" if depths.due else ""
                 print(
                     f"{table}: {depths.due:,} due{waits}, {depths.later:,} later, "
                     f"{depths.processing:,} processing, {depths.expired:,} expired, "

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 from scrapy import Spider, signals
+from scrapy.exceptions import CloseSpider
 from twisted.python.failure import Failure
 
 from crawler.monitors import Finding, RunSide, judge_run
 from crawler.outcomes import outcomes_of
 from crawler.run_report import RunReport
-from crawler.session import Session, session_of
-from store.errors import StoreError
+from crawler.session import STORE_UNAVAILABLE, Session, session_of
+from store.errors import SchemaMissing, StoreError
 from store.queries import load
 
 if TYPE_CHECKING:
@@ -49,21 +50,26 @@ class RunRecord:
         return extension
 
     async def spider_opened(self, spider: Spider) -> None:
-        """Record the beginning; raises CloseSpider when there is no database."""
+        """Record the beginning; raises CloseSpider where there is no database or schema."""
         if not self.crawler.settings.get("CONTACT_URL"):
             logger.warning("CONTACT_URL is not set: site owners cannot tell whom to write to")
         await self.session.open()
         report = self._report("opened")
-        await self.session.transact(
-            lambda connection: _execute(
-                connection,
-                "open_run",
-                id=report.run_id,
-                spider=report.spider,
-                arguments=Jsonb(dict(report.arguments)),
-                observed_at=report.observed_at,
+        try:
+            await self.session.transact(
+                lambda connection: _execute(
+                    connection,
+                    "open_run",
+                    id=report.run_id,
+                    spider=report.spider,
+                    arguments=Jsonb(dict(report.arguments)),
+                    observed_at=report.observed_at,
+                )
             )
-        )
+        except SchemaMissing as error:
+            self.session.lost = error
+            logger.error("The schema is missing or old: python -m store migrate (%s)", error)
+            raise CloseSpider(STORE_UNAVAILABLE) from error
 
     def item_error(self, item: Any, failure: Failure) -> None:
         """Count a failed item by its error: Scrapy only logs it."""
@@ -110,13 +116,17 @@ class RunRecord:
             logger.exception("The monitors could not judge this run")
             return []
 
+    @property
+    def _without_schema(self) -> bool:
+        return isinstance(self.session.lost, SchemaMissing)
+
     def _report(self, reason: str) -> RunReport:
         spider = self.crawler.spider
         stamp = self.session.known_stamp
         return RunReport(
             spider=spider.name if spider else self.crawler.spidercls.name,
             arguments=self.crawler.settings.getdict("RUN_ARGUMENTS"),
-            run_id=stamp.run_id if stamp else None,
+            run_id=stamp.run_id if stamp and not self._without_schema else None,
             observed_at=stamp.observed_at if stamp else None,
             finish_reason=reason,
             stats=self.crawler.stats.get_stats(),

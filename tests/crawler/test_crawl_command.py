@@ -77,6 +77,20 @@ def test_a_time_ahead_of_the_database_is_a_usage_error(
     done = crawl("emit", {"site": "http://127.0.0.1:9"}, {"OBSERVED_AT": "2999-01-01T00:00:00Z"})
     assert done.returncode == 2, done.stdout + done.stderr
     assert "observed_at_ahead" in done.stdout
+    assert done.stderr.count("lies ahead of the database's clock") == 1
+    assert "Task was destroyed" not in done.stderr
+
+
+def test_a_database_without_a_schema_is_said_before_any_page_is_asked(
+    crawl: Crawl, connection: psycopg.Connection
+) -> None:
+    connection.execute("DROP TABLE crawl_runs CASCADE")
+    with serve({"*": Answer()}) as site:
+        done = crawl("emit", {"site": site.url})
+        assert site.paths() == []
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "python -m store migrate" in done.stderr
+    assert "crawl_runs" not in done.stdout
 
 
 def test_a_run_can_be_stamped_with_an_earlier_time(
