@@ -3,9 +3,14 @@
 import argparse
 import sys
 
-from bench import crawl, normalizer, platforms
+from bench import crawl, listings, normalizer, platforms
 
-BENCHMARKS = {"normalizer": normalizer.main, "crawl": crawl.main, "platforms": platforms.main}
+BENCHMARKS = {
+    "normalizer": normalizer.main,
+    "crawl": crawl.main,
+    "listings": listings.main,
+    "platforms": platforms.main,
+}
 
 
 def main() -> int:

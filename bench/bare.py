@@ -25,6 +25,7 @@ SELECTORS = {
     "microdata": (".fahrzeug", "[itemprop=name]::text", "[itemprop=price]::text"),
     "table": ("tr:has(td)", "td:nth-child(2) a::text", "td:last-child::text"),
     "shop": (".grid__item", ".card__heading a::text", ".price-item--regular::text"),
+    "vehicle": ("body", "h1 ::text", "[class*=price] ::text"),
 }
 """Theme → tile, title, price; the link is the tile's first."""
 

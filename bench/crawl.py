@@ -150,6 +150,7 @@ def add_organizations(url: str, rounds: Sequence[Sequence[Site]]) -> None:
     ]
     with connect(None, url=url) as connection:
         cursor = connection.cursor()
+        # The normalizer takes away what no observation tells of; its handle stays.
         cursor.executemany(
             "INSERT INTO businesses (id, name, business_type, website, inventory_url,"
             " first_seen_at, last_seen_at, content_changed_at)"
@@ -158,11 +159,11 @@ def add_organizations(url: str, rounds: Sequence[Sequence[Site]]) -> None:
         )
         connection.execute(
             "INSERT INTO business_aliases (handle, organization_id, source, url, first_observed_at)"
-            " SELECT id, id, 'operator', website, now() FROM businesses"
+            " SELECT id, id, 'operator', website, now() FROM businesses ON CONFLICT DO NOTHING"
         )
         connection.execute(
             "INSERT INTO organization_inventory_sync_queue (organization_id, next_run_at)"
-            " SELECT id, now() + interval '1 year' FROM businesses"
+            " SELECT id, now() + interval '1 year' FROM businesses ON CONFLICT DO NOTHING"
         )
 
 

@@ -8,8 +8,9 @@ standard input does. Rendering and serving are this process's, so that they are 
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import md5
 from urllib.parse import urlsplit
 
 from replica.dealers import BY_KEY
@@ -33,7 +34,6 @@ DEALERS = (
 """The dealers whose grids are served: of every platform, and of the generic readers' main kinds."""
 
 ROBOTS = text("User-agent: *\nDisallow: /admin/\n")
-MISSING = Page(b"", 404)
 PREFIX = "bench"
 
 
@@ -47,8 +47,20 @@ class GridSite:
     cars: int
 
 
-def site(key: str, origin: str, pages: int) -> tuple[GridSite, dict[str, Page]]:
-    """Render a dealer with so many pages; returns the bodies by path and query, too."""
+class Bodies(dict[str, Page]):
+    """The pages of a site by path and query: its grid's, and its cars' once they were asked for."""
+
+    def __init__(self, rendered: DealerSite) -> None:
+        super().__init__()
+        self.rendered = rendered
+
+    def __missing__(self, path: str) -> Page:
+        page = self[path] = self.rendered.answer(Visit(urlsplit(path).path, {}))
+        return page
+
+
+def site(key: str, origin: str, pages: int) -> tuple[GridSite, Bodies]:
+    """Render a dealer with so many pages; returns the bodies, too."""
     template = BY_KEY[key]
     name = f"{PREFIX}-{key}-{urlsplit(origin).port}"
     dealer = replace(template, key=name, stock=1, sold=0, sold_in_grid=0)
@@ -56,7 +68,7 @@ def site(key: str, origin: str, pages: int) -> tuple[GridSite, dict[str, Page]]:
     cars = pages * rendered.theme.per_page
     # The calendar looks its dealers up by key: a new row moves nothing that exists.
     BY_KEY[name] = rendered.dealer = replace(dealer, stock=cars)
-    bodies: dict[str, Page] = {}
+    bodies = Bodies(rendered)
     urls = tuple(rendered.grid_url(number) for number in range(1, pages + 1))
     for url in urls:
         parts = urlsplit(url)
@@ -67,22 +79,27 @@ def site(key: str, origin: str, pages: int) -> tuple[GridSite, dict[str, Page]]:
 
 
 def handler(
-    bodies: dict[str, Page],
+    sites: Sequence[Bodies],
 ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-    """Answer GET requests of one site, connections kept alive."""
+    """Answer GET requests of one site, connections kept alive: 304 to whoever has the page."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                while (await reader.readline()).strip():
-                    pass
+                known = ""
+                while header := (await reader.readline()).strip():
+                    name, _, value = header.decode("latin-1").partition(":")
+                    if name.lower() == "if-none-match":
+                        known = value.strip()
                 path = line.split()[1].decode("latin-1")
-                page = ROBOTS if path == "/robots.txt" else bodies.get(path, MISSING)
+                page = ROBOTS if path == "/robots.txt" else sites[0][path]
+                tag = f'"{md5(page.body, usedforsecurity=False).hexdigest()}"'
+                status, body = (304, b"") if known == tag else (page.status, page.body)
                 head = (
-                    f"HTTP/1.1 {page.status} {page.status}\r\nContent-Type: {page.content_type}\r\n"
-                    f"Content-Length: {len(page.body)}\r\n\r\n"
+                    f"HTTP/1.1 {status} {status}\r\nContent-Type: {page.content_type}\r\n"
+                    f"ETag: {tag}\r\nContent-Length: {len(body)}\r\n\r\n"
                 )
-                writer.write(head.encode() + page.body)
+                writer.write(head.encode() + body)
                 await writer.drain()
         except ConnectionError:
             pass
@@ -98,11 +115,11 @@ async def serve(rounds: int, pages: int) -> None:
     for _ in range(rounds):
         sites.append([])
         for key in DEALERS:
-            bodies: dict[str, Page] = {}
-            server = await asyncio.start_server(handler(bodies), "127.0.0.1", 0)
+            rendered: list[Bodies] = []
+            server = await asyncio.start_server(handler(rendered), "127.0.0.1", 0)
             port = server.sockets[0].getsockname()[1]
-            found, rendered = site(key, f"http://127.0.0.1:{port}", pages)
-            bodies.update(rendered)
+            found, bodies = site(key, f"http://127.0.0.1:{port}", pages)
+            rendered.append(bodies)
             sites[-1].append(found)
     print(json.dumps([[asdict(one) for one in group] for group in sites]), flush=True)
     await asyncio.to_thread(sys.stdin.read)
