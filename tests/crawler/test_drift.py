@@ -1,5 +1,5 @@
 """What counts as a changed template, and what is only another stock. False alarms are counted over
-the replica's sixty days and over generated fleets, and stay at the figures of ADR 0016."""
+replica's days and over generated fleets, and stay at the figures of ADR 0016."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from replica.page import Visit
 from replica.sites.dealer import DealerSite
 
 DAYS = range(0, 61, 12)
-"""Days of the replica; every day of the sixty gave the figures of ADR 0016."""
+"""Days of the replica: every twelfth of its sixty, as in ADR 0016."""
 
 
 def car(number: int, **changes: Any) -> Card:
@@ -193,7 +193,7 @@ def _arrival(chance: Random, habits: Sequence[float]) -> Traits:
     return (bits, number if bits & 1 else 0, price if bits & 4 else 0, number if bits & 64 else 0)
 
 
-async def test_no_dealer_of_the_replica_drifts_in_sixty_days() -> None:
+async def test_no_dealer_of_the_replica_drifts() -> None:
     walks, found = 0, {}
     for key, dealer in BY_KEY.items():
         site = DealerSite(1, dealer, f"http://{key}.example", "http://cdn.example")
