@@ -1,5 +1,5 @@
 """What counts as a changed template, and what is only another stock. False alarms are counted over
-replica's days and over generated fleets, and stay at the figures of ADR 0016."""
+days of the replica and over generated fleets, and stay at the figures of ADR 0016."""
 
 from collections.abc import Sequence
 from dataclasses import replace
