@@ -59,7 +59,9 @@ NEVER = re.compile(
     r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount(?!ed)|\boff\b|incentive|"
     r"shipping|"
     r"delivery|warranty|installment|\brate\b|\btax(?:es)?\b(?! incl)|cash ?back|price drop|"
-    r"reduced by|you save|"
+    r"reduced by|you save|anzahlung|\bentrada\b|\bcuotas?\b|/\s?mes\b|al mes\b|"
+    r"financiaci|\banticipo\b|\brat[ae]\b|finanziament|acompte|\bapport\b|aanbetaling|"
+    r"per maand|p/m\b|udbetaling|m[åa]nedlig|"
     r"\bbid\b|estimate\b|reserve\b|rate mtl|mensualit|/\s?mois|monatlich|al mese|credit\b|"
     r"instant|trade.?in|"
     r"inspection|insurance|annual|per day|rental|refund|coupon|gift",

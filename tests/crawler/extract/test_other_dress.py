@@ -221,3 +221,9 @@ def test_lines_that_dashes_part_are_labels_and_values() -> None:
 def test_body_and_seating_are_told_apart() -> None:
     rows = "<dt>Body/Seating</dt><dd>Coupe/2 seats</dd><dt>Engine</dt><dd>6.0L V8</dd>"
     assert detail(f"<dl>{rows}</dl>").body_style == "Coupe"
+
+
+def test_what_is_paid_down_is_no_price_in_any_language() -> None:
+    for text in ("Entrada 3.000 €.", "Anzahlung 3.000 €", "Anticipo € 3.000", "Apport 3.000 €"):
+        read = detail(f"<p>Precio a consultar</p><p>{text}</p>")
+        assert "3.000" not in (read.price or "")
