@@ -23,7 +23,7 @@ from tests.crawler.probes.emit import Emit
 @pytest.mark.parametrize(
     ("spider", "arguments", "settings", "said"),
     [
-        ("nobody", {}, {}, "there is no spider 'nobody'; there are: ask, emit"),
+        ("nobody", {}, {}, "there is no spider 'nobody'; there are: ask, draw, emit"),
         ("emit", {"site": "x", "pages": "0"}, {}, "pages='0' is no whole number from 1 on"),
         ("emit", {"site": "x"}, {"OBSERVED_AT": "2026-11-22T10:00:00"}, "OBSERVED_AT needs a zone"),
     ],
