@@ -20,6 +20,7 @@ from crawler.extract.page import Page
 from crawler.extract.text import class_words, is_hidden, text_of
 from crawler.extract.tiles import find_tiles
 from crawler.extract.titles import ARTICLE, names_vehicle
+from crawler.extract.unfolding import is_unfolded
 from crawler.extract.vehicle_links import same_site, vehicle_url_score
 from crawler.extract.words import words
 
@@ -151,7 +152,8 @@ def _reason(
         if FORM_NAMES.search(names):
             return "hidden"
     if tag != "noscript" and is_hidden(element):
-        return None if names and _is_tab(attributes, names) else "hidden"
+        read = (names and _is_tab(attributes, names)) or is_unfolded(element)
+        return None if read else "hidden"
     if attributes.get("role") in ("dialog", "alertdialog") or (
         names and OVERLAY_NAMES.search(names) and tag in ("div", "section", "aside")
     ):

@@ -9,9 +9,17 @@ from lxml.html import HtmlElement, fromstring
 from crawler.extract.asking_price import tells_price
 from crawler.extract.spec_names import label_field
 from crawler.extract.text import fold, is_hidden, text_of
+from crawler.extract.unfolding import MORE, is_unfolded
 from crawler.extract.words import words
 
-__all__ = ["Description", "paragraphs_of", "plain_paragraphs", "read_description", "read_options"]
+__all__ = [
+    "Description",
+    "is_unfolded",
+    "paragraphs_of",
+    "plain_paragraphs",
+    "read_description",
+    "read_options",
+]
 
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 BLOCKS = HEADINGS | words("block_tag")
@@ -54,12 +62,6 @@ BOILERPLATE = re.compile(
     r"cookie|privacy policy|all rights reserved|©|by (?:submitting|clicking|providing)|"
     r"terms (?:of|and)|not responsible for|subject to (?:prior sale|change)|newsletter|"
     r"consent to receive|message and data rates|javascript|plus (?:government|tax)",
-    re.IGNORECASE,
-)
-MORE = re.compile(
-    r"^\W*(?:read|show|view|see) (?:more|less|full.*|all)\W*$|^\W*(?:mehr|weniger) (?:lesen|"
-    r"anzeigen)\W*$|^\W*(?:lire|voir) (?:la suite|plus)\W*$|^\W*lees meer\W*$|^\W*leggi (?:di "
-    r"pi[uù]|tutto)\W*$|^\W*back to top\W*$",
     re.IGNORECASE,
 )
 LEAST = 60
@@ -115,7 +117,7 @@ def _is_unread(node: HtmlElement) -> bool:
     if node.tag in ("button", "input", "select", "form", "nav", "img"):
         return True
     # What a "read more" button reveals is text; a style hides it until then.
-    return is_hidden(node) and (
+    return (is_hidden(node) and not is_unfolded(node)) and (
         node.tag in ("script", "style", "template", "noscript", "svg", "iframe", "object")
         or not re.search(
             r"more|full|rest|collaps|expand|hidden-text|content", node.get("class") or "", re.I
@@ -212,7 +214,7 @@ def _paragraphs(parent: HtmlElement) -> tuple[HtmlElement, ...]:
     long = [
         index
         for index, child in enumerate(children)
-        if child.tag == "p" and _prose(paragraphs_of(child)) >= LEAST
+        if _is_paragraph(child) and _prose(paragraphs_of(child)) >= LEAST
     ]
     if not long:
         return ()
@@ -220,7 +222,15 @@ def _paragraphs(parent: HtmlElement) -> tuple[HtmlElement, ...]:
     while end < len(children) and children[end].tag in ("p", "ul", "ol", "blockquote"):
         end += 1
     run = children[long[0] : end]
-    return tuple(child for child in run if child.tag in ("p", "ul", "ol", "blockquote", "h3", "h4"))
+    return tuple(
+        child
+        for child in run
+        if child.tag in ("p", "ul", "ol", "blockquote", "h3", "h4") or _is_paragraph(child)
+    )
+
+
+def _is_paragraph(child: HtmlElement) -> bool:
+    return child.tag == "p" or (is_hidden(child) and is_unfolded(child))
 
 
 def _headed(heading: HtmlElement) -> Iterator[tuple[tuple[HtmlElement, ...], float]]:

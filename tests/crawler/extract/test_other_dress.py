@@ -227,3 +227,13 @@ def test_what_is_paid_down_is_no_price_in_any_language() -> None:
     for text in ("Entrada 3.000 €.", "Anzahlung 3.000 €", "Anticipo € 3.000", "Apport 3.000 €"):
         read = detail(f"<p>Precio a consultar</p><p>{text}</p>")
         assert "3.000" not in (read.price or "")
+
+
+def test_what_read_more_unfolds_is_part_of_the_description() -> None:
+    first = "This well-sorted car spent most of its life in a dry climate, and shows it."
+    rest = "Recent service included fluids, belts, hoses and a careful rebuild of the carburettor."
+    read = detail(
+        f'<div><p>{first}</p><div class="c1f" style="display:none"><p>{rest}</p></div>'
+        '<a href="#">Read more</a></div>'
+    )
+    assert (read.description or "").split("\n\n") == [first, rest]
