@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import Connection, IsolationLevel, sql
+from psycopg.pq import TransactionStatus
 
 from normalizer.policy import policy_hash
 from normalizer.write import ALIASES, TABLES
@@ -61,8 +62,10 @@ def digest(
             connection.execute(_SETTINGS)
             return digest_within(connection, tables, schema)
     finally:
-        connection.isolation_level = None
-        connection.read_only = None
+        # Ctrl-C within a statement leaves a connection that takes no settings any more.
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            connection.isolation_level = None
+            connection.read_only = None
 
 
 def digest_within(connection: Connection, tables: Sequence[str], schema: str) -> Digest:

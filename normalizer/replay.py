@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection, IsolationLevel, sql
+from psycopg.pq import TransactionStatus
 
 from normalizer.batch import Batch, Failure
 from normalizer.differences import TableDifference, differences
@@ -135,7 +136,9 @@ def replay(
             found = differences(connection, "public", schema[0]) if different else ()
             return Replay(live, rebuilt, row[0], tuple(failures), found)
     finally:
-        connection.isolation_level = None
+        # Ctrl-C within a statement leaves a connection that takes no settings any more.
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            connection.isolation_level = None
 
 
 class Rehearsal(Batch):

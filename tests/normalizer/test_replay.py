@@ -58,6 +58,23 @@ def test_replay_changes_nothing_and_tells_what_differs(
     assert main(["replay"]) == 0
 
 
+def test_an_interrupt_within_a_statement_stays_an_interrupt(
+    connection: psycopg.Connection,
+) -> None:
+    with open_connection() as normalizer:
+
+        def interrupt(done: int, total: int) -> None:
+            normalizer.pgconn.send_query(b"SELECT pg_sleep(1)")
+            raise KeyboardInterrupt
+
+        world = random_world(Random(7))
+        append(connection, world.observations)
+        Drain(open_connection).run()
+        with pytest.raises(KeyboardInterrupt):
+            replay(normalizer, progress=interrupt)
+        normalizer.close()
+
+
 def test_replay_leaves_out_what_is_pending_and_says_so(connection: psycopg.Connection) -> None:
     world = World()
     world.profile("alpha", day(0), website="https://www.alpha.example")
