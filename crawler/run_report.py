@@ -226,6 +226,8 @@ class RunReport:
                 "  → the database could not be used (the log says why);"
                 " what is not stored will be crawled again"
             )
+        if self.finish_reason == "shutdown":
+            yield "  → interrupted: what was stored stands, the rest is due again"
         if self.finish_reason == IMAGES_STORE_UNAVAILABLE:
             yield "  → pictures could not be kept (the log says why); what is not kept stays due"
 

@@ -157,6 +157,7 @@ def test_a_run_that_is_told_to_stop_gives_its_claims_back(
         assert len(site.hits) < 100
     assert process.returncode == 1, log
     assert "shutdown" in out
+    assert "what was stored stands" in out
     found = connection.execute(
         "SELECT status, attempts, next_run_at <= now() FROM organization_inventory_sync_queue"
     ).fetchall()
