@@ -19,7 +19,7 @@ from bench.normalizer_world import DATABASE, LISTINGS, PHOTOS, copy_database, dr
 from bench.normalizer_world import fresh_database as fresh_database
 from store.connect import connect
 
-__all__ = ["fresh_database", "main"]
+__all__ = ["drain", "fresh_database", "main"]
 
 DEALERS = 200
 DEALERS_PER_BATCH = 5

@@ -369,6 +369,6 @@ def test_a_store_that_takes_nothing_ends_the_run_and_loses_nothing(
 
 def test_other_spiders_need_no_store() -> None:
     settings = get_project_settings()
-    assert PicturesPipeline not in settings.getwithbase("ITEM_PIPELINES")
+    assert PicturesPipeline not in set[object](settings.getwithbase("ITEM_PIPELINES"))
     Images.update_settings(settings)
-    assert PicturesPipeline in settings.getwithbase("ITEM_PIPELINES")
+    assert PicturesPipeline in set[object](settings.getwithbase("ITEM_PIPELINES"))
