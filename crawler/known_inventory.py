@@ -7,7 +7,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from contract.urls import site_of, url_identity
+from crawler.errors import ArgumentError
 from crawler.grid_memory import GridMemory, reader_version
+from crawler.outcomes import outcomes_of
 from crawler.session import session_of
 from crawler.walk_figures import Baselines, baselines
 from store.queries import load
@@ -41,8 +43,25 @@ class KnownInventory:
     """Reads organizations through the run's session."""
 
     def __init__(self, crawler: "Crawler") -> None:
+        self.crawler = crawler
         self.session = session_of(crawler)
         self.queries = load("inventory")
+
+    async def meant(self, name: str) -> UUID:
+        """Return the id of the organization that an operator means; raises ArgumentError
+        where nobody is meant."""
+        found = await self.named(name)
+        if found is None:
+            raise self.refusal(
+                f"no organization has the id, website or profile page {name!r}: read its profile"
+                " first (scrapy crawl dealer_profiles, then python -m normalizer run)"
+            )
+        return found
+
+    def refusal(self, why: str) -> ArgumentError:
+        """An error to raise for an argument that makes no sense; the run's summary says why."""
+        outcomes_of(self.crawler).note("argument", "", why)
+        return ArgumentError(why)
 
     async def named(self, name: str) -> UUID | None:
         """Return the id of the organization that an operator means by an id, a profile page or a

@@ -90,12 +90,10 @@ class Homenet(Spider):
     async def named(self) -> KnownOrganization:
         """The organization that the operator means; raises ArgumentError where there is none."""
         known = KnownInventory(self.crawler)
-        handle = await known.named(self.organization)
-        found = await known.organization(handle) if handle else None
+        found = await known.organization(await known.meant(self.organization))
         if found is None:
-            raise ArgumentError(
-                f"no organization has the id, website or profile page {self.organization!r}: read"
-                " its profile first (scrapy crawl dealer_profiles, then python -m normalizer run)"
+            raise known.refusal(
+                f"{self.organization!r} was taken down (see python -m normalizer rule list)"
             )
         return found
 

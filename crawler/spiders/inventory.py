@@ -10,7 +10,6 @@ from scrapy.http import Response
 from crawler.arguments import choice, positive
 from crawler.claims import HeldRow, claims_of
 from crawler.classic_listings import ClassicListings
-from crawler.errors import ArgumentError
 from crawler.fetch import Fetched, failed, fetcher, read_answer
 from crawler.inventory_walk import InventoryWalk
 from crawler.items import FinishedClaim, ObservationItem
@@ -51,9 +50,7 @@ class Inventory(Spider):
         claims = claims_of(self.crawler, "organization_inventory_sync_queue")
         organization_id = None
         if self.organization is not None:
-            organization_id = await known.named(self.organization)
-            if organization_id is None:
-                raise ArgumentError(f"no organization has the id or website {self.organization!r}")
+            organization_id = await known.meant(self.organization)
         # An operator who names the organization means now.
         due: Due = "all" if organization_id else self.due
         left, after = self.limit, 0

@@ -9,7 +9,6 @@ from scrapy import Request, Spider, signals
 from scrapy.http import Response
 
 from crawler.arguments import positive
-from crawler.errors import ArgumentError
 from crawler.fetch import Fetched, asker, failed, read_answer
 from crawler.items import PageVisit
 from crawler.known_inventory import KnownInventory
@@ -40,9 +39,7 @@ class Listings(Spider):
         self.crawler.signals.connect(self.locks.close, signal=signals.spider_closed)
         organization_id = None
         if self.organization is not None:
-            organization_id = await KnownInventory(self.crawler).named(self.organization)
-            if organization_id is None:
-                raise ArgumentError(f"no organization has the id or website {self.organization!r}")
+            organization_id = await KnownInventory(self.crawler).meant(self.organization)
         due, ask, sites = DueListings(self.crawler), asker(self.crawler), Sites()
         dealers = await due.dealers(organization_id)
         budget = Budget.of(self.limit, len(dealers))
