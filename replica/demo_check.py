@@ -173,7 +173,9 @@ def _pages(rows: Mapping[str, Mapping[str, Any]], truth: Truth, comparison: Comp
         figures[what][0] += found == wanted
         figures[what][1] += 1
         if found != wanted:
-            comparison.differences.append(f"page {what} {found!r}, not {wanted!r}: {vehicle.url}")
+            comparison.differences.append(
+                f"page {what}: the tables say {found!r}, the truth {wanted!r}: {vehicle.url}"
+            )
 
     for vehicle in truth.vehicles:
         row = rows.get(vehicle.url)
@@ -212,7 +214,9 @@ def _fields(
             if wanted == found:
                 right += 1
             else:
-                comparison.differences.append(f"{name} {found!r}, not {wanted!r}: {vehicle.url}")
+                comparison.differences.append(
+                    f"{name}: the tables say {found!r}, the truth {wanted!r}: {vehicle.url}"
+                )
         comparison.fields[name] = (right, total)
 
 

@@ -257,6 +257,8 @@ def _vehicle(world: World, today: Lot, standing: Standing) -> VehicleTruth:
     ambiguous = car.ambiguous + (
         ("make",) if site.theme.name == "autorevo" and x_sold(shown) else ()
     )
+    if sold and site.theme.sold_price == "none":
+        ambiguous += ("price",)  # Its tile claims none; its own page said once what was asked.
     if site.theme.name == "shop":
         ambiguous += ("description",)  # Its box holds the equipment and the facts as well.
     return VehicleTruth(
