@@ -68,7 +68,7 @@ def decode(body: bytes, purpose: str, limits: Limits) -> Decoded:
     if kind not in PICTURES and not (kind == ICON and purpose == "favicon"):
         raise Unusable(kind)
     # Pillow's own limit is there for whoever has none; ours may lie on either side of it.
-    Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, limits.max_pixels
     try:
         with warnings.catch_warnings():
             # Half-broken metadata is warned of and dropped with the rest of it.
@@ -86,6 +86,8 @@ def decode(body: bytes, purpose: str, limits: Limits) -> Decoded:
         # Decoders raise whatever their input leads them to: OSError, SyntaxError, struct.error,
         # ValueError, IndexError, … None of it is a bug of ours, all of it means the same.
         raise Unusable(_reason(str(error).lower())) from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _reason(message: str) -> str:
