@@ -87,11 +87,10 @@ def world() -> Iterator[tuple[Site, Site]]:
             f"/{name}": Answer(body=BODY.format(way=way.format(decoy=base, port=decoy.port)))
             for name, way in PAGES.items()
         }
-        worker = f"fetch('{base}/worker', {{mode: 'no-cors'}}); onfetch = () => fetch('{base}/service-worker')"
-        pages["/worker.js"] = pages["/service.js"] = Answer(body=worker, headers=SCRIPT)
-        pages["/worker.js?shared"] = Answer(
-            body=f"fetch('{base}/shared-worker', {{mode: 'no-cors'}})", headers=SCRIPT
-        )
+        workers = {"worker.js": "worker", "worker.js?shared": "shared-worker"}
+        for script, name in {**workers, "service.js": "service-worker"}.items():
+            body = f"fetch('{base}/{name}', {{mode: 'no-cors'}})"
+            pages[f"/{script}"] = Answer(body=body, headers=SCRIPT)
         for name in WAYS:
             pages[f"/to/{name}"] = Answer(302, headers={"Location": f"{base}/{name}"})
         with serve(pages, host=OWN) as site:
