@@ -1,0 +1,84 @@
+"""Sold tracking in doubt: which walks withhold absence, and what lifts that."""
+
+import pytest
+
+from contract.observation import Source
+from tests.normalizer.lot import CAR, FEED, MARK, OTHERS, feed_rows, status, stocked, verdicts
+from tests.normalizer.worlds import Dealer
+
+
+@pytest.mark.parametrize(
+    ("walk", "reason"),
+    [
+        ({"cards": []}, "empty"),
+        ({"cards": OTHERS, "complete": False}, "incomplete:blocked"),
+        ({"cards": OTHERS, "drift": ("vin", "price")}, "drift:price,vin"),
+        ({"cards": OTHERS[:4]}, "below_share"),
+    ],
+)
+def test_a_doubtful_walk_withholds_absence_for_ever(walk: dict[str, object], reason: str) -> None:
+    dealer = stocked()
+    for at in range(1, 12):
+        dealer.walk(at, **walk)  # type: ignore[arg-type]
+    assert status(dealer)[0] == "in_stock"
+    assert verdicts(dealer.rows()) == [None] + [reason] * 11
+
+
+def test_quarantine_lifts_when_a_walk_recovers() -> None:
+    dealer = stocked()
+    dealer.walk(1, OTHERS[:2])
+    for at in (2, 3, 4):
+        dealer.walk(at, OTHERS)
+    assert verdicts(dealer.rows()) == [None, "below_share", None, None, None]
+    assert status(dealer) == ("sold", "absence")
+
+
+def test_quarantine_lifts_when_every_missing_car_is_proven_gone() -> None:
+    dealer = stocked()
+    dealer.walk(1, OTHERS[:2], gone=[CAR, *OTHERS[2:]])
+    dealer.walk(2, OTHERS[:2])
+    assert verdicts(dealer.rows()) == [None, None, None]
+    assert status(dealer) == ("removed", "gone")
+
+
+def test_one_page_that_still_answers_keeps_the_quarantine() -> None:
+    dealer = stocked()
+    dealer.walk(1, OTHERS[:2], gone=[CAR, *OTHERS[3:]], alive=[OTHERS[2]])
+    assert verdicts(dealer.rows()) == [None, "below_share"]
+    assert status(dealer) == ("removed", "gone")
+    assert status(dealer, OTHERS[2])[0] == "in_stock"
+
+
+def test_a_feed_is_held_to_a_stricter_share() -> None:
+    dealer = Dealer()
+    cards = {f"K{number}": {"stock_number": f"K{number}"} for number in range(10)}
+    fewer = dict(list(cards.items())[:7])
+    dealer.walk(0, cards, grid="feed", source=Source.HOMENET)
+    for at in range(1, 9):
+        dealer.walk(at, fewer, grid="feed", source=Source.HOMENET)
+    assert set(verdicts(dealer.rows())[1:]) == {"below_share"}
+    assert {row.status for row in dealer.rows().vehicles} == {"in_stock"}
+
+
+def test_the_first_walk_of_an_empty_lot_is_good() -> None:
+    dealer = Dealer()
+    dealer.walk(0, [])
+    assert verdicts(dealer.rows()) == [None]
+
+
+def test_a_lot_that_sold_out_by_marks_may_be_empty() -> None:
+    dealer = Dealer()
+    dealer.walk(0, [CAR])
+    dealer.walk(1, {CAR: MARK})
+    dealer.walk(2, [])
+    assert verdicts(dealer.rows()) == [None, None, None]
+
+
+@pytest.mark.parametrize(("lot", "left", "reason"), [(4, 2, "below_share"), (1, 0, "empty")])
+def test_a_feed_of_few_cars_that_collapses_sells_none(lot: int, left: int, reason: str) -> None:
+    dealer = Dealer()
+    for at in range(9):
+        dealer.walk(at, feed_rows(*range(1, (left if at else lot) + 1)), **FEED)
+    rows = dealer.rows()
+    assert {car.status for car in rows.vehicles} == {"in_stock"}
+    assert verdicts(rows) == [None] + [reason] * 8
