@@ -191,10 +191,7 @@ def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:
     for element in texts:
         text = own_text(element)
         if 2 <= len(text) <= 120 and label_field(text.partition(":")[0].strip()) == "mileage":
-            found = re.search(
-                r"\bk(?:m\b|ms\b|ilom|ilóm)|laufleistung|chilom|percorr|tellerst", text, re.I
-            )
-            if found:
+            if KILOMETRES.search(text):
                 return "km"
             if re.search(r"\bmiles?\b|\bmi\b", text, re.IGNORECASE):
                 return "mi"

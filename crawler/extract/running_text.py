@@ -284,10 +284,6 @@ def _left_out(
     return left, size
 
 
-def _is_section_title(text: str) -> bool:
-    return bool(TITLES.match(text) or OPTION_TITLES.match(text))
-
-
 def _is_fact_list(items: HtmlElement) -> bool:
     lines = [text_of(item) for item in items if item.tag == "li"]
     if len(lines) < 2:
