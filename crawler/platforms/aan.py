@@ -49,7 +49,6 @@ FIELDS = {
 class Aan(Platform):
     name = "aan"
     grid_paths = ("/inventory.htm", "/inventory/", "/api/cars")
-    sold_paths = ("/sold.htm",)
     photo_path = r"/galleria_images/\d+/|/imagetag/\d+/\d+/[a-z]/[\w%.-]+-\d{10}\.jpe?g"
     vehicle_path = VEHICLE
     tiles = (".search-results-item", ".inventory-card", ".car-col")

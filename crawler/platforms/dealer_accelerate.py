@@ -12,7 +12,6 @@ __all__ = ["DealerAccelerate"]
 class DealerAccelerate(Platform):
     name = "dealer_accelerate"
     grid_paths = ("/vehicles", "/auto-sales/vehicles", "/inventory")
-    sold_paths = ("/vehicles/sold", "/auto-sales/vehicles/sold", "/inventory/sold")
     # …/{dealer}/{n}/{vehicle}/{photo}/{W}x{H}[/wNN]/{year-led slug}, whatever host serves it.
     photo_path = r"/\d+/\d+/\d+/\d{3,4}x\d{3,4}/(?:w\d{1,3}/)?(?:18|19|20)\d\d-\w"
     tiles = (

@@ -9,7 +9,6 @@ __all__ = ["Generic"]
 class Generic(Platform):
     name = "generic"
     grid_paths = ("/inventory", "/vehicles", "/cars-for-sale", "/cars", "/stock", "/for-sale")
-    sold_paths = ()
 
     def recognizes(self, page: Page) -> bool:
         return True

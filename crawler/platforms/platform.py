@@ -33,8 +33,8 @@ class Platform:
     pattern of the vendor's photo URLs without their host: prefer the structure of tiles and paths
     to the vendor's host, which mirrors and proxies replace. ``vehicle_path`` is a pattern of the
     addresses of its vehicles' pages where no other vendor has such. ``tiles`` are
-    CSS selectors of one vehicle's element, in the order they are tried. ``grid_paths`` and
-    ``sold_paths`` say where the vendor mounts its grids, most common first.
+    CSS selectors of one vehicle's element, in the order they are tried. ``grid_paths`` say where
+    the vendor mounts its current grid, most common first; the sold one is found by its links.
 
     ``grid_rules`` tell how the data of grids that scripts draw is read, ``json_grids`` which
     endpoints serve them (docs/script-grids.md).
@@ -50,7 +50,6 @@ class Platform:
     photo_path: ClassVar[str | None] = None
     vehicle_path: ClassVar[str | None] = None
     grid_paths: ClassVar[tuple[str, ...]] = ()
-    sold_paths: ClassVar[tuple[str, ...]] = ()
     tiles: ClassVar[tuple[str, ...]] = ()
     grid_rules: ClassVar[GridRules] = GridRules()
     json_grids: ClassVar[tuple[JsonGrid, ...]] = ()

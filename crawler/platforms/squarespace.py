@@ -12,7 +12,6 @@ __all__ = ["Squarespace"]
 class Squarespace(Platform):
     name = "squarespace"
     grid_paths = ("/inventory", "/cars", "/for-sale", "/shop")
-    sold_paths = ("/sold",)
     photo_path = r"/content/v1/[0-9a-f]{24}/"
     tiles = (".ProductList-item", ".product-list-item", ".products .grid-item", ".summary-item")
     fingerprints = (

@@ -15,7 +15,6 @@ __all__ = ["WordPress"]
 class WordPress(Platform):
     name = "wordpress"
     grid_paths = ("/listings/sale/", "/inventory/", "/listings/", "/search/")
-    sold_paths = ("/listings/sold/",)
     tiles = (
         ".listing[id^='listing-']",
         ".vehica-car-card",
