@@ -17,7 +17,6 @@ from typing import NamedTuple, TypedDict
 
 from contract.payloads import ImageFetch, Listing, ListingDetail
 from normalizer.evidence import Evidence
-from normalizer.patterns import BEGINNING, Alternation, scanner
 from normalizer.policy import load
 from normalizer.rows import BusinessRow, OrganizationImageRow
 from normalizer.rulebook import ImagePolicy, MergePolicy
@@ -39,12 +38,12 @@ __all__ = [
 ]
 
 _POLICY = load("images", ImagePolicy)
-_JUNK = tuple(scanner(pattern) for pattern in _POLICY.junk)
+_JUNK = tuple(map(re.compile, _POLICY.junk))
 _JUNK_FILE = re.compile("|".join(_POLICY.junk_files))
 _JUNK_UNLESS_DATED = re.compile("|".join(_POLICY.junk_unless_dated))
 _MODEL_YEAR = re.compile(r"(?<!\d)(?:18[89]|19\d|20[0-4])\d(?!\d)")
 _PHOTOS = tuple(re.compile(pattern) for pattern in _POLICY.photos)
-_SIZE = Alternation([re.sub(r"\(\?P<\w+>", "(", pattern) for pattern in _POLICY.sizes])
+_SIZE = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(", pattern) for pattern in _POLICY.sizes))
 _SMALL = re.compile(rf"(?:^|[/_.-])(?:{'|'.join(_POLICY.small_words)})(?=[/_.-]|$)")
 _SCRIPTS = tuple(_POLICY.script_endings)
 _SIZE_PARAMETERS = frozenset(_POLICY.size_parameters)
@@ -254,7 +253,7 @@ def _facts(url: str) -> tuple[str | None, int]:
     lower = place.lower()
     if not path or _is_junk(lower):
         return None, 0
-    sizes = _SIZE.matches(lower)
+    sizes = list(_SIZE.finditer(lower))
     size = _width(lower, query, sizes)
     for pattern in _PHOTOS:
         if known := pattern.search(lower):
@@ -277,10 +276,9 @@ def _facts(url: str) -> tuple[str | None, int]:
 
 def _is_junk(lower: str) -> bool:
     """Whether a URL, in lower case and without scheme and query, is site furniture."""
-    marked = BEGINNING + lower
-    for search in _JUNK:
-        if search(marked):
-            return True
+    behind_slash = f"/{lower}"
+    if any(pattern.search(behind_slash) for pattern in _JUNK):
+        return True
     file = lower.rpartition("/")[2]
     if _JUNK_FILE.fullmatch(file):
         return True

@@ -42,7 +42,6 @@ PURE = (
             "legacy",
             "listings",
             "merge",
-            "patterns",
             "points",
             "prices",
             "profile",
