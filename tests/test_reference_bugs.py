@@ -13,7 +13,8 @@ import pytest
 from contract.observation import Source
 from crawler.extract.page import Page
 from crawler.extract.profile import read_profile
-from tests.normalizer.worlds import Dealer, day
+from tests.normalizer.observed import day
+from tests.normalizer.worlds import Dealer
 
 TESTS = Path(__file__).parent
 

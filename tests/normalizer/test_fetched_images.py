@@ -6,7 +6,8 @@ import pytest
 
 from contract.handles import organization_handle
 from normalizer.rows import ImageRow
-from tests.normalizer.worlds import PROFILE, SITE, Dealer, found, one, profile
+from tests.normalizer.observed import PROFILE, SITE, found, profile
+from tests.normalizer.worlds import Dealer, one
 
 PHOTOS = tuple(f"{SITE}/photos/{name}.jpg" for name in "abc")
 

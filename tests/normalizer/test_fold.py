@@ -14,18 +14,17 @@ from contract.urls import url_identity
 from normalizer.evidence import Evidence
 from normalizer.fold import fold_organization
 from normalizer.rows import CanonicalRows
-from tests.normalizer.worlds import (
+from tests.normalizer.observed import (
     GRID,
     PROFILE,
     SITE,
     SOLD_GRID,
-    Dealer,
     day,
     found,
-    one,
     profile,
     suppressed,
 )
+from tests.normalizer.worlds import Dealer, one
 
 OTHER_PROFILE = "https://www.classic.com/s/oldtimers-inc-Zz98Yy7/"
 PATHS = ["/vehicles/1", "/vehicles/2", "/vehicles/3", "http://oldtimers.example/vehicles/1/"]

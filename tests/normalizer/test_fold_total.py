@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from contract.observation import ContractViolation, Source
 from contract.payloads import FoundAddress
+from tests.normalizer.observed import found, profile
 from tests.normalizer.test_fold import constraints, world
-from tests.normalizer.worlds import Dealer, found, profile
+from tests.normalizer.worlds import Dealer
 
 ODD_URLS = [
     "http://[",

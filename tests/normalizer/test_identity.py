@@ -10,7 +10,8 @@ import pytest
 from contract.payloads import FoundAddress
 from normalizer.evidence import Node
 from normalizer.identity import Claim, cluster, listing_owner, profile_node
-from tests.normalizer.worlds import Dealer, day, found, profile
+from tests.normalizer.observed import day, found, profile
+from tests.normalizer.worlds import Dealer
 
 FRANKLIN = (FoundAddress(origin="website", where="test", city="Franklin", state="Tennessee"),)
 

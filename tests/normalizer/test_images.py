@@ -4,7 +4,8 @@ import pytest
 
 from contract.observation import Source
 from normalizer.images import photo_identity, photos
-from tests.normalizer.worlds import SITE, Dealer
+from tests.normalizer.observed import SITE
+from tests.normalizer.worlds import Dealer
 
 ACCELERATE = "https://cdn.dealeraccelerate.com/gateway/31/5450/98765"
 CLOUDINARY = "https://res.cloudinary.com/dealer/image/upload"

@@ -17,7 +17,8 @@ from normalizer.replay import replay
 from store.connect import connect
 from tests.normalizer.fleet import World, append, profile_url
 from tests.normalizer.fleet import day as noon
-from tests.normalizer.worlds import Dealer, absolute, as_evidence, day, one
+from tests.normalizer.observed import absolute, as_evidence, day
+from tests.normalizer.worlds import Dealer, one
 
 CAR = "/cars/1967-mustang"
 VIN = "5R07C137510"

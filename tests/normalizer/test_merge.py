@@ -8,7 +8,8 @@ import pytest
 
 from contract.observation import Source
 from normalizer.rulebook import rulebook
-from tests.normalizer.worlds import Dealer, found, one
+from tests.normalizer.observed import found
+from tests.normalizer.worlds import Dealer, one
 
 VIN = "WP0AC2995TS375318"
 CAR: dict[str, Any] = {"vin": VIN, "title": "1996 Porsche 911 Turbo"}

@@ -12,7 +12,8 @@ from normalizer.rows import BusinessRow
 from store.connect import connect
 from tests.normalizer.fleet import World, append
 from tests.normalizer.fleet import day as noon
-from tests.normalizer.worlds import Dealer, found, profile
+from tests.normalizer.observed import found, profile
+from tests.normalizer.worlds import Dealer
 
 KEY = "1 main st|franklin|tn|37064|us"
 HERE, THERE = (35.92, -86.86), (35.0, -86.0)

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from contract.payloads import FoundAddress
 from normalizer.rows import BusinessRow
-from tests.normalizer.worlds import PROFILE, SITE, Dealer, day, found, profile
+from tests.normalizer.observed import PROFILE, SITE, day, found, profile
+from tests.normalizer.worlds import Dealer
 
 SECOND = "https://www.classic.com/s/oldtimers-llc-Zz98Yy7/"
 

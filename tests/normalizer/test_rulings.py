@@ -16,7 +16,8 @@ from contract.rulings import Ruling
 from normalizer.evidence import Evidence
 from normalizer.ladder import Links, Rungs, climb, settle
 from normalizer.rulings import in_force
-from tests.normalizer.worlds import Dealer, absolute, as_evidence, day, one
+from tests.normalizer.observed import absolute, as_evidence, day
+from tests.normalizer.worlds import Dealer, one
 
 SIZE = 5
 Claim = tuple[bool, int, int]

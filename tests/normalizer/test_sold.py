@@ -4,7 +4,8 @@ from typing import Any
 
 from contract.observation import Source
 from tests.normalizer.lot import CAR, FEED, MARK, OTHERS, feed_rows, status, stocked
-from tests.normalizer.worlds import GRID, Dealer, day, one
+from tests.normalizer.observed import GRID, day
+from tests.normalizer.worlds import Dealer, one
 
 
 def test_a_mark_on_the_current_grid_sells() -> None:

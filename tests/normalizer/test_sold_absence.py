@@ -7,7 +7,8 @@ import pytest
 from contract.observation import Source
 from normalizer.rulebook import rulebook
 from tests.normalizer.lot import CAR, FEED, OTHERS, feed_rows, status, stocked, verdicts
-from tests.normalizer.worlds import GRID, Dealer, day
+from tests.normalizer.observed import GRID, day
+from tests.normalizer.worlds import Dealer
 
 
 def test_three_complete_walks_without_the_car_sell_it() -> None:

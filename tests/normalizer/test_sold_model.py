@@ -10,7 +10,7 @@ import pytest
 from normalizer.rulebook import rulebook
 from normalizer.sold import Ledger, track
 from normalizer.walks import Probed, Sighted, Walk
-from tests.normalizer.worlds import day
+from tests.normalizer.observed import day
 
 
 @pytest.mark.parametrize(("stock", "seen"), [(155, 0), (451, 0), (5036, 360), (5036, 796)])

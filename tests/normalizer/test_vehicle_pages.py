@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from contract.observation import Source
-from tests.normalizer.worlds import SITE, Dealer, absolute, day, one
+from tests.normalizer.observed import SITE, absolute, day
+from tests.normalizer.worlds import Dealer, one
 
 VIN = "WP0AC2995TS375318"
 OTHER_VIN = "WP0CA2A18KS210523"

@@ -9,8 +9,9 @@ import pytest
 from contract.handles import listing_handle
 from contract.observation import Source
 from normalizer.rows import CanonicalRows
+from tests.normalizer.observed import PROFILE, SITE, absolute
 from tests.normalizer.test_ladder import model
-from tests.normalizer.worlds import PROFILE, SITE, Dealer, absolute, one
+from tests.normalizer.worlds import Dealer, one
 
 PORSCHE = "WP0AC2995TS375318"
 OTHER_VIN = "WP0CA2996LS710153"

@@ -9,7 +9,8 @@ import pytest
 
 from contract.observation import Source
 from normalizer.rulebook import rulebook
-from tests.normalizer.worlds import Dealer, absolute, day
+from tests.normalizer.observed import absolute, day
+from tests.normalizer.worlds import Dealer
 
 CARS = ["/vehicles/1", "/vehicles/2", "/vehicles/3", "/vehicles/4"]
 OTHERS = CARS[1:]

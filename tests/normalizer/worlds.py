@@ -1,101 +1,41 @@
-"""Small worlds: observations of sellers and their inventories, built as the crawler builds them."""
+"""Small worlds: what is observed of one dealer and of his inventory, day by day."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from contract.handles import organization_handle
-from contract.observation import Kind, Observation, Source
+from contract.observation import Kind, Source
 from contract.payloads import (
     CheckedPage,
     Drift,
-    Found,
     FoundAddress,
     Geocode,
     ImageFetch,
     InventoryManifest,
     Listing,
-    ListingDetail,
     PageManifest,
-    Payload,
     Probe,
-    SellerProfile,
     Sighting,
 )
 from normalizer.evidence import Evidence, Organization
 from normalizer.fold import fold_organization
 from normalizer.identity import profile_node
 from normalizer.rows import CanonicalRows, VehicleRow
+from tests.normalizer.observed import (
+    GRID,
+    PROFILE,
+    SITE,
+    SOLD_GRID,
+    absolute,
+    card,
+    day,
+    found,
+    observe,
+    page,
+    profile,
+)
 from tests.normalizer.pictures import stored
-
-__all__ = [
-    "GRID",
-    "PROFILE",
-    "SITE",
-    "SOLD_GRID",
-    "Dealer",
-    "absolute",
-    "as_evidence",
-    "card",
-    "day",
-    "found",
-    "one",
-    "page",
-    "profile",
-    "suppressed",
-]
-
-SITE = "https://www.oldtimers.example"
-GRID = f"{SITE}/vehicles"
-SOLD_GRID = f"{SITE}/vehicles/sold"
-PROFILE = "https://www.classic.com/s/old-timers-Ab12Cd3/"
-START = datetime(2026, 3, 1, 6, tzinfo=UTC)
-
-
-def day(number: float) -> datetime:
-    """A time so many days after the first walk."""
-    return START + timedelta(days=number)
-
-
-def as_evidence(observation: Observation) -> Evidence:
-    """What the normalizer reads of a row that holds the observation."""
-    assert observation.organization_id is not None
-    return Evidence(
-        key=observation.key,
-        source=observation.source,
-        kind=observation.kind,
-        url=observation.url,
-        organization_id=observation.organization_id,
-        observed_at=observation.observed_at,
-        payload_hash=observation.payload_hash,
-        payload=observation.payload,
-    )
-
-
-def found(*values: str, origin: str = "profile") -> tuple[Found, ...]:
-    return tuple(Found(value=value, origin=origin, where="test") for value in values)  # type: ignore[arg-type]
-
-
-def profile(
-    url: str = PROFILE, *, at: float = 0, name: str = "Old Timers", **fields: Any
-) -> Evidence:
-    """One profile page, read on a day."""
-    values: dict[str, Any] = {"profile_url": url, "name": found(name), **fields}
-    return _observe(
-        Source.CLASSIC,
-        Kind.SELLER_PROFILE,
-        url,
-        organization_handle("classic.com", url),
-        day(at),
-        SellerProfile(**values),
-    )
-
-
-def _observe(
-    source: Source, kind: Kind, url: str, handle: UUID, at: datetime, payload: Payload
-) -> Evidence:
-    return as_evidence(Observation(source, kind, url, handle, at, payload))
 
 
 class Dealer:
@@ -207,7 +147,7 @@ class Dealer:
             listings=tuple(sightings),
             probes=tuple(probes),
         )
-        manifest = _observe(source, Kind.INVENTORY_MANIFEST, root, stamped, day(at), payload)
+        manifest = observe(source, Kind.INVENTORY_MANIFEST, root, stamped, day(at), payload)
         self.evidence.append(manifest)
         return manifest
 
@@ -245,7 +185,7 @@ class Dealer:
         ]
         for outcome, paths in (("gone", gone), ("blocked", blocked), ("failed", failed)):
             checked += [CheckedPage(url=absolute(path), outcome=outcome) for path in paths]  # type: ignore[arg-type]
-        manifest = _observe(
+        manifest = observe(
             Source.DEALER_SITE,
             Kind.PAGE_MANIFEST,
             SITE,
@@ -278,7 +218,7 @@ class Dealer:
             reason=None if outcome == "stored" else reason or "http_404",
             **fields,
         )
-        fetched = _observe(Source.IMAGE_FETCHER, Kind.IMAGE_FETCH, url, stamped, day(at), payload)
+        fetched = observe(Source.IMAGE_FETCHER, Kind.IMAGE_FETCH, url, stamped, day(at), payload)
         self.evidence.append(fetched)
         return fetched
 
@@ -302,7 +242,7 @@ class Dealer:
             provider=provider,
         )
         url = f"urn:geocode:{provider}"
-        point = _observe(Source.GEOCODER, Kind.GEOCODE, url, self.handle, day(at), payload)
+        point = observe(Source.GEOCODER, Kind.GEOCODE, url, self.handle, day(at), payload)
         self.evidence.append(point)
         return point
 
@@ -318,7 +258,7 @@ class Dealer:
             }
         )
         self.evidence.append(
-            _observe(Source.CLASSIC, Kind.PAGE_MANIFEST, PROFILE, self.handle, day(at), payload)
+            observe(Source.CLASSIC, Kind.PAGE_MANIFEST, PROFILE, self.handle, day(at), payload)
         )
 
     @property
@@ -344,57 +284,6 @@ class Dealer:
         rows = self.rows()
         seen = {row.listing_url: row.vehicle_id for row in rows.dealer_inventory_seen}
         return next(row for row in rows.vehicles if row.id == seen[absolute(path)])
-
-
-def absolute(path: str) -> str:
-    return f"{SITE}{path}" if path.startswith("/") else path
-
-
-def card(
-    url: str | None,
-    at: float,
-    *,
-    source: Source = Source.DEALER_SITE,
-    handle: UUID,
-    **fields: Any,
-) -> Evidence:
-    """One listing as a walk saw it; a name that is neither path nor URL is a feed key."""
-    page = absolute(url) if url and (url.startswith("/") or "://" in url) else None
-    values: dict[str, Any] = {
-        "organization_id": str(handle),
-        "listing_status": "in_stock",
-        "status_evidence": "current_grid",
-        "listing_url": page,
-        "feed_key": None if page else url,
-        "platform": "test",
-        "reader": "test",
-        **fields,
-    }
-    return _observe(source, Kind.LISTING, page or str(url), handle, day(at), Listing(**values))
-
-
-def page(url: str, at: float, *, source: Source, handle: UUID, **fields: Any) -> Evidence:
-    """What one listing's own page said."""
-    address = absolute(url)
-    values: dict[str, Any] = {"page_status": "unknown", "platform": "test", "reader": "test"}
-    values |= {"organization_id": str(handle), "listing_url": address, **fields}
-    payload = ListingDetail(**values)
-    return _observe(source, Kind.LISTING_DETAIL, address, handle, day(at), payload)
-
-
-def suppressed(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """What stays on record when every payload that equals its page's newest one is left out, as
-    the crawler leaves it out when observations come in the order of time."""
-    newest: dict[tuple[str, str, str, UUID], str] = {}
-    kept = []
-    for item in sorted(evidence, key=lambda item: (item.observed_at, item.key)):
-        page = (item.source, item.kind, item.url, item.organization_id)
-        if item.kind in (Kind.INVENTORY_MANIFEST, Kind.PAGE_MANIFEST):
-            kept.append(item)
-        elif newest.get(page) != item.payload_hash:
-            newest[page] = item.payload_hash
-            kept.append(item)
-    return kept
 
 
 def one(rows: CanonicalRows) -> VehicleRow:
