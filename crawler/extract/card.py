@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from contract.payloads import ListingStatus, StatusEvidence
 
-__all__ = ["Card", "Mark", "claim_of"]
+__all__ = ["Card", "Mark", "claim_of", "filled"]
 
 Mark = Literal["sold", "pending"]
 MAX_LINE = 2_000
@@ -53,15 +53,7 @@ class Card:
     @classmethod
     def of(cls, url: str, raw: Mapping[str, Any]) -> Self:
         """Build a card from raw fields, leaving out empty ones and those no contract would take."""
-        known: dict[str, Any] = {}
-        for name, value in raw.items():
-            if isinstance(value, str):
-                limit = MAX_TEXT if name == "description" else MAX_LINE
-                if value and len(value) <= limit:
-                    known[name] = value
-            elif value:
-                known[name] = value
-        return cls(url=url, **known)
+        return cls(url=url, **filled(raw))
 
     def filled_from(self, other: "Card") -> Self:
         """Return this card with its gaps filled from another sighting of the same car.
@@ -115,6 +107,20 @@ class Card:
             "platform": platform,
             "reader": reader,
         }
+
+
+def filled(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the raw fields that hold something, without texts too long for the contract: they are
+    left out whole."""
+    return {
+        name: value
+        for name, value in raw.items()
+        if value
+        and not (
+            isinstance(value, str)
+            and len(value) > (MAX_TEXT if name == "description" else MAX_LINE)
+        )
+    }
 
 
 def claim_of(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from contract.payloads import PageStatus
+from crawler.extract.card import filled
 from crawler.extract.detail_fields import read_fields
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.gallery import read_gallery
@@ -23,8 +24,6 @@ __all__ = ["Detail", "read_detail"]
 OWN = frozenset(["page_status", "confidence", "sources"])
 FACTS = ("mileage", "engine", "transmission", "exterior_color", "interior_color", "body_style")
 FOR_SALE = frozenset(["vin", "stock_number", "mileage"])
-MAX_LINE, MAX_TEXT = 2_000, 60_000
-"""What the contract takes; longer values are left out whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +108,7 @@ def read_detail(page: Page, rules: DetailRules = NO_RULES) -> Detail:
         state, sign, said = mark, f"label: {words[:80]}", (words,)
     if state == "unknown" and sign == "no sign" and FOR_SALE & raw.keys() and raw.get("title"):
         state, sign = "in_stock", "vehicle page without a mark"
-    known = {name: value for name, value in raw.items() if value and _fits(name, value)}
+    known = filled(raw)
     return Detail(
         **known,
         page_status="unknown" if state == "gone" else state,
@@ -129,12 +128,6 @@ def _further(images: tuple[str, ...], listed: tuple[str, ...]) -> tuple[str, ...
         if picture_identity(url) not in shown
         and any(folder_of(url) == folder_of(image) for image in images[:3])
     )
-
-
-def _fits(name: str, value: Any) -> bool:
-    if isinstance(value, str):
-        return len(value) <= (MAX_TEXT if name == "description" else MAX_LINE)
-    return True
 
 
 def _confidence(page: Page, block: MainBlock, known: Mapping[str, Any], state: str) -> float:
