@@ -8,7 +8,7 @@ from lxml.html import HtmlElement, fromstring
 
 from crawler.extract.asking_price import tells_price
 from crawler.extract.spec_names import label_field
-from crawler.extract.text import fold, is_hidden, text_of
+from crawler.extract.text import HEADINGS, fold, is_hidden, text_of
 from crawler.extract.unfolding import MORE, is_unfolded
 from crawler.extract.words import words
 
@@ -21,7 +21,6 @@ __all__ = [
     "read_options",
 ]
 
-HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 BLOCKS = HEADINGS | words("block_tag")
 NAMES = re.compile(
     r"descri|comment|overview|remark|narrative|story|about[-_]?(?:this|the|vehicle|car)|writeup|"

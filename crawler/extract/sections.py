@@ -9,12 +9,11 @@ from collections.abc import Collection, Sequence
 
 from lxml.html import HtmlElement
 
-from crawler.extract.text import text_of
+from crawler.extract.text import HEADINGS, text_of
 from crawler.extract.tile import Tile
 
 __all__ = ["under_sold_headings"]
 
-HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 SOLD_HEADING = re.compile(
     r"\W*(?:(?:our|recently|previously|already|just|past) )*sold(?: out)?"
     r"(?: (?:cars?|vehicles?|inventory|stock|listings?|classics?|archive))?\W*"

@@ -9,8 +9,9 @@ from lxml.html import HtmlElement
 
 from crawler.extract.part import Part, part_of
 
-__all__ = ["class_words", "fold", "has_at_most", "is_hidden", "own_text", "text_of"]
+__all__ = ["HEADINGS", "class_words", "fold", "has_at_most", "is_hidden", "own_text", "text_of"]
 
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 # Formatting inside a word: <b>M</b>ustang is one word, <span>1995</span><span>Acura</span> two.
 FORMATTING = frozenset(
     ["b", "i", "em", "strong", "u", "small", "sup", "sub", "mark", "font", "wbr"]

@@ -16,12 +16,11 @@ from crawler.extract.photos import read_photos
 from crawler.extract.price_language import MONEY
 from crawler.extract.spec_names import LABELS
 from crawler.extract.specs import read_specs
-from crawler.extract.text import class_words, fold, own_text, text_of
+from crawler.extract.text import HEADINGS, class_words, fold, own_text, text_of
 from crawler.extract.titles import YEAR, is_furniture, names_vehicle, title_score
 
 __all__ = ["Tile", "read_tile", "visible_elements"]
 
-HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 BLOCKS = frozenset([*HEADINGS, "div", "p", "ul", "dl", "table", "img", "li", "section", "article"])
 TITLE_NAMES = frozenset(["title", "name", "heading", "headline", "ymm", "ymmt"])
 MAX_DESCRIPTION = 4_000

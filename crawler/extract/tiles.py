@@ -30,7 +30,7 @@ from crawler.extract.pager import same_listing
 from crawler.extract.part import part_of
 from crawler.extract.spec_names import label_field
 from crawler.extract.spread import joined_spreads
-from crawler.extract.text import class_words, fold, has_at_most, text_of
+from crawler.extract.text import HEADINGS, class_words, fold, has_at_most, text_of
 from crawler.extract.tile import Tile
 from crawler.extract.titles import is_furniture, names_vehicle
 from crawler.extract.vehicle_links import same_site, vehicle_url_score
@@ -48,7 +48,6 @@ LINKING = frozenset(["href", "onclick", *LINK_ATTRIBUTES])
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
 CONTAINER_NAMES = words("container_class")
 MEMBER_NAMES = words("member_class")
-HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 
 @dataclass
