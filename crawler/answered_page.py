@@ -3,14 +3,15 @@ whether it is known."""
 
 from functools import cached_property
 
-from scrapy.http import TextResponse
+from scrapy.http import Response, TextResponse
 
 from crawler.body_hash import body_hash
 from crawler.extract.page import Page
 
-__all__ = ["AnsweredPage"]
+__all__ = ["AnsweredPage", "validator"]
 
 MAX_VALIDATOR = 500
+"""Characters of an ETag or date that are worth keeping and sending back."""
 
 
 class AnsweredPage(Page):
@@ -34,14 +35,17 @@ class AnsweredPage(Page):
     @property
     def etag(self) -> str | None:
         """The version of the page, where the site named one."""
-        return self._header("ETag")
+        return validator(self.response, "ETag")
 
     @property
     def last_modified(self) -> str | None:
         """When the page changed, as the site wrote it."""
-        return self._header("Last-Modified")
+        return validator(self.response, "Last-Modified")
 
-    def _header(self, name: str) -> str | None:
-        value = self.response.headers.get(name)
-        text = value.decode("latin-1").strip() if value else ""
-        return text if 0 < len(text) <= MAX_VALIDATOR and text.isprintable() else None
+
+def validator(response: Response, name: str) -> str | None:
+    """The header by which a site names a version of its page; None where it could not be sent back
+    as it is."""
+    value = (response.headers.get(name) or b"").decode("latin-1").strip()
+    fit = 0 < len(value) <= MAX_VALIDATOR and value.isascii() and value.isprintable()
+    return value if fit else None

@@ -25,7 +25,7 @@ from twisted.internet.error import ConnectError as TwistedConnectError
 from twisted.internet.error import ConnectionDone
 from twisted.internet.error import ConnectionLost as TwistedConnectionLost
 
-from crawler.answered_page import AnsweredPage
+from crawler.answered_page import AnsweredPage, validator
 from crawler.errors import Blocked, Refused, RobotsDisallowed
 from crawler.extract.page import Page
 from crawler.outcomes import Result
@@ -43,9 +43,6 @@ __all__ = [
     "fetcher",
     "read_answer",
 ]
-
-MAX_VALIDATOR = 500
-"""Characters of an ETag or date that are worth sending back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +117,7 @@ def _is_conditional(request: Request) -> bool:
 
 
 def _validators(response: Response) -> Validators:
-    return Validators(_header(response, "ETag"), _header(response, "Last-Modified"))
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = (response.headers.get(name) or b"").decode("latin-1").strip()
-    fit = 0 < len(value) <= MAX_VALIDATOR and value.isascii() and value.isprintable()
-    return value if fit else None
+    return Validators(validator(response, "ETag"), validator(response, "Last-Modified"))
 
 
 def failed(url: str, error: BaseException) -> Fetched:
