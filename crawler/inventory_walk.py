@@ -18,7 +18,7 @@ from crawler.extract.vehicle_links import same_site
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
-from crawler.json_grid import Ask, is_unread_grid, serves_grid
+from crawler.json_grid import Ask, is_home, is_unread_grid, serves_grid
 from crawler.known_inventory import KnownOrganization
 from crawler.moved import leads_elsewhere
 from crawler.platforms import recognize
@@ -201,8 +201,7 @@ class InventoryWalk:
     @staticmethod
     def _read_shows_listings(page: Page) -> bool:
         cards = recognize(page).read_grid(page).cards
-        is_home = url_identity(page.url).partition("?")[0].count("/") == 0
-        if is_home and cards and any(True for _ in inventory_candidates(page)):
+        if is_home(page) and cards and any(True for _ in inventory_candidates(page)):
             return False
         return bool(cards)
 
