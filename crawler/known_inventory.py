@@ -114,7 +114,7 @@ class KnownInventory:
             reader=reader_version(),
             observed_at=self.session.stamp.observed_at,
         )
-        names = ("grid", "url", "body_hash", "etag", "last_modified", "urls", "hashes", "reading")
+        names = ("grid", "url", "body_hash", "urls", "hashes", "reading")
         return GridMemory(handle, (dict(zip(names, row, strict=True)) for row in rows))
 
     async def _rows(self, statement: str, **parameters: Any) -> list[Any]:

@@ -47,7 +47,7 @@ ORDER BY s.last_seen_at, s.listing_url;
 
 -- remembered_pages --
 -- The grid pages that today's readers have read, where each listing they told is on record as the newest of its page.
-SELECT g.grid, g.url, g.body_hash, g.etag, g.last_modified, g.urls, g.hashes, g.reading
+SELECT g.grid, g.url, g.body_hash, g.urls, g.hashes, g.reading
 FROM grid_pages g
 WHERE g.organization_id = %(organization_id)s
   AND g.reader = %(reader)s
@@ -155,7 +155,7 @@ WHERE old.place > 12 AND f.observation_key = old.observation_key;
 
 -- rendered_site --
 -- What a browser brought on a site, as long as it holds.
-SELECT gained, needed_since FROM rendered_sites WHERE site = %(site)s AND due_at > %(observed_at)s;
+SELECT gained FROM rendered_sites WHERE site = %(site)s AND due_at > %(observed_at)s;
 
 -- note_rendered_site --
 -- Keep what a browser brought on a site.

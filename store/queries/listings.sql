@@ -55,7 +55,7 @@ WITH card AS MATERIALIZED (
       AND known.last_checked_at > coalesce((SELECT max(last_read_at) FROM known), '-infinity')
 ), page AS (
     SELECT s.listing_url AS url, card.source, coalesce(card.organization_id, s.dealer_id) AS organization_id,
-           card.title, card.vin, s.grid_url, f.etag, f.last_modified, f.payload_hash, f.last_read_at, f.reader,
+           card.title, card.vin, s.grid_url, f.etag, f.last_modified, f.payload_hash, f.reader,
            CASE
                WHEN f.failure IS NOT NULL AND f.last_checked_at > %(observed_at)s::timestamptz - %(retry_after)s::interval THEN NULL
                WHEN s.last_seen_status IN ('in_stock', 'pending') AND f.last_read_at IS NULL THEN 0
@@ -82,7 +82,7 @@ WITH card AS MATERIALIZED (
            OR NOT EXISTS (SELECT FROM vehicle_sources o
                           WHERE o.vehicle_id = s.vehicle_id AND o.source <> 'classic.com'))
 )
-SELECT rank, url, source, organization_id, title, vin, grid_url, etag, last_modified, payload_hash, last_read_at, reader
+SELECT rank, url, source, organization_id, title, vin, grid_url, etag, last_modified, payload_hash, reader
 FROM page
 WHERE rank IS NOT NULL AND NOT (SELECT is_recent FROM refusal) AND (rank, url) > (%(after_rank)s, %(after_url)s::text)
 ORDER BY rank, url

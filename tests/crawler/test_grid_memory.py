@@ -41,7 +41,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMESPACE = UUID("5f0c2b1e-7d5a-5b0e-9a54-9d1b3c6f2a10")
 THEMES = {dealer.theme: key for key, dealer in reversed(BY_KEY.items())}
 """One dealer of every kind of site."""
-NAMES = ("grid", "url", "body_hash", "etag", "last_modified", "urls", "hashes", "reading")
+NAMES = ("grid", "url", "body_hash", "urls", "hashes", "reading")
 
 
 class Store:
