@@ -8,7 +8,7 @@ same.
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
@@ -210,14 +210,7 @@ class DealerVisit:
                 self._note(listing, answer, Judged("failed", f"unfit: {violation.reason}"))
                 return PageVisit(item, ())  # The pipeline drops it, and counts the reason.
             fetch = self._note(listing, answer, judged, payload_hash(payload))
-            item = ObservationItem(
-                source=listing.source,
-                kind=Kind.LISTING_DETAIL,
-                url=listing.url,
-                payload=payload,
-                organization_id=listing.organization_id,
-            )
-            return PageVisit(item, (fetch,))
+            return PageVisit(replace(item, payload=payload), (fetch,))
         self._note(listing, answer, judged, listing.payload_hash)
         return None
 
