@@ -133,8 +133,10 @@ class DealerVisit:
         troubles = self.reasons.most_common(1)
         if not troubles:
             return "done", ""
-        reason, trouble = troubles[0][0], sum(self.reasons.values())
-        told = f"{reason}: {trouble:,} of {self.asked:,} pages"
+        (reason, count), trouble = troubles[0], sum(self.reasons.values())
+        told = f"{reason}: {count:,} of {self.asked:,} pages"
+        if trouble > count:
+            told += f", {trouble - count:,} for other reasons"
         if self.tally["blocked"]:
             return "blocked", told
         return ("failed" if trouble == self.asked else "quarantined"), told

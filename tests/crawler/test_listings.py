@@ -100,7 +100,7 @@ def test_each_page_comes_to_its_end_and_the_next_visit_asks_only_what_it_must(
             "/private/488-car": "blocked",
         }
         assert "/private/488-car" not in site.paths()
-        assert "no vehicle page" in first.stdout or "robots" in first.stdout
+        assert "(no vehicle page: 1 of 7 pages, 1 for other reasons)" in first.stdout
         details = connection.execute(
             "SELECT url, source, organization_id, raw_data->>'vin', raw_data->>'listing_url' "
             "FROM import_queue WHERE kind = 'listing_detail' ORDER BY url"
