@@ -27,7 +27,8 @@ class Part:
 
     ``nodes`` are its children with comments, ``children`` those that are elements; ``tails`` holds
     the text behind each node and ``has_text`` says whether the element has text of its own.
-    ``hidden`` is `crawler.extract.text.is_hidden`; the last four are that module's memory.
+    ``hidden`` is `crawler.extract.text.is_hidden`; ``begins``, ``inner``, ``readable`` and ``own``
+    are that module's memory.
     """
 
     __slots__ = (
