@@ -34,7 +34,7 @@ from crawler.extract.vehicle_json import json_vehicle
 __all__ = ["read_fields"]
 
 FIELDS = tuple(name for name in LABELS if name not in ("price", "title"))
-FROM_STRUCTURED = (*(name for name in FIELDS if name != "status"), "mileage_unit", "title")
+FROM_STRUCTURED = (*(name for name in FIELDS if name != "status"), "mileage_unit")
 SHORT_FACTS = frozenset(
     ["year", "make", "model", "trim", "vin", "stock_number", "transmission", "drivetrain"]
 )
@@ -79,7 +79,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
         for name in FROM_STRUCTURED:
             if name == "mileage_unit" and "mileage" in raw:
                 continue
-            if name not in raw and (known := getattr(card, name, None)) and name != "title":
+            if name not in raw and (known := getattr(card, name, None)):
                 raw[name], sources[name] = known, "structured data"
     for name, value in embedded.items():
         if name in FIELDS and name not in raw and _is_value(name, value):
