@@ -151,14 +151,10 @@ def _field(subject: RulingSubject, name: str) -> RulableField:
     return fields[name]
 
 
-def _refused(reason: str) -> ValueError:
-    return ValueError(reason)
-
-
 def _text(column: str, limit: int, *, may_be_cleared: bool = True) -> RulableField:
     def read(text: str) -> dict[str, Any]:
         if not text or len(text) > limit:
-            raise _refused("length")
+            raise ValueError("length")
         return {column: text}
 
     return RulableField(read, f"a text of 1 to {limit:,} characters", (column,), may_be_cleared)
@@ -170,7 +166,7 @@ def _matching(column: str, pattern: str, allowed: str, *, upper: bool = False) -
     def read(text: str) -> dict[str, Any]:
         text = text.upper() if upper else text
         if not known.fullmatch(text):
-            raise _refused("pattern")
+            raise ValueError("pattern")
         return {column: text}
 
     return RulableField(read, allowed, (column,))
@@ -179,7 +175,7 @@ def _matching(column: str, pattern: str, allowed: str, *, upper: bool = False) -
 def _one_of(column: str, *words: str) -> RulableField:
     def read(text: str) -> dict[str, Any]:
         if text not in words:
-            raise _refused("word")
+            raise ValueError("word")
         return {column: text}
 
     return RulableField(read, f"one of {', '.join(words)}", (column,), may_be_cleared=False)
@@ -189,7 +185,7 @@ def _url(column: str) -> RulableField:
     def read(text: str) -> dict[str, Any]:
         url = clean_url("", text)
         if url is None or "://" not in text:
-            raise _refused("url")
+            raise ValueError("url")
         return {column: url}
 
     return RulableField(read, "an address that begins with http:// or https://", (column,))
@@ -198,20 +194,20 @@ def _url(column: str) -> RulableField:
 def _website(text: str) -> dict[str, Any]:
     url = clean_url("", text)
     if url is None or "://" not in text:
-        raise _refused("url")
+        raise ValueError("url")
     return {"website": "/".join(url.split("/", 3)[:3])}
 
 
 def _year(text: str) -> dict[str, Any]:
     if not re.fullmatch(r"\d{4}", text) or not 1880 <= int(text) <= 2100:
-        raise _refused("year")
+        raise ValueError("year")
     return {"year": int(text)}
 
 
 def _vin(text: str) -> dict[str, Any]:
     vin = text.upper()
     if not re.fullmatch(r"[A-Z0-9][A-Z0-9/. -]{1,28}[A-Z0-9]", vin):
-        raise _refused("vin")
+        raise ValueError("vin")
     is_vin = re.fullmatch(r"[A-HJ-NPR-Z0-9]{17}", vin)
     return {"vin": vin, "vin_kind": "vin" if is_vin else "chassis"}
 
@@ -219,7 +215,7 @@ def _vin(text: str) -> dict[str, Any]:
 def _mileage(text: str) -> dict[str, Any]:
     match = re.fullmatch(r"([0-9][0-9,]*) *(mi|km)", text)
     if not match or int(match[1].replace(",", "")) > 9_999_999:
-        raise _refused("mileage")
+        raise ValueError("mileage")
     return {"mileage": int(match[1].replace(",", "")), "mileage_unit": match[2]}
 
 
@@ -227,7 +223,7 @@ def _money(text: str) -> tuple[Decimal, str]:
     match = re.fullmatch(r"([0-9][0-9,]*(?:\.[0-9]{1,2})?) *([A-Z]{3})", text)
     amount = Decimal(match[1].replace(",", "")) if match else Decimal(0)
     if not match or not 0 < amount < Decimal(10) ** 12:
-        raise _refused("money")
+        raise ValueError("money")
     return amount.quantize(Decimal("0.01")), match[2]
 
 
@@ -250,7 +246,7 @@ def _sold_at(text: str) -> dict[str, Any]:
 def _location(text: str) -> dict[str, Any]:
     match = re.fullmatch(r"(-?\d{1,2}(?:\.\d+)?) *, *(-?\d{1,3}(?:\.\d+)?)", text)
     if not match or abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
-        raise _refused("location")
+        raise ValueError("location")
     return {"location": (float(match[1]), float(match[2]))}
 
 

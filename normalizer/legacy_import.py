@@ -16,19 +16,21 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from contract.handles import organization_handle
 from contract.legacy import LegacyRelationship
 from contract.observation import ContractViolation, Kind, Observation, Source, parse_payload
-from normalizer.load import RULINGS
+from normalizer.append import append
 from normalizer.rulings_subjects import Refused, organizations
 from normalizer.wording import counted
 from store.connect import connect
 from store.errors import wrapped
+from store.queries import load
 
 __all__ = ["add_commands"]
+
+RULINGS = load("rulings")
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "organization": ("organization", "organization_id", "profile_url", "source_url", "website"),
@@ -132,18 +134,7 @@ def _append(connection: Connection, rows: list[tuple[int, dict[str, Any]]]) -> I
             except (Refused, ContractViolation) as error:
                 done.refused.append((line, str(error).partition("\n")[0]))
                 continue
-            content = {
-                "key": made.key,
-                "source": made.source,
-                "kind": made.kind,
-                "version": made.version,
-                "url": made.url,
-                "organization_id": made.organization_id,
-                "observed_at": made.observed_at,
-                "payload_hash": made.payload_hash,
-                "raw_data": Jsonb(made.raw_data),
-            }
-            if connection.execute(RULINGS["append_new"], content).rowcount:
+            if append(connection, made, unless_told=True):
                 done.appended += 1
             else:
                 done.unchanged += 1

@@ -25,7 +25,6 @@ from store.queries import load
 __all__ = ["LARGEST_TEXT", "Parked", "QueueRow", "Rows", "page_checks", "read", "unaddressed"]
 
 SQL = load("normalizer")
-RULINGS = load("rulings")
 
 LARGEST_TEXT = 16 * 1024 * 1024
 """Bytes of JSON that one observation may have: a manifest of 50,000 listings has fewer."""
@@ -209,10 +208,9 @@ def decides_organizations(evidence: Evidence) -> bool:
 
 
 def _stream(connection: Connection, query: str, arguments: dict[str, object]) -> Iterable[QueueRow]:
-    statement = SQL[query] if query in SQL else RULINGS[query]
     with connection.cursor(name="observations", row_factory=args_row(QueueRow)) as cursor:
         cursor.itersize = _FETCH
-        cursor.execute(statement, {"largest": LARGEST_TEXT, **arguments})
+        cursor.execute(SQL[query], {"largest": LARGEST_TEXT, **arguments})
         yield from cursor
 
 

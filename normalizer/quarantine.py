@@ -11,11 +11,13 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from normalizer.load import RULINGS
 from normalizer.rulings_list import SHORT
 from normalizer.wording import age, counted
+from store.queries import load
 
 __all__ = ["QuarantinedWalk", "Withheld", "quarantined"]
+
+RULINGS = load("rulings")
 
 NO_LISTINGS = "incomplete:no_listings"
 _SHOWN = 5

@@ -12,9 +12,9 @@ from normalizer import load
 from normalizer.evidence import Evidence, Node, Organization
 from normalizer.identity import cluster, profile_node
 from normalizer.load import SQL
+from normalizer.rows import AliasRow
 from normalizer.rulings import Rulings
 from normalizer.spellings import spellings
-from normalizer.write import AliasRow
 
 __all__ = ["Roster"]
 

@@ -15,12 +15,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from contract.observation import ContractViolation, Kind, Observation, Source, parse_payload
 from contract.rulings import FIELDS, Ruling, RulingAction
-from normalizer.load import RULINGS
+from normalizer.append import append
 from normalizer.rulings_list import SHORT, described, rulings
 from normalizer.rulings_subjects import (
     OrganizationSubject,
@@ -33,8 +32,11 @@ from normalizer.rulings_subjects import (
 )
 from store.connect import connect
 from store.errors import wrapped
+from store.queries import load
 
 __all__ = ["add_commands"]
+
+RULINGS = load("rulings")
 
 NEXT = "it takes effect with the next run:  python -m normalizer run"
 
@@ -286,20 +288,7 @@ def _write(
         assert row is not None
         for url, handle, content, subject in said:
             made = _observation(given, url, handle, content, row[0])
-            connection.execute(
-                RULINGS["append"],
-                {
-                    "key": made.key,
-                    "source": made.source,
-                    "kind": made.kind,
-                    "version": made.version,
-                    "url": made.url,
-                    "organization_id": made.organization_id,
-                    "observed_at": made.observed_at,
-                    "payload_hash": made.payload_hash,
-                    "raw_data": Jsonb(made.raw_data),
-                },
-            )
+            append(connection, made)
             assert isinstance(made.payload, Ruling)
             written.append((made.key, described(made.payload), subject))
     if given.json:

@@ -12,10 +12,12 @@ from psycopg import Connection
 from contract.observation import ContractViolation, Kind, Source, parse_payload
 from contract.rulings import Ruling
 from normalizer.evidence import Evidence
-from normalizer.load import RULINGS
 from normalizer.rulings import in_force
+from store.queries import load
 
 __all__ = ["SHORT", "ListedRuling", "described", "rulings"]
+
+RULINGS = load("rulings")
 
 SHORT = 12
 """Digits of a key that people read and type."""

@@ -14,10 +14,12 @@ from psycopg.types.json import Jsonb
 
 from contract.canonical import canonical_json, sha256_hex
 from contract.rulings import Ruling
-from normalizer import load
-from normalizer.load import RULINGS
+from normalizer.load import read
+from store.queries import load
 
 __all__ = ["Redaction"]
+
+RULINGS = load("rulings")
 
 
 class Redaction:
@@ -34,7 +36,7 @@ class Redaction:
     def execute(self, handles: Iterable[UUID]) -> None:
         """Put the tombstones that the rulings of these handles ask for."""
         handles = sorted(handles)
-        rulings = load.read(self.connection, "of_handles", handles=handles).evidence
+        rulings = read(self.connection, "of_handles", handles=handles).evidence
         keys = [
             item.payload.observation
             for item in rulings

@@ -13,8 +13,8 @@ from uuid import UUID
 from psycopg import Connection
 
 from contract.urls import site_of
-from normalizer.load import RULINGS
 from normalizer.spellings import spellings
+from store.queries import load
 
 __all__ = [
     "ObservationSubject",
@@ -29,6 +29,8 @@ __all__ = [
     "vehicles",
     "walk",
 ]
+
+RULINGS = load("rulings")
 
 _LEAST_PREFIX = 6
 

@@ -36,7 +36,7 @@ from normalizer.rows import (
 )
 from normalizer.values import plain, replaced, stored
 
-__all__ = ["ALIASES", "TABLES", "AliasRow", "Changes", "Table", "write"]
+__all__ = ["ALIASES", "TABLES", "Changes", "Table", "write"]
 
 
 @dataclass(frozen=True)

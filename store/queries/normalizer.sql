@@ -83,6 +83,21 @@ FROM (SELECT *, raw_data::text AS content FROM import_queue
         AND (kind <> 'page_manifest' OR raw_data->>'spider' IS DISTINCT FROM 'listings')
         AND status <> 'dead' OFFSET 0) AS mine;
 
+-- links --
+-- The rulings about who is the same organization, and the withdrawals: those in force and those of these handles.
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
+       CASE WHEN octet_length(raw_data::text) <= %(largest)s THEN raw_data::text END AS content
+FROM import_queue
+WHERE kind = 'ruling' AND raw_data->>'action' IN ('same', 'not_same', 'withdraw')
+  AND (status = 'completed' OR status <> 'dead' AND organization_id = ANY(%(handles)s));
+
+-- of_handles --
+-- The rulings stamped with these handles.
+SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
+       CASE WHEN octet_length(raw_data::text) <= %(largest)s THEN raw_data::text END AS content
+FROM import_queue
+WHERE kind = 'ruling' AND organization_id = ANY(%(handles)s) AND status <> 'dead';
+
 -- unaddressed --
 -- Pending observations that name no organization.
 SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,

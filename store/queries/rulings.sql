@@ -1,19 +1,4 @@
--- The operator's rulings: what a batch asks about them, what a redaction does, and what the commands look up.
-
--- links --
--- The rulings about who is the same organization, and the withdrawals: those in force and those of these handles.
-SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
-       CASE WHEN octet_length(raw_data::text) <= %(largest)s THEN raw_data::text END AS content
-FROM import_queue
-WHERE kind = 'ruling' AND raw_data->>'action' IN ('same', 'not_same', 'withdraw')
-  AND (status = 'completed' OR status <> 'dead' AND organization_id = ANY(%(handles)s));
-
--- of_handles --
--- The rulings stamped with these handles.
-SELECT id, key, source, kind, version, url, organization_id, greatest(observed_at, '0002-01-01') AS observed_at, payload_hash, status,
-       CASE WHEN octet_length(raw_data::text) <= %(largest)s THEN raw_data::text END AS content
-FROM import_queue
-WHERE kind = 'ruling' AND organization_id = ANY(%(handles)s) AND status <> 'dead';
+-- The operator's rulings: what a redaction does, and what the commands look up and append.
 
 -- redact --
 -- Put a tombstone in the place of these observations' content. A picture's says that it was refused, so that nobody
