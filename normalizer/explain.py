@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from contract.observation import Source
+from contract.observation import Kind, Source
 from normalizer.load import SQL
 from normalizer.rulebook import VehicleField, rulebook
 from normalizer.rulings_list import SHORT, ListedRuling, rulings
@@ -68,10 +68,11 @@ BECAUSE = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """What one snapshot says about a field. ``rank`` is how little its source counts; the least
-    wins, then the newest."""
+    """What one snapshot says about a field. ``rank`` is how little its source and kind count; the
+    least wins, then the newest."""
 
     source: str
+    kind: str
     key: str
     observed_at: datetime
     found: str
@@ -286,7 +287,7 @@ def _explain(connection: Connection, id: UUID) -> Explanation:
                 observed_at=row["observed_at"] if row else None,
                 found=_found(column, row["raw_data"]) if row else None,
                 others=others,
-                because=_because(column, source, others),
+                because=_because(column, row, others),
             )
         )
     return Explanation(
@@ -317,16 +318,22 @@ def _concerns(listed: ListedRuling, handles: Collection[str]) -> bool:
     return is_ours or (ruling.action == "takedown" and ruling.subject == "organization")
 
 
-def _because(column: str, source: str, others: Sequence[Candidate]) -> str:
+def _because(column: str, winner: Mapping[str, Any] | None, others: Sequence[Candidate]) -> str:
     """Why the winner won."""
-    if source == Source.OPERATOR:
+    if winner is None:
+        return "its observation is gone"
+    source, kind = Source(winner["source"]), Kind(winner["kind"])
+    if source is Source.OPERATOR:
         return "the operator ruled so"
-    rank = rulebook().merge.tier(COLUMNS[column][0], Source(source))
     if not others:
         return "nobody else says anything"
-    if all(other.rank > rank for other in others):
-        return f"{source} counts most for it"
-    return "the newest of those who count most"
+    rank = rulebook().merge.rank(COLUMNS[column][0], source, kind)
+    best = min(others, key=lambda other: other.rank)
+    if best.rank <= rank:
+        return "the newest of those who count most"
+    if best.source == source:
+        return "the car's own page counts before its card"
+    return f"{source} counts most for it"
 
 
 def _others(column: str, candidates: list[dict[str, Any]], winner: str) -> tuple[Candidate, ...]:
@@ -338,10 +345,11 @@ def _others(column: str, candidates: list[dict[str, Any]], winner: str) -> tuple
     found = [
         Candidate(
             source=row["source"],
+            kind=row["kind"],
             key=row["observation_key"],
             observed_at=row["observed_at"],
             found=text,
-            rank=merge.tier(field, Source(row["source"])),
+            rank=merge.rank(field, Source(row["source"]), Kind(row["kind"])),
         )
         for row in candidates
         if row["observation_key"] != winner and (text := _found(column, row["raw_data"] or {}))

@@ -184,7 +184,7 @@ def gallery(car: Shown, policy: MergePolicy, without: frozenset[str] = frozenset
         ((run, _distinct(several, without)) for run, several in car),
         key=lambda found: (
             len(found[1]) < _POLICY.sparse_below,
-            policy.rank("images", found[0]),
+            policy.rank("images", found[0].page.source, found[0].page.kind),
         ),
     )
     return next((Gallery(run, several) for run, several in ranked if several), Gallery())

@@ -82,7 +82,7 @@ def ranked(runs: Sequence[Run], column: VehicleField, policy: MergePolicy) -> li
     """The runs in the order in which they speak for a field; ``runs`` come newest first."""
     if len(runs) < 2:
         return list(runs)
-    return sorted(runs, key=lambda run: policy.rank(column, run))
+    return sorted(runs, key=lambda run: policy.rank(column, run.page.source, run.page.kind))
 
 
 def in_force(runs: Sequence[Run], reader: Reader) -> tuple[Run, ...]:

@@ -55,7 +55,9 @@ class Claims:
             return list(runs)
         if self._since:
             runs = self._newest_claims_first(runs)
-        return sorted(runs, key=lambda run: self._policy.rank("price", run))
+        return sorted(
+            runs, key=lambda run: self._policy.rank("price", run.page.source, run.page.kind)
+        )
 
     def _newest_claims_first(self, runs: Sequence[Run]) -> list[Run]:
         """Order card and page of each listing by their claims; listings stay in their order."""

@@ -8,10 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from contract.observation import Source
+from contract.observation import Kind, Source
 from contract.payloads import Precision
 from normalizer.policy import Shape, load
-from normalizer.snapshots import Run
 
 __all__ = ["ImagePolicy", "MergePolicy", "PointPolicy", "RuleBook", "SoldPolicy", "rulebook"]
 
@@ -61,10 +60,10 @@ class MergePolicy(Shape):
     secondary_sources: list[str]
     source_countries: Mapping[str, str]
 
-    def rank(self, field: VehicleField, run: Run) -> tuple[int, bool]:
-        """The order in which contents speak for a field, the least first."""
-        is_second = field in self.page_before_card and not run.is_detail
-        return self.tier(field, run.page.source), is_second
+    def rank(self, field: VehicleField, source: Source, kind: Kind) -> int:
+        """How little a content of a source, and of a kind, counts for a field; 0 counts most."""
+        is_second = field in self.page_before_card and kind != Kind.LISTING_DETAIL
+        return 2 * self.tier(field, source) + is_second
 
     def tier(self, field: VehicleField, source: Source) -> int:
         """How little a source's word counts for a field; 0 counts most."""

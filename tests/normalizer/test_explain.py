@@ -85,6 +85,23 @@ def test_a_visit_to_the_page_that_decided_is_told(
     assert f"/cars/c: gone  ({visit.key[:12]})" in told(capsys, f"{SITE}/cars/c")
 
 
+def test_a_page_that_outranks_its_card_is_told_as_such(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del world.observations[:]
+    handle, url = handle_of("alpha"), f"{SITE}/cars/b"
+    page = detail(world, handle, url, day(1.5), title="1999 Alpha, in all its glory")
+    visited(world, handle, day(1.5), [page], {})
+    append(connection, world.observations)
+    assert main(["run"]) == 0
+    capsys.readouterr()
+    title = next(v for v in as_json(capsys, url)["values"] if v["column"] == "title")
+    # The card was seen again on day 2, and is not the newest of equals all the same.
+    assert title["value"] == "1999 Alpha, in all its glory"
+    assert title["because"] == "the car's own page counts before its card"
+    assert [each["kind"] for each in title["others"]] == ["listing"]
+
+
 def test_a_price_that_went_away_is_told(
     connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
