@@ -10,10 +10,11 @@ import pytest
 
 from contract.terminal import for_terminal
 from contract.urls import clean_url, url_identity
+from crawler.answered_page import MAX_VALIDATOR
 from crawler.errors import ArgumentError
 from crawler.extensions.log_lines import SafeFormatter
 from crawler.feed_source import FeedUnread, feed_source
-from crawler.fetch import MAX_VALIDATOR, Validators
+from crawler.fetch import Validators
 from crawler.outcomes import Outcomes
 from crawler.pictures.places import storage_key
 from crawler.run_report import RunReport
