@@ -112,8 +112,8 @@ def with_legacy(
     aliases: dict[UUID, VehicleAliasRow] = {}
     made: list[_Sale] = []
     for group in _together(found):
-        sold_in = {row.page for row in group}
-        seen = [pages[page] for page in sold_in if page in pages]
+        pages_of_it = {row.page for row in group}
+        seen = [pages[page] for page in pages_of_it if page in pages]
         seen += [vins[row.vin.value] for row in group if _vin_key(row) and row.vin.value in vins]
         if seen:
             owner = min(seen, key=lambda car: car.id)
@@ -121,7 +121,7 @@ def with_legacy(
                 aliases[_handle(row)] = _alias(row, dealer_id, owner.id)
             continue
         sale = _sale(group)
-        if sale is None or not sold_in.isdisjoint(not_ours):
+        if sale is None or not pages_of_it.isdisjoint(not_ours):
             continue
         made.append(_Sale(dealer_id, group, sale, country, rulings))
     if not made and not aliases:
