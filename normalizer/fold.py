@@ -365,7 +365,7 @@ class _Folded:
                 first_seen_at=record.first,
                 last_seen_at=record.last,
                 last_seen_status=self.track.listing_status(era.identity),
-                seen_count=len(record.times) or 1,
+                seen_count=record.seen_count or 1,
                 missed_runs=0 if is_standing else self.track.misses,
             )
 

@@ -1,7 +1,8 @@
 """Manifests in terms of vehicles: whose car each sighting and each probe is about."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from contract.observation import Kind, Source
 from contract.payloads import InventoryManifest, Listing, Sighting
@@ -15,6 +16,18 @@ from normalizer.visits import Visit, visits
 from normalizer.walks import Probed, Sighted, Walk
 
 __all__ = ["Inventory"]
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class _Resolved(NamedTuple):
+    """Whose car an entry of a manifest shows (None: nobody's), from one walk until something else
+    begins to be known of its listing."""
+
+    identity: str
+    since: datetime
+    until: datetime
+    sighted: Sighted | None
 
 
 class Inventory:
@@ -38,6 +51,9 @@ class Inventory:
         for eras in self._eras.values():
             eras.sort(key=lambda found: found[0].number)
         self._speaks = [self._sources(vehicle) for vehicle in vehicles]
+        self._resolved: dict[tuple[int, Source, bool], _Resolved] = {}
+        self._once: dict[Sighted, Sighted] = {}
+        self._order: dict[int, tuple[object, ...]] = {}
 
     def walks(self, manifests: Iterable[Evidence]) -> list[Walk]:
         """The manifests as walks, their listings resolved to vehicles."""
@@ -91,7 +107,10 @@ class Inventory:
         return Loose(at, item.key, sighted)
 
     def _walk(self, item: Evidence, manifest: InventoryManifest) -> Walk:
-        sightings = {self._sighted(item, manifest, entry) for entry in manifest.listings}
+        resolved = [self._resolve(item, manifest, entry) for entry in manifest.listings]
+        # Equal ones are one object.
+        sightings = {id(each.sighted): each.sighted for each in resolved if each.sighted}
+        order = sorted(sightings, key=self._order.__getitem__)
         probes: dict[tuple[int, str], Probed] = {}
         for probe in manifest.probes:
             identity = listing_identity(probe.url)
@@ -105,23 +124,47 @@ class Inventory:
             grid=manifest.grid,
             observed_at=item.observed_at,
             complete=manifest.complete,
-            seen=len({listing_identity(entry.url) for entry in manifest.listings}),
+            seen=len({each.identity for each in resolved}),
             incomplete_because=manifest.incomplete_because,
             drifted=tuple(sorted(drift.field for drift in manifest.drift)),
-            sightings=tuple(
-                sorted(
-                    (sighted for sighted in sightings if sighted is not None),
-                    key=lambda s: (s.vehicle, s.listing, s.sold, s.archived, s.evidence),
-                )
-            ),
+            sightings=tuple(map(sightings.__getitem__, order)),
             probes=probes,
         )
 
+    def _resolve(self, item: Evidence, manifest: InventoryManifest, entry: Sighting) -> _Resolved:
+        """Most walks show what the walks before them showed, and equal entries of one reading are
+        one object: each is looked up again only when something new is known of its listing."""
+        place = (id(entry), item.source, manifest.grid == "sold")
+        found = self._resolved.get(place)
+        if found is None or not found.since <= item.observed_at < found.until:
+            identity = listing_identity(entry.url)
+            page = self._face(identity, item.source, as_sold=entry.status == "sold")
+            sighted = self._sighted(item, manifest, entry, identity, page)
+            if sighted:
+                sighted = self._once.setdefault(sighted, sighted)
+                self._order[id(sighted)] = _order(sighted)
+            found = self._resolved[place] = _Resolved(
+                identity,
+                item.observed_at,
+                self._next(identity, page, item.observed_at),
+                sighted,
+            )
+        return found
+
+    def _next(self, identity: str, page: Page | None, at: datetime) -> datetime:
+        """When a listing next shows another content, or another car."""
+        begins = [run.started_at for run in page.runs] if page else []
+        begins += [era.first.started_at for era, _ in self._eras.get(identity, ())]
+        return min((begin for begin in begins if begin > at), default=_NEVER)
+
     def _sighted(
-        self, item: Evidence, manifest: InventoryManifest, entry: Sighting
+        self,
+        item: Evidence,
+        manifest: InventoryManifest,
+        entry: Sighting,
+        identity: str,
+        page: Page | None,
     ) -> Sighted | None:
-        identity = listing_identity(entry.url)
-        page = self._face(identity, item.source, as_sold=entry.status == "sold")
         found = self._at(identity, page, item.observed_at)
         if found is None:
             return None
@@ -185,3 +228,16 @@ class Inventory:
         one knows the car."""
         every = frozenset(source for era in vehicle.eras for source in era.sources)
         return frozenset(source for source in every if source not in self._secondary) or every
+
+
+def _order(sighted: Sighted) -> tuple[object, ...]:
+    """A total order: of two contents of one listing at one instant, the later one decides."""
+    return (
+        sighted.vehicle,
+        sighted.listing,
+        sighted.sold,
+        sighted.archived,
+        sighted.evidence,
+        (sighted.since,) if sighted.since else (),
+        (sighted.pending,) if sighted.pending is not None else (),
+    )

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from contract.observation import PAYLOADS, ContractViolation, Kind, Source, parse_payload
 from contract.payloads import CheckedPage, InventoryManifest, PageManifest, Payload
 from normalizer.evidence import Evidence
+from normalizer.manifests import Sightings, read_manifest
 from store.queries import load
 
 __all__ = ["LARGEST_TEXT", "Parked", "QueueRow", "Rows", "page_checks", "read", "unaddressed"]
@@ -107,9 +108,10 @@ def read(
     """
     found = Rows()
     keys: dict[str, _Candidate] = {}
+    sightings: Sightings = {}
     for row in _stream(connection, query, arguments):
         try:
-            evidence = _evidence(row)
+            evidence = _evidence(row, sightings)
         except Redacted:
             if row.status != "skipped":
                 found.skipped[row.id] = "redacted: a ruling took its content away"
@@ -151,7 +153,7 @@ def unaddressed(connection: Connection, limit: int) -> tuple[Rows, list[tuple[So
     pages: list[tuple[Source, str]] = []
     for row in _stream(connection, "unaddressed", {"limit": limit}):
         try:
-            payload = _payload(row)
+            payload = _payload(row, {})
             if not isinstance(payload, PageManifest):
                 raise Parked(f"organization_id:missing: a {row.kind} names its organization")
         except (Parked, Redacted) as reason:
@@ -214,12 +216,12 @@ def _stream(connection: Connection, query: str, arguments: dict[str, object]) ->
         yield from cursor
 
 
-def _payload(row: QueueRow) -> Payload:
+def _payload(row: QueueRow, sightings: Sightings) -> Payload:
     if row.content is None:
         raise Parked(f"raw_data:too_large: more than {LARGEST_TEXT} bytes")
     if row.source not in _SOURCES:
         raise Parked(f"unknown_source: {row.source[:80]}")
-    if payload := _valid(row.kind, row.version, row.content):
+    if payload := _valid(row.kind, row.version, row.content, sightings):
         return payload
     try:
         data = json.loads(row.content)
@@ -235,7 +237,7 @@ def _payload(row: QueueRow) -> Payload:
         raise Parked(str(violation)[:500]) from violation
 
 
-def _valid(kind: str, version: int, content: str) -> Payload | None:
+def _valid(kind: str, version: int, content: str, sightings: Sightings) -> Payload | None:
     """The payload, read in one go, where the text is of the newest version and fits; None where
     `parse_payload` has to look, which says what is wrong with it.
 
@@ -244,15 +246,17 @@ def _valid(kind: str, version: int, content: str) -> Payload | None:
     model = PAYLOADS.get(_KINDS[kind]) if kind in _KINDS else None
     if model is None or version != model.VERSION:
         return None
+    if model is InventoryManifest:
+        manifest = read_manifest(content, sightings)
+        return None if manifest is None or manifest.drift else manifest
     try:
-        payload = model.model_validate_json(content, strict=True)
+        return model.model_validate_json(content, strict=True)
     except (ValidationError, ValueError, RecursionError):
         return None
-    return None if isinstance(payload, InventoryManifest) and payload.drift else payload
 
 
-def _evidence(row: QueueRow) -> Evidence:
-    payload = _payload(row)
+def _evidence(row: QueueRow, sightings: Sightings) -> Evidence:
+    payload = _payload(row, sightings)
     if row.observed_at.year < FIRST_YEAR:
         raise Parked("observed_at:absurd: nobody observed a page of the web then")
     if row.organization_id is None:

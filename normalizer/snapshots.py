@@ -20,7 +20,6 @@ from uuid import UUID
 
 from contract.observation import KIND_RANK, Kind, Source
 from contract.payloads import (
-    InventoryManifest,
     Listing,
     ListingDetail,
     PageManifest,
@@ -28,6 +27,7 @@ from contract.payloads import (
     SellerProfile,
 )
 from contract.urls import url_identity
+from normalizer.assertions import Assertion, Stretch, condensed, stretches
 from normalizer.evidence import Evidence
 
 __all__ = [
@@ -129,17 +129,6 @@ class Page:
         return self.runs[max(index - 1, 0)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Assertion:
-    """A claim that a page said something: by an observation, or by a manifest's entry about it.
-    ``unit`` is what a crawler compares when it leaves out an equal payload."""
-
-    rank: tuple[datetime, int, str]
-    unit: tuple[str, UUID | None]
-    payload_hash: str
-    observation: Evidence | None = None
-
-
 def distinct(evidence: Iterable[Evidence]) -> list[Evidence]:
     """Each observation once, in the order of "newest".
 
@@ -165,41 +154,41 @@ def listing_identity(listing: str) -> str:
 
 def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
     """Every page with a profile or a listing that the evidence speaks about."""
-    observed: defaultdict[PageKey, list[_Assertion]] = defaultdict(list)
-    entries: defaultdict[tuple[Kind, Source | None, str], list[_Assertion]] = defaultdict(list)
-    for item in distinct(evidence):
+    observed: defaultdict[PageKey, list[Assertion]] = defaultdict(list)
+    entries: defaultdict[tuple[Kind, Source | None, str], list[Assertion]] = defaultdict(list)
+    walked: defaultdict[tuple[Source, str], list[Stretch]] = defaultdict(list)
+    items = distinct(evidence)
+    for stretch in stretches(items):
+        walked[stretch.source, listing_identity(stretch.sighting.url)].append(stretch)
+    for item in items:
         payload = item.payload
-        if isinstance(payload, InventoryManifest):
-            for sighting in payload.listings:
-                if sighting.payload_hash is not None:
-                    unit = (sighting.url, item.organization_id)
-                    entry = _Assertion(item.rank, unit, sighting.payload_hash)
-                    identity = listing_identity(sighting.url)
-                    entries[Kind.LISTING, item.source, identity].append(entry)
-        elif isinstance(payload, PageManifest):
+        if isinstance(payload, PageManifest):
             for page in payload.pages:
                 if page.payload_hash is not None and page.outcome in ("read", "not_modified"):
                     identity = page_identity(page.url)
-                    entry = _Assertion(item.rank, (page.url, None), page.payload_hash)
+                    at = (item.observed_at,)
+                    entry = Assertion(item.rank, (page.url, None), page.payload_hash, times=at)
                     entries[Kind.SELLER_PROFILE, item.source, identity].append(entry)
                     unit = (page.url, item.organization_id)
-                    entry = _Assertion(item.rank, unit, page.payload_hash)
+                    entry = Assertion(item.rank, unit, page.payload_hash, times=at)
                     entries[Kind.LISTING_DETAIL, None, identity].append(entry)
         elif isinstance(payload, SellerProfile):
             key = PageKey(item.source, item.kind, page_identity(item.url))
-            observed[key].append(_Assertion(item.rank, (item.url, None), item.payload_hash, item))
+            observed[key].append(Assertion(item.rank, (item.url, None), item.payload_hash, item))
         elif isinstance(payload, Listing):
             name = payload.listing_url or payload.feed_key or item.url
             as_sold = payload.listing_status == "sold"
             key = PageKey(item.source, item.kind, listing_identity(name), as_sold)
             unit = (item.url, item.organization_id)
-            observed[key].append(_Assertion(item.rank, unit, item.payload_hash, item))
+            observed[key].append(Assertion(item.rank, unit, item.payload_hash, item))
         elif isinstance(payload, ListingDetail):
             key = PageKey(item.source, item.kind, page_identity(payload.listing_url))
             unit = (item.url, item.organization_id)
-            observed[key].append(_Assertion(item.rank, unit, item.payload_hash, item))
+            observed[key].append(Assertion(item.rank, unit, item.payload_hash, item))
 
-    def about(key: PageKey) -> list[_Assertion]:
+    def about(key: PageKey) -> list[Assertion]:
+        if key.kind == Kind.LISTING:
+            return list(condensed(walked.get((key.source, key.identity), ()), observed[key]))
         # One run visits the dealer's own pages and the marketplace's: its manifest speaks of both.
         source = None if key.kind == Kind.LISTING_DETAIL else key.source
         return entries.get((key.kind, source, key.identity), [])
@@ -210,10 +199,10 @@ def pages(evidence: Iterable[Evidence]) -> Mapping[PageKey, Page]:
 def news(evidence: Iterable[Evidence], kind: Kind) -> list[Evidence]:
     """The observations of a kind that no manifest tells of, in the order of "newest", without those
     that an appender may leave out: they equal the newest of their address before them."""
-    about: defaultdict[Source, list[_Assertion]] = defaultdict(list)
+    about: defaultdict[Source, list[Assertion]] = defaultdict(list)
     for item in distinct(item for item in evidence if item.kind == kind):
         unit = (item.url, item.organization_id)
-        about[item.source].append(_Assertion(item.rank, unit, item.payload_hash, item))
+        about[item.source].append(Assertion(item.rank, unit, item.payload_hash, item))
     found = [
         anchor.observation
         for assertions in about.values()
@@ -223,7 +212,7 @@ def news(evidence: Iterable[Evidence], kind: Kind) -> list[Evidence]:
     return sorted(found, key=lambda item: item.rank)
 
 
-def _page(key: PageKey, observed: list[_Assertion], entries: list[_Assertion]) -> Page:
+def _page(key: PageKey, observed: list[Assertion], entries: list[Assertion]) -> Page:
     known = {assertion.payload_hash for assertion in observed}
     vouched = [entry for entry in entries if entry.payload_hash in known]
     anchors = _anchors(observed, vouched)
@@ -234,7 +223,7 @@ def _page(key: PageKey, observed: list[_Assertion], entries: list[_Assertion]) -
         _run(key, payload_hash, list(run), anchors)
         for payload_hash, run in groupby(assertions, key=lambda item: item.payload_hash)
     ]
-    vouched_times = {entry.rank[0] for entry in entries}
+    vouched_times = {time for entry in entries for time in entry.times}
     return Page(
         key=key,
         runs=tuple(runs),
@@ -250,7 +239,7 @@ def _page(key: PageKey, observed: list[_Assertion], entries: list[_Assertion]) -
     )
 
 
-def _anchors(observed: list[_Assertion], entries: list[_Assertion]) -> list[_Assertion]:
+def _anchors(observed: list[Assertion], entries: list[Assertion]) -> list[Assertion]:
     """The observations that no crawler may leave out: those that differ from what was last
     asserted about their unit at an earlier time, and the first of every content (its page may
     have been asserted before by a manifest whose own observation never arrived)."""
@@ -270,7 +259,7 @@ def _anchors(observed: list[_Assertion], entries: list[_Assertion]) -> list[_Ass
     return anchors
 
 
-def _run(key: PageKey, payload_hash: str, run: list[_Assertion], anchors: list[_Assertion]) -> Run:
+def _run(key: PageKey, payload_hash: str, run: list[Assertion], anchors: list[Assertion]) -> Run:
     """A run that consists of entries alone (its page alternates between two spellings of its URL)
     cites the newest observation of the same content before it."""
     cited = next((item.observation for item in run if item.observation), None)
@@ -279,4 +268,5 @@ def _run(key: PageKey, payload_hash: str, run: list[_Assertion], anchors: list[_
         before = [item for item in same if item.rank <= run[0].rank]
         cited = (before[-1] if before else same[0]).observation
     assert cited is not None
-    return Run(key, cited, tuple(sorted({item.rank[0] for item in run})))
+    times = {item.rank[0] for item in run}.union(*(item.times for item in run))
+    return Run(key, cited, tuple(sorted(times)))

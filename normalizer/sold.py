@@ -81,6 +81,7 @@ class Ledger:
         self.tracks: dict[int, Track] = {}
         self.verdicts: dict[str, str | None] = {}
         self.members: defaultdict[Scope, set[int]] = defaultdict(set)
+        self.places: defaultdict[Scope, set[tuple[int, str]]] = defaultdict(set)
         self.last_good: dict[Scope, int] = {}
         self.last_walked: dict[Scope, datetime] = {}
 
@@ -127,7 +128,7 @@ class Ledger:
             track = self.tracks[visit.vehicle]
             if visit.status == "sold":
                 continue
-            track.page_answered = True
+            track.page_answered, track.settled = True, None
             absent.alive.setdefault(visit.vehicle, visit.key)
             if visit.status in ("in_stock", "pending"):
                 track.page_offer(at, visit.key, visit.status)
@@ -151,10 +152,12 @@ class Ledger:
     ) -> set[int]:
         seen: defaultdict[int, list[tuple[str, Sighted]]] = defaultdict(list)
         for walk in walks:
+            members = self.members[walk.scope]
             for sighted in walk.sightings:
                 record = self._record(at, sighted.vehicle, sighted.listing, vouched=True)
                 record.on_grid(at, sighted.archived, walk.grid_url)
                 if not sighted.hearsay:
+                    members.add(sighted.vehicle)
                     self._place(at, walk.scope, sighted)
                     seen[sighted.vehicle].append((walk.key, sighted))
             for (vehicle, listing), probe in walk.probes.items():
@@ -174,6 +177,7 @@ class Ledger:
             if visit.hearsay or visit.status is None:
                 continue
             record.read_page(at, visit.status)
+            self.tracks[visit.vehicle].settled = None
             if visit.status == "sold":
                 mark = Sighted(
                     visit.vehicle,
@@ -191,34 +195,42 @@ class Ledger:
         }
 
     def _record(self, at: datetime, vehicle: int, listing: str, *, vouched: bool) -> ListingRecord:
-        if vehicle not in self.tracks:
-            self.tracks[vehicle] = Track(self.policy)
-        listings = self.tracks[vehicle].listings
-        if listing not in listings:
-            listings[listing] = ListingRecord(at)
-        listings[listing].see(at, vouched=vouched)
-        return listings[listing]
+        track = self.tracks.get(vehicle)
+        if track is None:
+            track = self.tracks[vehicle] = Track(self.policy)
+        record = track.listings.get(listing)
+        if record is None:
+            record = track.listings[listing] = ListingRecord(at)
+            track.settled = None
+        record.see(at, vouched=vouched)
+        return record
 
     def _place(self, at: datetime, scope: Scope, sighted: Sighted) -> None:
         """Put the listing on its grid."""
         track = self.tracks[sighted.vehicle]
-        if not sighted.archived and track.stands.get((scope, sighted.listing)) is False:
-            track.listings[sighted.listing].come_back(at)
+        place = (scope, sighted.listing)
         if sighted.archived:
-            track.archive.add((scope, sighted.listing))
-        elif (scope, sighted.listing) not in track.stands:
-            track.by_scope[scope].append(sighted.listing)
-        if not sighted.archived:
-            track.stands[scope, sighted.listing] = True
-            track.shown_at[scope, sighted.listing] = at
-        self.members[scope].add(sighted.vehicle)
+            if place not in track.archive:
+                track.archive.add(place)
+                track.settled = None
+            return
+        stands = track.stands.get(place)
+        if not stands:
+            if stands is None:
+                track.by_scope[scope].append(sighted.listing)
+                self.places[scope].add((sighted.vehicle, sighted.listing))
+            else:
+                track.listings[sighted.listing].come_back(at)
+            track.stands[place] = True
+            track.settled = None
+        track.shown_at[place] = at
 
     def _judge(self, walk: Walk) -> str | None:
         reason = doubt(
             walk,
             last_good=self.last_good.get(walk.scope),
             had_cars=bool(self.members[walk.scope]) or bool(self.last_good.get(walk.scope)),
-            others_are_gone=self._others_are_gone(walk),
+            others_are_gone=lambda: self._others_are_gone(walk),
             policy=self.policy,
         )
         if reason is None:
@@ -257,7 +269,8 @@ class Ledger:
                 absent.alive.setdefault(vehicle, walk.key)
             if is_good and not self._holds(vehicle, walk.observed_at, but=walk.scope):
                 absent.unlisted.setdefault(vehicle, walk.key)
-        for vehicle in self.members[walk.scope]:
+        # Whoever stands wherever he stood is not absent.
+        for vehicle in {vehicle for vehicle, _ in self.places[walk.scope] - sighted}:
             if self._is_absent(walk, vehicle, sighted, is_good=is_good):
                 absent.missed.setdefault(vehicle, walk.key)
 
@@ -265,6 +278,7 @@ class Ledger:
         """A page that is gone stands on none of its site's grids, also not on one that is no
         longer walked since the dealer moved it."""
         track = self.tracks[vehicle]
+        track.settled = None
         track.gone.add(listing)
         for place in track.stands:
             if place[1] == listing and place[0][0] == source:
@@ -282,7 +296,9 @@ class Ledger:
                 is_held = True
             elif is_good and walk.grid != "sold":
                 proves = True
-                track.stands[walk.scope, listing] = False
+                if track.stands[walk.scope, listing]:
+                    track.stands[walk.scope, listing] = False
+                    track.settled = None
             elif track.stands[walk.scope, listing]:
                 is_held = True
         return proves and not is_held
@@ -291,6 +307,7 @@ class Ledger:
         track = self.tracks[vehicle]
         for place in [place for place in track.archive if place[0] == scope]:
             if (vehicle, place[1]) not in sighted:
+                track.settled = None
                 track.archive.discard(place)
                 track.stale.discard(place[1])
 

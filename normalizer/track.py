@@ -43,11 +43,13 @@ class Standing:
 
 
 class ListingRecord:
-    """When one listing of a vehicle was seen. ``times`` are those that manifests vouch for."""
+    """When one listing of a vehicle was seen, in the order of time. ``seen_count`` counts the
+    instants that manifests vouch for."""
 
     def __init__(self, at: datetime) -> None:
         self.first = self.last = at
-        self.times: set[datetime] = set()
+        self.seen_count = 0
+        self._vouched_at: datetime | None = None
         self.grid_url: str | None = None
         self._grid_order: tuple[datetime, bool, str] | None = None
         self.is_sold = False
@@ -60,10 +62,10 @@ class ListingRecord:
 
     def see(self, at: datetime, *, vouched: bool) -> None:
         """Remember a sighting; ``vouched`` says that a manifest tells of it."""
-        self.first = min(self.first, at)
-        self.last = max(self.last, at)
-        if vouched:
-            self.times.add(at)
+        self.last = at
+        if vouched and at != self._vouched_at:
+            self._vouched_at = at
+            self.seen_count += 1
 
     def on_grid(self, at: datetime, archived: bool, grid_url: str) -> None:
         """Remember where the listing stood last; at one instant the current grid counts more."""
@@ -111,7 +113,8 @@ class Track:
     """Folds one vehicle's evidence, instant by instant, in the order of time.
 
     ``stands`` says per (scope, listing) whether the newest judged walk had it; ``misses`` counts
-    the walks in a row that prove the car's absence.
+    the walks in a row that prove the car's absence. ``settled`` is what was seen last, as long as
+    nothing else has happened: to see it once more changes nothing.
     """
 
     def __init__(self, policy: SoldPolicy) -> None:
@@ -134,6 +137,7 @@ class Track:
         self.last_off_grid: datetime | None = None
         self.shown_at: dict[tuple[Scope, str], datetime] = {}
         self.page_answered = False
+        self.settled: tuple[list[Sighted], bool] | None = None
 
     @property
     def is_offered(self) -> bool:
@@ -150,6 +154,12 @@ class Track:
         a feed that lags behind, and a tile that its own page contradicts, from bringing a sold
         car back.
         """
+        shown = [seen for _, seen in sightings]
+        if self.settled is None or self.settled[0] != shown:
+            self.settled = (shown, self._weigh(at, sightings))
+        return self.settled[1]
+
+    def _weigh(self, at: datetime, sightings: Sequence[tuple[str, Sighted]]) -> bool:
         pages = [(key, seen) for key, seen in sightings if seen.by_page]
         live = [(key, seen) for key, seen in sightings if not (seen.archived or seen.by_page)]
         marked = {seen.listing for _, seen in live if seen.sold}
@@ -217,11 +227,13 @@ class Track:
 
     def page_pending(self, at: datetime, key: str) -> None:
         """The car's page says that somebody has reserved it."""
+        self.settled = None
         if self.is_offered:
             self._become("pending", at, "mark", key)
 
     def page_offer(self, at: datetime, key: str, status: Status) -> None:
         """The page of a car that no grid has shown yet offers it."""
+        self.settled = None
         if self.status is None:
             self._become(status, at, "alive", key)
 
@@ -259,6 +271,7 @@ class Track:
     def alive(self, at: datetime, key: str) -> None:
         """The car's page still offers it, though its grid lacks it: what was inferred from its
         absence was wrong."""
+        self.settled = None
         self._present()
         if (self.status, self.evidence) in (("sold", "absence"), ("removed", "gone")):
             self._become("in_stock", at, "alive", key)
@@ -266,6 +279,7 @@ class Track:
     def leave_grid(self, at: datetime, key: str) -> None:
         """A good walk proves that the car left its grid, and its page does not say that it is
         gone: after some time it is no longer offered, but nobody claims a sale."""
+        self.settled = None
         if not self._spaced(at, self.last_off_grid):
             return
         self.off_grid, self.last_off_grid = self.off_grid + 1, at
@@ -276,6 +290,7 @@ class Track:
         """The car is on none of its grids."""
         if not (self.is_offered or (self.status, self.evidence) == ("removed", "gone")):
             return
+        self.settled = None
         if self.gone and self.is_offered:
             self._become("removed", at, "gone", key)
         if not self._spaced(at, self.last_miss):

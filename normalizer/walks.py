@@ -4,7 +4,7 @@ A manifest that is empty, incomplete, drifted, or well below the scope's last go
 absence; what it did see counts all the same. It is never believed for being repeated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -72,7 +72,12 @@ class Walk:
 
 
 def doubt(
-    walk: Walk, *, last_good: int | None, had_cars: bool, others_are_gone: bool, policy: SoldPolicy
+    walk: Walk,
+    *,
+    last_good: int | None,
+    had_cars: bool,
+    others_are_gone: Callable[[], bool],
+    policy: SoldPolicy,
 ) -> str | None:
     """Why a walk proves no absence; None where it does.
 
@@ -91,7 +96,7 @@ def doubt(
         reason = "below_share"
     else:
         return None
-    return None if others_are_gone and walk.grid != "sold" else reason
+    return None if walk.grid != "sold" and others_are_gone() else reason
 
 
 def _is_small(walk: Walk, last_good: int, policy: SoldPolicy) -> bool:

@@ -32,6 +32,7 @@ PURE = (
     *(
         f"normalizer/{name}.py"
         for name in (
+            "assertions",
             "events",
             "evidence",
             "fold",
@@ -41,6 +42,7 @@ PURE = (
             "ladder",
             "legacy",
             "listings",
+            "manifests",
             "merge",
             "points",
             "prices",
