@@ -22,7 +22,7 @@ CHROME_TAGS = frozenset(["nav", "header", "footer", "aside"])
 CHROME_ROLES = frozenset(["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"])
 CHROME_NAMES = re.compile(
     r"(?:^|[\s_-])(?:site|page|main|global|top|mobile|mega)?[_-]?(?:nav(?:bar|igation)?|menu|"
-    r"footer|masthead|breadcrumbs?|"
+    r"footer|masthead|breadcrumbs?|site[_-]?header|"
     r"cookie|consent|offcanvas|off-canvas|drawer|topbar)(?:$|[\s_-])",
     re.IGNORECASE,
 )

@@ -7,13 +7,16 @@ its embedded JSON, values that need no label, and last the lines of the descript
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.extract.asking_price import AskingPrice, read_price, tells_price
+from crawler.extract.asking_price import AskingPrice, read_price
 from crawler.extract.css import select
 from crawler.extract.detail_rules import DetailRules
-from crawler.extract.main_block import MainBlock
+from crawler.extract.detail_title import vehicle_title
+from crawler.extract.equipment import read_options
+from crawler.extract.main_block import MainBlock, name_words
 from crawler.extract.main_vehicle import main_vehicles
 from crawler.extract.marks import phrase_mark
 from crawler.extract.page import Page
@@ -22,13 +25,11 @@ from crawler.extract.running_text import (
     Description,
     plain_paragraphs,
     read_description,
-    read_options,
 )
 from crawler.extract.sentences import said_chassis, said_price
 from crawler.extract.spec_names import LABELS, label_field
 from crawler.extract.specs import SpecSheet, read_specs
-from crawler.extract.text import class_words, fold, own_text, text_of
-from crawler.extract.titles import YEAR, names_vehicle
+from crawler.extract.text import fold, own_text, text_of
 from crawler.extract.vehicle_json import json_vehicle
 
 __all__ = ["read_fields"]
@@ -48,7 +49,6 @@ NOT_ATTRIBUTES = re.compile(
     r"montag|telefon|telefoon|t[ée]l(?:[ée]phone)?|[öo]ffnungszeiten)\b",
     re.IGNORECASE,
 )
-SITE_TAIL = re.compile(r"\s+[|\u2013\u2014·»-]\s+|\s+for sale\b", re.IGNORECASE)
 WEAK_PRICE = 30
 OLD_RANK = 10
 MAX_ATTRIBUTES = 150
@@ -72,12 +72,16 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     raw: dict[str, Any] = {
         name: sheet[name] for name in FIELDS if name in sheet and _is_value(name, sheet[name])
     }
+    if "model" not in raw and (kind := _type_that_names(sheet, block)):
+        raw["model"] = kind
     if "trim" in raw and UPHOLSTERY.search(raw["trim"]):
         raw.setdefault("interior_color", raw.pop("trim"))  # What British sellers call trim.
     sources = {name: "declared" if name in declared else "label" for name in raw}
     for card in structured:
         for name in FROM_STRUCTURED:
             if name == "mileage_unit" and "mileage" in raw:
+                continue
+            if name == "make" and _is_shop(page, block, card.make):
                 continue
             if name not in raw and (known := getattr(card, name, None)):
                 raw[name], sources[name] = known, "structured data"
@@ -101,10 +105,10 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
             sheet.setdefault("price", said["price"])
         elif asked := said_price(description.text):
             sheet.setdefault("price", asked)
-    raw["title"] = _title(page, block, raw, [card.title for card in structured], embedded)
+    raw["title"] = vehicle_title(page, block, raw, [card.title for card in structured], embedded)
     raw |= _price(page, block, rules, apart, sheet, structured, embedded)
     raw["description"] = _description(page, description, structured, embedded)
-    raw["options"] = read_options(block.texts, description)
+    raw["options"] = read_options(block.texts) or embedded.get("options")
     raw["attributes"] = _attributes(sheet, raw)
     raw["image_urls"] = tuple(embedded.get("image_urls", ()))
     raw["sources"] = sources
@@ -140,6 +144,37 @@ def _declared(page: Page, rules: DetailRules) -> SpecSheet:
 UPHOLSTERY = re.compile(
     r"\b(?:leather|hide|vinyl|cloth|connolly|velour|leatherette|alcantara)\b", re.IGNORECASE
 )
+
+
+def _type_that_names(sheet: SpecSheet, block: MainBlock) -> str | None:
+    """What Dutch and German pages call the type where it is the model: the heading names it too."""
+    heading = name_words(text_of(block.heading)) if block.heading is not None else frozenset()
+    kinds = [sheet.get(label) for label in TYPES]
+    for element in block.texts:
+        if len(element) <= 1 and (following := element.getnext()) is not None:
+            text = text_of(element)
+            if text.rstrip(" :") in TYPES and isinstance(following.tag, str):
+                kinds.append(text_of(following))
+    return next(
+        (kind for kind in kinds if kind and frozenset() < name_words(kind) <= heading), None
+    )
+
+
+TYPES = ("Type", "Typ", "Tipo")
+
+
+def _is_shop(page: Page, block: MainBlock, make: str | None) -> bool:
+    """Whether a "brand" is the dealer's own name: the site is called so, the heading is not."""
+    words = name_words(make or "")
+    heading = name_words(text_of(block.heading)) if block.heading is not None else frozenset()
+    names = [page.title, (urlsplit(page.url).hostname or "").replace("-", "")]
+    names += [
+        meta.get("content") or ""
+        for meta in page.root.iter("meta")
+        if meta.get("property") == "og:site_name"
+    ]
+    site = frozenset().union(*(name_words(name) for name in names))
+    return bool(words) and words <= site and not words & heading
 
 
 def _values_above(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
@@ -201,88 +236,6 @@ def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:
 KILOMETRES = re.compile(
     r"\bk(?:m\b|ms\b|ilom|ilóm)|laufleistung|chilom|percorr|tellerst", re.IGNORECASE
 )
-
-
-def _title(
-    page: Page,
-    block: MainBlock,
-    raw: Mapping[str, Any],
-    structured: Sequence[str | None],
-    embedded: Mapping[str, Any],
-) -> str | None:
-    """The vehicle's name: the main heading without what else stands in it, else the page's."""
-    heading = _heading_text(block.heading) if block.heading is not None else ""
-    if names_vehicle(heading):
-        return heading
-    names = [name for name in (*structured, embedded.get("title")) if name]
-    beside = _headings_joined(block)
-    year = re.search(r"(?<!\d)(?:18[89]|19\d|20[0-4])\d(?!\d)", str(raw.get("year", "")))
-    if beside and names_vehicle(beside):
-        return beside
-    for name in names:
-        if names_vehicle(name):
-            return name
-    page_title = _page_title(page)
-    if heading and year and not YEAR.search(heading):
-        return f"{year[0]} {heading}"
-    if page_title and names_vehicle(page_title):
-        return page_title
-    if "make" in raw and "model" in raw:
-        parts = [raw[name] for name in ("year", "make", "model", "trim") if name in raw]
-        return " ".join(parts)
-    return heading or (names[0] if names else None) or page_title or None
-
-
-def _heading_text(heading: HtmlElement) -> str:
-    """A heading's text without prices, badges, stock numbers and buttons that stand inside it."""
-    pieces = [heading.text or ""]
-    for child in heading:
-        if isinstance(child.tag, str):
-            text = text_of(child)
-            words = class_words(child.get("class"))
-            aside = (
-                tells_price(text)
-                or phrase_mark(text)
-                or child.tag in ("button", "input", "select")
-                or re.match(r"\W*(?:stock|stk|vin|ref|chassis)\b", text, re.IGNORECASE)
-                or words & {"badge", "ribbon", "price", "stock", "vin", "status", "label"}
-            )
-            if not aside:
-                pieces += [" " if child.tag in ("br", "div", "p", "span") else "", text]
-                pieces.append(" " if child.tag in ("br", "div", "p", "span") else "")
-        pieces.append(child.tail or "")
-    text = fold("".join(pieces)).strip(" -–—|,:")
-    parts = re.split(r"\s+[|–—-]\s+(?=(?:stock|stk|vin|ref|\$|€|£)\b|[$€£])", text, flags=re.I)
-    return parts[0].strip(" -–—|,:")
-
-
-def _headings_joined(block: MainBlock) -> str | None:
-    """A year and a name that stand in two headings, or in elements beside each other."""
-    heading = block.heading
-    if heading is None:
-        return None
-    text = _heading_text(heading)
-    for neighbour in (heading.getprevious(), heading.getnext()):
-        if neighbour is None or not isinstance(neighbour.tag, str):
-            continue
-        other = text_of(neighbour)
-        if YEAR.fullmatch(other):
-            return f"{other} {text}"
-    return None
-
-
-def _page_title(page: Page) -> str | None:
-    for meta in page.root.iter("meta"):
-        if (meta.get("property") or "") == "og:title" and (
-            content := fold(meta.get("content") or "")
-        ):
-            return _without_site(content)
-    return _without_site(page.title) if page.title else None
-
-
-def _without_site(title: str) -> str:
-    parts = [part for part in SITE_TAIL.split(title) if part.strip()]
-    return next((part for part in parts if names_vehicle(part)), parts[0] if parts else title)
 
 
 def _price(

@@ -20,6 +20,7 @@ from crawler.extract.main_vehicle import main_vehicles, subject_of
 from crawler.extract.page import Page
 from crawler.extract.picture_candidates import Candidate, candidates_of, json_pictures
 from crawler.extract.picture_urls import folded_widths, picture_identity, picture_width
+from crawler.extract.slides import real_slides
 from crawler.extract.structured import structured_vehicles
 from crawler.extract.text import class_words
 from crawler.extract.titles import YEAR
@@ -75,7 +76,7 @@ def read_gallery(page: Page, rules: DetailRules = NO_RULES) -> tuple[str, ...]:
     """Return the photo URLs of the page's vehicle. Never raises."""
     block = main_block(page, rules)
     named = {found for selector in rules.gallery for found in select(selector, page.root)}
-    candidates = candidates_of(page, block.photos, block.cut)
+    candidates = real_slides(candidates_of(page, block.photos, block.cut))
     if named:
         inside = [
             candidate

@@ -17,6 +17,7 @@ from crawler.extract.content import outside_content
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.page import Page
+from crawler.extract.tabs import tab_panes
 from crawler.extract.text import class_words, is_hidden, text_of
 from crawler.extract.tiles import find_tiles
 from crawler.extract.titles import ARTICLE, names_vehicle
@@ -43,7 +44,7 @@ OTHER_CARS = re.compile(
     r"other[-_]?(?:vehicles|cars|listings|stock|inventory)|"
     r"more[-_]?(?:vehicles|cars|inventory|stock|from)|cross[-_]?sell|up[-_]?sell|"
     r"featured[-_]?(?:vehicles|cars|inventory|listings)|"
-    r"(?:latest|new)[-_]?(?:arrivals|stock|inventory|cars|vehicles)|just[-_]?sold|comps?\b|"
+    r"(?:latest|new)[-_]?(?:arrivals|stock|inventory|cars|vehicles)|just[-_]?sold|(?:^|[\s_-])comps(?:$|[\s_-])|"
     r"(?:^|[\s_-])(?:[äa]hnliche|weitere[-_]?fahrzeuge|similaires|simili|vergelijkbare?|"
     r"altri[-_]?veicoli|altre[-_]?auto|andere[-_]?auto)",
     re.IGNORECASE,
@@ -106,6 +107,7 @@ def main_block(page: Page, rules: DetailRules = NO_RULES) -> MainBlock:
     headed = _headed_by_others(page, kept)
     outside = outside_content(page)
     repeated = _repeated(page)
+    panes = tab_panes(page)
     cut: dict[HtmlElement, str] = {}
     inside: set[HtmlElement] = set()
     texts: list[HtmlElement] = []
@@ -121,7 +123,11 @@ def main_block(page: Page, rules: DetailRules = NO_RULES) -> MainBlock:
             cut[element] = "cut"
         elif element.tag in UNREAD:
             cut[element] = "unread"
-        elif element not in kept and (reason := _reason(element, outside, repeated)):
+        elif (
+            element not in kept
+            and (reason := _reason(element, outside, repeated))
+            and not (reason == "hidden" and element in panes)
+        ):
             cut[element] = reason
         elif parent is not None and parent in cut:
             cut[element] = cut[parent]
@@ -215,11 +221,15 @@ def _is_same_page(url: str, here: str) -> bool:
     """Whether a link leads to this page or to a page below it (its print view, its photos)."""
     identity = url_identity(url)
     path, _, query = here.partition("?")
-    if identity == here or (path.count("/") > 1 and identity.startswith(f"{path}/")):
+    folder = PAGE_TYPE.sub("", path)
+    if identity == here or (folder.count("/") > 1 and identity.startswith(f"{folder}/")):
         return True
     theirs, _, further = identity.partition("?")
     # "?photo=2" turns this page's gallery; another value of its own parameter is another page.
     return theirs == path and set(query.split("&")) - {""} <= set(further.split("&"))
+
+
+PAGE_TYPE = re.compile(r"\.(?:html?|php|aspx?|jsp)$")
 
 
 def leads_elsewhere(page: Page, url: str) -> bool:

@@ -72,6 +72,19 @@ SOLD_START = re.compile(
     rf"\s*[-\u2013\u2014:!|*/(,]|\s*[$€£]|\s+\d)",
     re.IGNORECASE,
 )
+# A sentence of its own that says so of this car; what else it says follows.
+SOLD_SENTENCE = re.compile(
+    r"^\W*(?:(?:sorry|unfortunately|leider|helaas|purtroppo|malheureusement)\W+)?(?:"
+    r"this (?:vehicle|car|automobile|motorcar|classic|item|listing) "
+    r"(?:has (?:now |already )?been|is (?:now|already)|was recently) sold|"
+    r"dieses (?:fahrzeug|auto) (?:ist|wurde)(?: bereits| leider| schon)? verkauft|"
+    r"(?:ce véhicule|cette voiture) (?:a (?:déjà )?été|est(?: déjà)?) vendue?|"
+    r"(?:deze auto|dit voertuig) is (?:reeds |inmiddels |helaas )?verkocht|"
+    r"quest[ao] (?:auto|vettura|veicolo) è (?:già )?(?:stat[ao] )?vendut[ao]|"
+    r"(?:denna|den här) bil(?:en)? är såld)\s*(?:[.!]|$)",
+    re.IGNORECASE,
+)
+MAX_SENTENCE = 200
 NOT_SOLD = re.compile(
     r"\bsold (?:individually|separately|as|by|with|new|through|only|together|without|subject|"
     r"via|here)\b|"
@@ -239,7 +252,11 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         return None
     text = text_of(element)
     if not text or len(text) > MAX_STATUS:
+        if len(text) <= MAX_SENTENCE and SOLD_SENTENCE.match(text):
+            return StatusMark("sold", (text[:MAX_STATUS],), "text")
         return None
+    if SOLD_SENTENCE.match(text):
+        return StatusMark("sold", (text,), "text")
     mark = phrase_mark(text)
     if mark is None and names.isdisjoint(STATUS_NAMES):
         return None

@@ -1,6 +1,7 @@
-"""Microdata items in the shape of JSON-LD nodes, so that one reader serves both.
+"""Microdata and RDFa Lite items in the shape of JSON-LD nodes, so that one reader serves all.
 
 WHATWG HTML, https://html.spec.whatwg.org/multipage/microdata.html; ``itemref`` is not followed.
+RDFa Lite 1.1, https://www.w3.org/TR/rdfa-lite/, of the schema.org vocabulary alone.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ def microdata_nodes(root: HtmlElement) -> list[tuple[HtmlElement, Mapping[str, A
     # Document order brings an item before its properties, so one look at the parent chain's
     # innermost known scope finds the owner.
     scope: dict[HtmlElement, dict[str, Any]] = {}
-    if root.xpath("boolean(.//*[@itemscope or @itemprop] | self::*[@itemscope])") is False:
+    if not root.xpath("boolean((.//*|self::*)[@itemscope or @itemprop or @typeof])"):
         return tops
     for element in root.iter():
         if not isinstance(element.tag, str):
@@ -41,7 +42,13 @@ def microdata_nodes(root: HtmlElement) -> list[tuple[HtmlElement, Mapping[str, A
             item = {"@type": (element.get("itemtype") or "").split()}
             if identifier := element.get("itemid"):
                 item["@id"] = identifier
+        elif "typeof" in element.attrib and _is_schema(element):
+            item = {"@type": [_local(name) for name in element.get("typeof", "").split()]}
+            if identifier := element.get("resource"):
+                item["@id"] = identifier
         names = (element.get("itemprop") or "").split()
+        if not names and owner is not None:
+            names = [_local(name) for name in (element.get("property") or "").split()]
         if names and owner is not None:
             value: Any = item if item is not None else property_value(element)
             for name in names:
@@ -52,6 +59,22 @@ def microdata_nodes(root: HtmlElement) -> list[tuple[HtmlElement, Mapping[str, A
         if inner is not None:
             scope[element] = inner
     return tops
+
+
+def _is_schema(element: HtmlElement) -> bool:
+    """Whether an RDFa item is typed by schema.org: by its prefix, or by the nearest vocabulary."""
+    kind = element.get("typeof") or ""
+    if kind.startswith("schema:") or "schema.org/" in kind:
+        return True
+    vocabulary = next(
+        (above.get("vocab") for above in (element, *element.iterancestors()) if above.get("vocab")),
+        "",
+    )
+    return ":" not in kind and "schema.org" in (vocabulary or "")
+
+
+def _local(name: str) -> str:
+    return name.rpartition("/")[2].removeprefix("schema:")
 
 
 def property_value(element: HtmlElement) -> str:

@@ -40,7 +40,7 @@ NO_PHOTO = re.compile(
     r"photo[s]?[-_ ]?(?:coming|soon|not)|"
     r"coming[-_ ]?soon|placeholder|ina_f\b|not[-_ ]?available|awaiting|default[-_ ]?(?:car|"
     r"image|vehicle|photo)|"
-    r"blank\.(?:gif|png|jpe?g)|spacer|pixel\.(?:gif|png)|transparent\.(?:gif|png)|"
+    r"blank\.(?:gif|png|jpe?g)|spacer|spinner|preloader|ajax[-_]?load|pixel\.(?:gif|png)|transparent\.(?:gif|png)|"
     r"loading\.(?:gif|svg)|"
     r"dummy|generic[-_]car|image[-_]?missing|missing[-_]?image|under[-_]?construction|nophoto|"
     r"1x1",
@@ -51,7 +51,7 @@ FURNITURE = re.compile(
     r"emblems?|"
     r"overlay|watermark|stars?|rating|carfax|autocheck|arrow|chevron|play|flags?|social|facebook|"
     r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360(?!\d))(?:$|"
-    r"[-_./ \d])",
+    r"[-_./ \d~])",
     re.IGNORECASE,
 )
 FURNITURE_CLASSES = frozenset(

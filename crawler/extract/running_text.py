@@ -1,4 +1,4 @@
-"""The description of a vehicle with its paragraphs kept, and the lines of its equipment lists."""
+"""The description of a vehicle, with its paragraphs kept."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,12 +13,12 @@ from crawler.extract.unfolding import MORE, is_unfolded
 from crawler.extract.words import words
 
 __all__ = [
+    "OPTION_TITLES",
     "Description",
     "is_unfolded",
     "paragraphs_of",
     "plain_paragraphs",
     "read_description",
-    "read_options",
 ]
 
 BLOCKS = HEADINGS | words("block_tag")
@@ -52,11 +52,6 @@ OPTION_TITLES = re.compile(
     r"udstyr)(?: (?:&|and|und|et|e|en) .{1,30})?\W*$",
     re.IGNORECASE,
 )
-OPTION_NAMES = re.compile(
-    r"options?(?:$|[\s_-])|features?(?:$|[\s_-])|equipment|ausstattung|equipement|dotazion|"
-    r"uitrusting|opties|accessor|amenit",
-    re.IGNORECASE,
-)
 BOILERPLATE = re.compile(
     r"cookie|privacy policy|all rights reserved|©|by (?:submitting|clicking|providing)|"
     r"terms (?:of|and)|not responsible for|subject to (?:prior sale|change)|newsletter|"
@@ -64,7 +59,7 @@ BOILERPLATE = re.compile(
     re.IGNORECASE,
 )
 LEAST = 60
-MAX_DESCRIPTION, MAX_OPTION, MAX_OPTIONS = 60_000, 200, 600
+MAX_DESCRIPTION = 60_000
 MAX_BLOCKS = 2_000
 """How many holders are tried, those with many elements counting more."""
 
@@ -161,11 +156,18 @@ def read_description(
             break
         left, size = _left_out(elements, cut, allowed)
         tried += 1 + size // 100
-        text = "\n\n".join(part for element in elements if (part := paragraphs_of(element, left)))
+        text = "\n\n".join(
+            part
+            for element in elements
+            if element not in left and (part := paragraphs_of(element, left))
+        )
         prose = _prose(text)
         if prose < LEAST or len(text) > MAX_DESCRIPTION:
             continue
-        score = bonus * 1_000 + prose * (prose / max(1, len(text))) ** 1.5
+        # A paragraph that is named so is a remark, unless it is long.
+        remark = len(elements) == 1 and elements[0].tag in ("p", "span")
+        sure = min(1.0, prose / 600) if remark else 1.0
+        score = bonus * sure * 1_000 + prose * (prose / max(1, len(text))) ** 1.5
         if best is None or score > best[0]:
             best = (score, text, holder)
             if bonus >= 2:
@@ -199,12 +201,18 @@ def _holders(
             own = fold(" ".join([element.text or "", *(child.tail or "" for child in element)]))
             if len(own) >= LEAST:
                 yield element, 0.0
+                # Page builders wrap the text of a paragraph in spans.
+                while element.tag in INLINE and (parent := element.getparent()) is not None:
+                    element = parent
                 parent = element.getparent()
-                if parent is not None and tag == "p":
+                if parent is not None and element.tag == "p":
                     parents[parent] = None
     for parent in parents:
         if run := _paragraphs(parent):
             yield run, 0.3
+
+
+INLINE = frozenset(["span", "b", "strong", "em", "i", "font", "u"])
 
 
 def _paragraphs(parent: HtmlElement) -> tuple[HtmlElement, ...]:
@@ -220,12 +228,18 @@ def _paragraphs(parent: HtmlElement) -> tuple[HtmlElement, ...]:
     end = long[-1] + 1
     while end < len(children) and children[end].tag in ("p", "ul", "ol", "blockquote"):
         end += 1
-    run = children[long[0] : end]
+    start = long[0]
+    while start and SENTENCE.match(text_of(children[start - 1])) and children[start - 1].tag == "p":
+        start -= 1
+    run = children[start:end]
     return tuple(
         child
         for child in run
         if child.tag in ("p", "ul", "ol", "blockquote", "h3", "h4") or _is_paragraph(child)
     )
+
+
+SENTENCE = re.compile(r"[A-ZÀ-Þ][^:]{24,}[.!?]$", re.DOTALL)
 
 
 def _is_paragraph(child: HtmlElement) -> bool:
@@ -284,13 +298,15 @@ def _left_out(
 
 
 def _is_fact_list(items: HtmlElement) -> bool:
-    lines = [text_of(item) for item in items if item.tag == "li"]
-    if len(lines) < 2:
-        return False
-    labelled = sum(
-        bool(label_field(line.partition(":")[0])) if ":" in line else False for line in lines
-    )
-    return labelled >= 0.5 * len(lines)
+    lines = [item for item in items if item.tag == "li"]
+    return len(lines) >= 2 and sum(map(_is_fact, lines)) >= 0.5 * len(lines)
+
+
+def _is_fact(item: HtmlElement) -> bool:
+    label, colon, _ = text_of(item).partition(":")
+    if not colon and len(item):
+        label = text_of(item[0])  # A label and its value side by side.
+    return bool(label_field(label)) and (bool(colon) or len(item) > 1 or bool(item[0].tail))
 
 
 def _prose(text: str) -> float:
@@ -305,78 +321,3 @@ def _prose(text: str) -> float:
             continue
         amount += len(line)
     return amount
-
-
-def read_options(texts: Sequence[HtmlElement], description: Description | None) -> tuple[str, ...]:
-    """Return the lines of the lists that stand under a heading, or a name, of equipment."""
-    found: dict[str, None] = {}
-    lists: dict[HtmlElement, None] = {}
-    allowed = set(texts)
-    for element in texts:
-        tag = element.tag
-        if (
-            tag in HEADINGS
-            or tag in ("strong", "b", "dt", "summary", "legend", "p", "span", "div", "button", "a")
-        ) and len(element) <= 3:
-            text = text_of(element)
-            if 4 <= len(text) <= 60 and OPTION_TITLES.match(text):
-                lists.update(dict.fromkeys(_lists_after(element)))
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if tag in ("ul", "ol", "div", "section", "td") and OPTION_NAMES.search(names):
-            lists.update(
-                dict.fromkeys(
-                    inner for inner in element.iter("ul", "ol") if tag != "div" or len(lists) < 40
-                )
-            )
-    for one in lists:
-        if one not in allowed and (one.getparent() not in allowed):
-            continue
-        for line in _items(one):
-            if len(found) < MAX_OPTIONS:
-                found.setdefault(line, None)
-    return tuple(found)
-
-
-def _lists_after(title: HtmlElement) -> Iterator[HtmlElement]:
-    """The lists that follow a heading up to the next heading."""
-    node = title
-    for _ in range(3):
-        seen = False
-        for sibling in node.itersiblings():
-            if not isinstance(sibling.tag, str):
-                continue
-            if sibling.tag in HEADINGS and node.tag in HEADINGS and sibling.tag <= node.tag:
-                break
-            if sibling.tag == node.tag and node.tag not in ("div", "a", "button", "span", "p"):
-                break
-            if sibling.tag in ("ul", "ol", "dd", "table"):
-                seen = True
-                yield sibling
-            else:
-                inner = list(sibling.iter("ul", "ol"))
-                if next(sibling.iter(*HEADINGS), None) is not None and node.tag not in HEADINGS:
-                    break
-                if inner:
-                    seen = True
-                    yield from inner
-        if seen:
-            return
-        parent = node.getparent()
-        if parent is None or parent.tag in ("body", "main") or len(parent) > 4:
-            return
-        node = parent
-
-
-def _items(one: HtmlElement) -> Iterator[str]:
-    for item in one.iter("li", "td"):
-        if next(item.iter("ul", "ol"), None) is not None:
-            inner = fold(item.text or "")
-        else:
-            inner = text_of(item)
-        inner = inner.strip(" •·-–*✓✔")
-        label, colon, _ = inner.partition(":")
-        if not 2 <= len(inner) <= MAX_OPTION or (colon and label_field(label)):
-            continue
-        if any(anchor.get("href", "#")[:1] not in "#" for anchor in item.iter("a")):
-            continue
-        yield inner

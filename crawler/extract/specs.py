@@ -142,8 +142,13 @@ def _labelled(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
     if tag in CONTAINERS or tag in ("a", "button", "option", "img"):
         return
     children = part.children
+    if tag == "pre" and all(child.tag in INLINE_TAGS for child in children):
+        yield from _columns(element)
+        return
     if children and len(children) <= 40:
         yield from _neighbours(children)
+        if (label := fold(part.text).rstrip(" :")) and label_field(label):
+            yield from _led(label, children[0])
     text = _line(part)
     if text is None:
         return
@@ -260,7 +265,7 @@ def _neighbours(children: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
     """A label element followed by its value: the next element, or the text behind it."""
     for index, child in enumerate(children):
         part = part_of(child)
-        if part.hidden or len(part.nodes) > 2 or part.tag in ("dt", "th", "td", "a", "li"):
+        if part.hidden or len(part.nodes) > 2 or part.tag in NO_LABEL:
             continue
         label = text_of(child)
         if not 1 < len(label) <= 40 or label_field(label) is None:
@@ -270,8 +275,30 @@ def _neighbours(children: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
             yield label, SEPARATORS.split(tail)[0]
         elif index + 1 < len(children) and not is_hidden(children[index + 1]):
             following = children[index + 1]
-            if following.tag not in CONTAINERS:
+            if following.tag not in CONTAINERS and following.tag not in SECTIONS:
                 yield label, text_of(following)
+
+
+SECTIONS = frozenset(["nav", "header", "footer", "main", "section", "article", "aside"])
+NO_LABEL = SECTIONS | frozenset(["dt", "th", "td", "a", "li"])
+
+
+def _led(label: str, following: HtmlElement) -> Iterator[tuple[str, str]]:
+    """A value in an element of its own behind a bare label: ``Paint <b>Red</b>``."""
+    if following.tag not in CONTAINERS | SECTIONS | {"a", "br"} and not is_hidden(following):
+        yield label, text_of(following)
+
+
+def _columns(block: HtmlElement) -> Iterator[tuple[str, str]]:
+    """The lines of preformatted text, whose labels a colon or blanks part from their values."""
+    for line in block.text_content().splitlines()[:MAX_LINES]:
+        match = COLUMNS.match(line)
+        if match and label_field(match[1]):
+            yield match[1], match[2]
+
+
+COLUMNS = re.compile(r"^\s*(\S.{0,38}?)(?:\s*:\s*|\s*\.{3,}\s*|\s{2,})(\S.*)$")
+MAX_LINES = 500
 
 
 def _definition(term: HtmlElement) -> Iterator[tuple[str, str]]:

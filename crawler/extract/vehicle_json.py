@@ -61,6 +61,9 @@ KEYS = {
     "stocknum": "stock_number",
     "stockno": "stock_number",
 }
+EQUIPMENT = re.compile(
+    r"(?:all|key|main|standard|installed)?(?:features?|options?|equipment)(?:list)?"
+)
 KEYING = frozenset(["vin", "stock_number", "make"])
 MAX_NODES, MAX_DEPTH, MAX_STATE, MAX_ATTRIBUTE = 40_000, 40, 4_000_000, 300_000
 
@@ -142,7 +145,7 @@ def _vehicles(value: Any, page: Page) -> Iterator[dict[str, Any]]:
             pending.extend((item, depth + 1) for item in reversed(node[:2_000]))
         elif isinstance(node, Mapping) and depth < MAX_DEPTH:
             raw = _read(node, page)
-            if len(raw.keys() - {"image_urls"}) >= 3 and KEYING & raw.keys():
+            if len(raw.keys() - {"image_urls", "options"}) >= 3 and KEYING & raw.keys():
                 yield raw
             pending.extend(
                 (inner, depth + 1)
@@ -164,6 +167,9 @@ def _read(node: Mapping[str, Any], page: Page) -> dict[str, Any]:
             if len(urls) > len(raw.get("image_urls", ())):
                 raw["image_urls"] = tuple(dict.fromkeys(urls))
             continue
+        if EQUIPMENT.fullmatch(plain) and (lines := _lines(value)):
+            raw.setdefault("options", lines)
+            continue
         name = KEYS.get(plain) or attribute_field(key)
         if plain in ("sold", "issold") and value is True:
             raw["status"] = "Sold"
@@ -180,6 +186,22 @@ def _read(node: Mapping[str, Any], page: Page) -> dict[str, Any]:
         if text and text.lower() not in ("0", "null", "none", "n/a", "-"):
             raw.setdefault(name, text)
     return raw
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    """The lines of a list of equipment, of texts or of named things; empty for anything else."""
+    lines: dict[str, None] = {}
+    for item in value[:MAX_LINES] if isinstance(value, list) else ():
+        if isinstance(item, Mapping):
+            item = item.get("name") or item.get("label") or item.get("title")
+        if not isinstance(item, str):
+            return ()
+        if 2 <= len(line := fold(item)) <= MAX_LINE:
+            lines[line] = None
+    return tuple(lines)
+
+
+MAX_LINES, MAX_LINE = 600, 200
 
 
 def _pictures(value: Any, page: Page) -> Iterator[str]:

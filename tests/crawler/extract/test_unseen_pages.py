@@ -1,0 +1,131 @@
+"""Vehicle pages of sites nobody had seen: ways of writing facts, texts and galleries that readers
+met first on them."""
+
+import pytest
+
+from crawler.extract.detail import Detail, read_detail
+from crawler.extract.page import Page
+
+URL = "https://mill.example/inventory/1967-ford-mustang-71"
+HEAD = "<title>1967 Ford Mustang | Mill Street Motors</title><h1>1967 Ford Mustang</h1>"
+PROSE = (
+    "It spent most of its life with one careful owner, who kept it dry and drove it to church.",
+    "The brakes and the tires are new, the chrome is bright and the underside has no rust at all.",
+)
+
+
+def read(body: str, head: str = HEAD) -> Detail:
+    return read_detail(Page(URL, head + body))
+
+
+def names(detail: Detail) -> list[str]:
+    return [url.removeprefix("https://mill.example") for url in detail.image_urls]
+
+
+@pytest.mark.parametrize(
+    ("markup", "field", "value"),
+    [
+        ("<pre>VIN          7R02C112233\nExterior     Wimbledon White</pre>", "exterior_color", "Wimbledon White"),
+        ("<pre>VIN: 7R02C112233\nEngine ..... 289 V8</pre>", "engine", "289 V8"),
+        ("<pre><p>VIN: 7R02C112233</p><p>Mileage: 58,730</p></pre>", "vin", "7R02C112233"),
+        ("<p>Paint <b>Wimbledon White</b></p>", "exterior_color", "Wimbledon White"),
+        # Wix names every block "comp-…", which is no list of comparable cars.
+        ('<div id="comp-k9x" class="comp-k9x"><p><span>VIN:</span><span> 7R02C112233</span></p></div>', "vin", "7R02C112233"),
+        ("<div><div>Merk</div><div>Ford</div></div><div><div>Type</div><div>Mustang</div></div>", "model", "Mustang"),
+        ("<div><div>Make</div><div>Ford</div></div><div><div>Type</div><div>Convertible</div></div>", "model", None),
+        ("<table><tr><td>Märke:</td><td>Ford</td></tr></table>", "make", "Ford"),
+        # A menu that holds one word is no label of what follows it.
+        ("<div><nav><a href='/inventory'>Inventory</a></nav><main>No. 12 of 30</main></div>", "stock_number", None),
+    ],
+)  # fmt: skip
+def test_a_fact_is_read_however_it_is_laid_out(markup: str, field: str, value: str | None) -> None:
+    assert getattr(read(markup), field) == value
+
+
+def test_rdfa_speaks_as_microdata_does() -> None:
+    detail = read(
+        '<div vocab="https://schema.org/" typeof="Car"><span property="name">1967 Ford Mustang</span>'
+        '<b property="vehicleIdentificationNumber">7R02C112233</b><i property="color">Red</i>'
+        '<div property="offers" typeof="Offer"><b property="price" content="31500"></b></div></div>'
+    )
+    assert (detail.vin, detail.exterior_color, detail.price) == ("7R02C112233", "Red", "31500")
+
+
+def test_the_shop_is_no_make() -> None:
+    node = '{"@type":"Product","name":"1967 Ford Mustang","brand":{"name":"%s"},"sku":"A1"}'
+    script = '<script type="application/ld+json">' + node + "</script>"
+    assert read(script % "Mill Street Motors").make is None
+    assert read(script % "Ford").make == "Ford"
+
+
+def test_the_equipment_of_a_page_s_state_is_read() -> None:
+    state = '{"vehicle":{"title":"1967 Ford Mustang","vin":"7R02C112233","make":"Ford","year":1967,"features":["Radio","Clock"]}}'
+    detail = read(f'<script id="__NEXT_DATA__" type="application/json">{state}</script>')
+    assert detail.options == ("Radio", "Clock")
+
+
+def test_panes_of_tabs_are_read_and_modals_are_not() -> None:
+    detail = read(
+        '<ul><li><a href="#t1">Data</a></li><li><a href="#t2">Text</a></li></ul><a href="#m">Ask</a>'
+        f'<div id="t1"><p>VIN: 7R02C112233</p></div><div id="t2" style="display:none"><p>{PROSE[0]}</p></div>'
+        f'<div id="m" style="display:none"><p>{PROSE[1]}</p></div>'
+    )
+    assert detail.description == PROSE[0]
+
+
+def test_a_description_has_its_short_first_sentence_and_no_list_of_facts() -> None:
+    detail = read(
+        "<p>We sell it with a fresh service and new tires.</p>"
+        f"<p>{PROSE[0]}</p><ul><li><i>VIN</i><b>7R02C112233</b></li><li><i>Mileage</i><b>58,730</b></li></ul>"
+    )
+    assert detail.description == f"We sell it with a fresh service and new tires.\n\n{PROSE[0]}"
+
+
+def test_a_named_remark_is_no_description_beside_the_text() -> None:
+    remark = "<p class='note'>All prices are without tax and without our shipping to your door.</p>"
+    assert read(
+        f"{remark}<div><p>{PROSE[0]}</p><p>{PROSE[1]}</p></div>"
+    ).description == "\n\n".join(PROSE)
+
+
+def test_text_in_spans_is_one_description() -> None:
+    body = "".join(f"<p><span>{text}</span></p>" for text in PROSE)
+    assert read(f"<div>{body}</div>").description == "\n\n".join(PROSE)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "status"),
+    [
+        ("This vehicle has been sold. Please see our other cars.", "sold"),
+        ("Sorry, this car is now sold.", "sold"),
+        ("Dieses Fahrzeug wurde bereits verkauft.", "sold"),
+        ("This car has been sold with full papers to every owner since 1967.", "in_stock"),
+        ("It was sold new in Paris. This car is sold with a warranty.", "in_stock"),
+    ],
+)
+def test_a_sentence_of_its_own_may_say_that_the_car_is_sold(sentence: str, status: str) -> None:
+    detail = read(f"<p>{sentence}</p><p>VIN: 7R02C112233</p><img src='/p/1.jpg'>")
+    assert detail.page_status == status
+
+
+@pytest.mark.parametrize(
+    ("gallery", "photos"),
+    [
+        # Sliders repeat the last slide before the first one.
+        (
+            '<div class="s"><div class="swiper-slide swiper-slide-duplicate"><img src="/p/3.jpg"></div>'
+            + "".join(f'<div class="swiper-slide"><img src="/p/{n}.jpg"></div>' for n in "123")
+            + "</div>",
+            ["/p/1.jpg", "/p/2.jpg", "/p/3.jpg"],
+        ),
+        # One stand-in for all photos until a script runs.
+        (
+            "".join(f'<img src="/ui/wait.png" data-original="/p/{n}.jpg">' for n in "123"),
+            ["/p/1.jpg", "/p/2.jpg", "/p/3.jpg"],
+        ),
+        ('<img src="/p/1.jpg"><div id="SITE_HEADER"><img src="/u/ab_crest~mv2.png"></div>', ["/p/1.jpg"]),
+        ('<img src="/p/1.jpg"><img src="/u/ab_logo~mv2.png">', ["/p/1.jpg"]),
+    ],
+)  # fmt: skip
+def test_a_gallery_is_each_photo_once_in_order(gallery: str, photos: list[str]) -> None:
+    assert names(read(gallery)) == photos
