@@ -20,13 +20,20 @@ from crawler.extract.price_language import (
     NEVER,
     OLD,
     ON_REQUEST,
-    ON_REQUEST_SLOT,
-    SIGNS,
     may_be_money,
 )
-from crawler.extract.text import class_words, fold, has_at_most, text_of
+from crawler.extract.price_lines import (
+    CLAUSES,
+    MAX_PRICE,
+    STATED,
+    Lines,
+    lines_of_price,
+    requests,
+    strikes,
+)
+from crawler.extract.text import class_words, fold, has_at_most, readable, text_of
 
-__all__ = ["AskingPrice", "read_price", "tells_price"]
+__all__ = ["AskingPrice", "read_price"]
 
 PRICE_NAMES = frozenset(
     [
@@ -46,11 +53,7 @@ PRICE_NAMES = frozenset(
         "msrp",
     ]
 )
-DIGIT = re.compile(r"\d")
-STRUCK_TAGS = frozenset(["s", "del", "strike"])
-STRUCK_STYLE = re.compile(r"line-through", re.IGNORECASE)
 REACH = 40
-MAX_PRICE = 60
 
 
 @dataclass(frozen=True)
@@ -62,28 +65,17 @@ class AskingPrice:
     rank: int
 
 
-def tells_price(text: str) -> bool:
-    """Tell whether an amount of money stands in a text, or that the price is on request."""
-    return _tells_price(text) if len(text) <= MAX_LINE else _searched(text)
-
-
-def _searched(text: str) -> bool:
-    return bool((may_be_money(text) and MONEY.search(text)) or ON_REQUEST.search(text))
-
-
-_tells_price = lru_cache(maxsize=8_192)(_searched)
-
-
 def read_price(elements: Sequence[HtmlElement]) -> AskingPrice | None:
     """Return the price of a tile, given its visible elements in document order."""
     best: AskingPrice | None = None
     for element in elements:
         part = part_of(element)
-        if not (part.has_text or part.children or part.attributes):
+        lines: Lines | None = part.lines
+        if lines is None:
+            lines = part.lines = lines_of_price(part)
+        if not lines:
             continue
-        if part.tag in ("option", "select", "script"):
-            continue
-        for found in _prices(element, part):
+        for found in _prices(element, part, lines):
             if best is None or found.rank > best.rank:
                 best = found
     return best
@@ -92,50 +84,43 @@ def read_price(elements: Sequence[HtmlElement]) -> AskingPrice | None:
 RANK_CURRENT, RANK_SLOT, RANK_PLAIN, RANK_REQUEST, RANK_TEXT, RANK_OLD = 60, 50, 40, 35, 20, 10
 
 
-def _prices(element: HtmlElement, part: Part) -> Iterator[AskingPrice]:
+def _prices(element: HtmlElement, part: Part, lines: Lines) -> Iterator[AskingPrice]:
+    if lines is STATED:
+        shown = readable(part)
+        stated = shown if MONEY.search(shown) else fold(part.attributes["content"])
+        yield AskingPrice(stated, None, RANK_SLOT + 1)
+        return
+    if _is_struck(element):
+        return
     itemprop = part.attributes.get("itemprop", "")
-    if (
-        itemprop in ("price", "lowPrice")
-        and (content := part.attributes.get("content"))
-        and content.strip(" 0.")
-    ):
-        shown = text_of(element)
-        yield AskingPrice(shown if MONEY.search(shown) else fold(content), None, RANK_SLOT + 1)
-        return
-    # Most lines hold neither; what stands around them is of no interest.
-    lines = [
-        (index, line)
-        for index, line in enumerate(_lines(part))
-        if DIGIT.search(line) or _requests(line)
-    ]
-    if not lines or _is_struck(element):
-        return
     names = _names_around(element)
     slot = not names.isdisjoint(PRICE_NAMES) or itemprop == "price"
     context = " ".join(sorted(names))
     for index, line in lines:
-        amounts = list(MONEY.finditer(line)) if may_be_money(line) else []
-        if not (amounts or slot or _requests(line)):
-            continue
-        outer = _label_of(element) if index == 0 else ""
-        if amounts:
-            yield from _ranked(line, amounts, slot, context, outer)
-        else:
-            yield from _unpriced(element, line, slot, context, outer)
+        if slot or may_be_money(line) or requests(line):
+            outer = _label_of(element) if index == 0 else ""
+            yield from _told(line, slot, context, outer, part.tag)
 
 
-def _unpriced(
-    element: HtmlElement, line: str, slot: bool, context: str, outer: str
-) -> Iterator[AskingPrice]:
+@lru_cache(maxsize=8_192)
+def _told(line: str, slot: bool, context: str, outer: str, tag: str) -> tuple[AskingPrice, ...]:
+    """The prices of a line: tiles repeat all but the amount, and "Call for price" with it."""
+    amounts = list(MONEY.finditer(line)) if may_be_money(line) else []
+    if amounts:
+        return tuple(_ranked(line, amounts, slot, context, outer))
+    return tuple(_unpriced(tag, line, slot, context, outer))
+
+
+def _unpriced(tag: str, line: str, slot: bool, context: str, outer: str) -> Iterator[AskingPrice]:
     """A line without an amount of money: "Call for price", or a bare number in a price slot."""
-    for clause in _requests(line):
+    for clause in requests(line):
         if NEVER.search(context):
             continue
         if ON_REQUEST.search(clause):
             shown = _without_label(clause)
             label = _label(clause) if len(shown) < len(clause) else _label(outer)
             yield AskingPrice(shown, label, RANK_REQUEST + (2 if slot else 0))
-        elif element.tag not in ("a", "button") and (
+        elif tag not in ("a", "button") and (
             slot or (clause == line and ON_REQUEST_ALONE.match(clause))
         ):
             yield AskingPrice(clause, None, RANK_REQUEST + 1 if slot else RANK_TEXT)
@@ -147,21 +132,8 @@ def _unpriced(
         yield AskingPrice(_without_label(line), _label(line) or _label(outer), rank)
 
 
-@lru_cache(maxsize=8_192)
-def _requests(line: str) -> tuple[str, ...]:
-    """The clauses of a line that ask to ask for the price."""
-    return tuple(
-        clause
-        for clause in CLAUSES.split(line)
-        if clause
-        and len(clause) <= MAX_PRICE
-        and (ON_REQUEST.search(clause) or ON_REQUEST_SLOT.match(clause))
-    )
-
-
 DISTANCE = re.compile(r"\d\s?k?\s?(?:mi|miles|kms?|kilomet(?:er|re)s)\b", re.IGNORECASE)
 TAIL = re.compile(r"\s*[|•·;]|\s[\u2013\u2014-]\s|\.\s+(?=[A-Z][a-z]+ )")
-CLAUSES = re.compile(r"(?<=[a-z\d)])\.\s+|\s*[|•·;]\s*|\s[\u2013\u2014-]\s")
 LABEL_WORDS = re.compile(
     r"((?:\b(?:our|your|the|sale|asking|internet|list|special|cash|final|selling|current|web|"
     r"online|dealer|new|regular|"
@@ -247,77 +219,6 @@ AFTER = re.compile(
 )
 
 
-def _lines(part: Part) -> list[str]:
-    """The lines of text in an element that holds phrases only: its own words and those of inline
-    children, cut at ``<br>``, struck ones and those read on their own left out."""
-    own = part.text
-    if not part.nodes:
-        if not part.has_text:
-            return []
-        return [
-            line
-            for raw in own.split("\n")
-            if raw.strip() and 1 < len(line := fold(raw)) <= MAX_LINE
-        ]
-    if len(part.nodes) == 2 and not part.has_text and (whole := _sign_and_number(part)):
-        return [whole]
-    pieces = [own]
-    for child, tail in zip(part.nodes, part.tails, strict=True):
-        inside = part_of(child)
-        if not inside.is_element:
-            pieces.append(tail)
-        elif inside.tag == "br":
-            pieces += ["\n", tail]
-        else:
-            phrase = inside.tag in INLINE
-            inline = phrase and len(inside.nodes) <= 2 and not _is_struck(child)
-            inner = text_of(child) if inline else ""
-            # An amount in a child is read there, with the child's classes; only a sign beside its
-            # number ("<span>$</span>10,500") needs both.
-            if inner and tells_price(inner):
-                inner = "\n"
-            elif not inline:
-                inner = " " if phrase else "\n"
-            if inner[:1].isalnum() and "".join(pieces[-3:])[-1:].isalnum():
-                inner = f" {inner}"
-            pieces += [inner, tail]
-    return [
-        line
-        for raw in "".join(pieces).split("\n")
-        if raw.strip() and 1 < len(line := fold(raw)) <= MAX_LINE
-    ]
-
-
-def _sign_and_number(part: Part) -> str | None:
-    """An amount whose sign stands in an element of its own: "<div>$</div><div>129,500</div>"."""
-    sign, amount = (text_of(child) if part_of(child).is_element else "" for child in part.nodes)
-    if not SIGN_ALONE.fullmatch(sign) or len(amount) > MAX_PRICE or not BARE.match(amount):
-        return None
-    return sign + amount
-
-
-SIGN_ALONE = re.compile(SIGNS)
-MAX_LINE = 600
-INLINE = frozenset(
-    [
-        "span",
-        "b",
-        "strong",
-        "em",
-        "i",
-        "small",
-        "sup",
-        "label",
-        "ins",
-        "u",
-        "font",
-        "data",
-        "bdi",
-        "abbr",
-    ]
-)
-
-
 def _names_around(element: HtmlElement) -> frozenset[str]:
     """Class and id words of the element and the two elements around it, cards left out."""
     names = set(class_words(element.get("class"), element.get("id")))
@@ -343,18 +244,10 @@ def _is_struck(element: HtmlElement) -> bool:
     for _ in range(3):
         if node is None:
             return False
-        if node.tag in STRUCK_TAGS or STRUCK_STYLE.search(node.get("style") or ""):
-            return True
-        names = node.get("class")
-        if names and STRUCK_NAMES.search(names):
+        if strikes(part_of(node)):
             return True
         node = node.getparent()
     return False
-
-
-STRUCK_NAMES = re.compile(
-    r"\b(?:strike|struck|line-through|strikethrough|crossed|text-decoration-line-through)"
-)
 
 
 def _label_of(element: HtmlElement) -> str:

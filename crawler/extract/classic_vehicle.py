@@ -16,13 +16,13 @@ from lxml.html import HtmlElement
 
 from contract.payloads import PageStatus
 from contract.urls import url_identity
-from crawler.extract.asking_price import tells_price
 from crawler.extract.card import Card, Mark
 from crawler.extract.detail import Detail, read_detail
 from crawler.extract.detail_rules import DetailRules
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.extract.price_language import MONEY
+from crawler.extract.price_lines import tells_price
 from crawler.extract.text import fold, is_hidden, text_of
 from crawler.extract.tile import Tile, read_tile
 from crawler.extract.tiles import header_columns

@@ -4,6 +4,7 @@ Rails are known by the names templates give them and by their headings ("You may
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -80,12 +81,9 @@ def outside_content(page: Page) -> Mapping[HtmlElement, str]:
     rails = _headed_rails(page)
     archive = is_sold_path(page.url)
     for element in page.elements:
-        parent = element.getparent()
-        inherited = outside.get(parent) if parent is not None else None
-        if inherited is not None:
-            outside[element] = inherited
-        elif reason := _reason(element, repeated, rails, archive):
-            outside[element] = reason
+        if element not in outside and (reason := _reason(element, repeated, rails, archive)):
+            for inner in element.iter("*"):
+                outside[inner] = reason
     return outside
 
 
@@ -98,7 +96,7 @@ def _reason(
     part = part_of(element)
     if part.hidden and tag != "noscript":
         return "hidden"
-    if element in rails:
+    if rails and element in rails:
         return "rail"
     attributes = part.attributes
     if not attributes and tag not in CHROME_TAGS:
@@ -154,11 +152,10 @@ def _inside_card(element: HtmlElement) -> bool:
 def _repeated_names(page: Page) -> frozenset[str]:
     """Tag and class of what occurs three times or more: parts of cards, not of the page."""
     counts: dict[tuple[str, str | None], int] = {}
-    for element in page.elements:
-        part = part_of(element)
+    for part, count in Counter(map(part_of, page.elements)).items():
         tag, names = part.tag, part.attributes.get("class")
         if names is not None or tag in CHROME_TAGS:
-            counts[tag, names] = counts.get((tag, names), 0) + 1
+            counts[tag, names] = counts.get((tag, names), 0) + count
     return frozenset(
         f"{tag} {names or ''}"
         for (tag, names), count in counts.items()

@@ -6,10 +6,10 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from crawler.extract.asking_price import tells_price
 from crawler.extract.main_block import MainBlock
 from crawler.extract.marks import phrase_mark
 from crawler.extract.page import Page
+from crawler.extract.price_lines import tells_price
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.titles import YEAR, names_vehicle
 

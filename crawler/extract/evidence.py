@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extract.part import part_of
-from crawler.extract.price_language import MONEY, ON_REQUEST
+from crawler.extract.price_language import MONEY, ON_REQUEST, may_be_money
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.tile import Tile
 from crawler.extract.titles import YEAR, names_vehicle
@@ -26,6 +26,7 @@ SPEC_TEXT = re.compile(
     r"number)?\s*[#:№]",
     re.I,
 )
+LABEL_ENDS = frozenset("#:№")
 MILES = re.compile(r"\d[\d,.]*\s*k?\s?(?:miles|mi|km)\b", re.IGNORECASE)
 MAX_BLOCK = 6_000
 
@@ -41,8 +42,9 @@ def vehicle_evidence(block: Tile) -> float:
     if len(text) > MAX_BLOCK:
         return -1.0
     named = _has_name(element, text)
-    money = bool(MONEY.search(text)) or bool(ON_REQUEST.search(text))
-    spec = bool(SPEC_TEXT.search(text) or MILES.search(text))
+    money = (may_be_money(text) and bool(MONEY.search(text))) or bool(ON_REQUEST.search(text))
+    labelled = not LABEL_ENDS.isdisjoint(text) and SPEC_TEXT.search(text)
+    spec = bool(labelled or MILES.search(text))
     photo = any(True for _ in element.iter("img", "picture")) or "background" in "".join(
         part_of(child).attributes.get("style", "") for child in element.iter("*")
     )
@@ -110,7 +112,7 @@ def _has_name(element: HtmlElement, text: str) -> bool:
                 return True
         if (
             part.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div")
-            and len(part.nodes) < 8
+            and len(part.parts) < 8
         ) and names_vehicle(text_of(child)):
             return True
     return False

@@ -233,7 +233,7 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         return StatusMark("sold", ("data-sold",), "data-sold")
     names = class_words(attributes.get("class"))
     if names & SOLD_NAMES and not names & OTHER_NAMES:
-        text = text_of(element) if len(part.nodes) < 12 else ""
+        text = text_of(element) if len(part.parts) < 12 else ""
         if (
             not AVAILABLE.match(text)
             and not NOT_SOLD.search(text[:MAX_STATUS])
@@ -246,7 +246,7 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         for line in _lines(element):
             if mark := phrase_mark(line):
                 return StatusMark(mark, (line,), "text")
-    if len(part.nodes) > 3:
+    if len(part.parts) > 3:
         return None
     if tag == "a" and not _is_wrapper(element):
         return None

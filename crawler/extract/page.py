@@ -19,7 +19,7 @@ from contract.urls import clean_url
 from crawler.extract.attributes import bounded
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.microdata import microdata_nodes
-from crawler.extract.part import PageElement
+from crawler.extract.part import PageElement, hold
 from crawler.extract.style_sheets import hide_styled
 from crawler.extract.text import text_of
 
@@ -66,12 +66,13 @@ class Page:
         # Made once and held (`elements` are these same objects) before anybody goes through them.
         self._held = list(root.iter("*"))
         hide_styled(root)
+        hold(self._held)
         return root
 
     @cached_property
     def elements(self) -> list[HtmlElement]:
         """Every element in document order; holding them keeps their identity."""
-        return list(self.root.iter("*"))
+        return self._held if self.root is not None else []
 
     @cached_property
     def selector(self) -> Selector:

@@ -8,6 +8,7 @@ links of this page's own grid count.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
@@ -264,6 +265,7 @@ def _is_disabled(element: HtmlElement) -> bool:
     return False
 
 
+@lru_cache(maxsize=4_096)
 def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
     parts = urlsplit(url)
     path, style, mark = SESSION_PATH.sub("", parts.path), "", None

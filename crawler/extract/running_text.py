@@ -6,7 +6,7 @@ from html import unescape
 
 from lxml.html import HtmlElement, fromstring
 
-from crawler.extract.asking_price import tells_price
+from crawler.extract.price_lines import tells_price
 from crawler.extract.spec_names import label_field
 from crawler.extract.text import HEADINGS, fold, is_hidden, text_of
 from crawler.extract.unfolding import MORE, is_unfolded

@@ -2,14 +2,14 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from crawler.extract.part import Part, part_of
 from crawler.extract.spec_names import attribute_field, label_field
-from crawler.extract.text import fold, is_hidden, own_text, text_of
+from crawler.extract.text import fold, own_text, readable, text_of
 
 __all__ = ["SpecSheet", "read_specs"]
 
@@ -82,40 +82,28 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
     ``columns`` are the header texts of the table whose row the tile is.
     """
     sheet: SpecSheet = {}
-
-    def note(label: str, value: str) -> None:
-        value = DASH.sub("", fold(value).strip(" :"))
-        label = fold(label).strip(" :")
-        if not label or not value or len(value) > MAX_VALUE or value == "-":
-            return
-        name = label_field(label) or label
-        if name == "body_style" and (seated := SEATED.match(value)):
-            value = seated[1]
-        if (
-            label_field(value.rstrip(":"))
-            and not any(ch.isdigit() for ch in value)
-            and name != "title"
-        ):
-            return  # two labels in a row: an empty value stands between them
-        sheet.setdefault(name, value)
-
     if columns and elements:
-        for label, value in _cells(elements[0], columns):
-            note(label, value)
-    parts = [(element, part_of(element)) for element in elements]
-    for element, part in parts:
-        if part.has_text or part.children:
-            for label, value in _labelled(element, part):
-                note(label, value)
-    for element, part in parts:
-        if part.attributes:
-            for name, value in _named(element, part):
+        for name, value in _noted(_cells(elements[0], columns)):
+            sheet.setdefault(name, value)
+    named: list[Pair] = []
+    recognized: list[Pair] = []
+    for element in elements:
+        part = part_of(element)
+        said: Said | None = part.specs
+        if said is None:
+            said = part.specs = _said(part)
+        if part.tag == "dt" or part.tag == "pre":
+            for name, value in _noted(_beyond(element, part)):
                 sheet.setdefault(name, value)
-    for _, part in parts:
-        if part.has_text:
-            for text in (part.text, *part.tails):
-                if len(text) > 2 and not text.isspace():
-                    _recognized(fold(text), sheet)
+        if said is NOTHING:
+            continue
+        for name, value in said[0]:
+            sheet.setdefault(name, value)
+        named += said[1]
+        recognized += said[2]
+    # What a label says stands before what a class does, and that before what needs neither.
+    for name, value in (*named, *recognized):
+        sheet.setdefault(name, value)
     if "mileage" not in sheet:
         for element in elements:
             text = own_text(element)
@@ -125,30 +113,59 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
     return sheet
 
 
+Pair = tuple[str, str]
+Said = tuple[tuple[Pair, ...], tuple[Pair, ...], tuple[Pair, ...]]
+"""The pairs that a part holds by labels, by classes and attributes, and by their look alone."""
+NOTHING: Said = ((), (), ())
+
+
+def _said(part: Part) -> Said:
+    """What an element says by itself."""
+    labelled = _noted(_labelled(part)) if part.has_text or part.parts else ()
+    named = tuple(_named(part)) if part.attributes else ()
+    recognized = tuple(_recognized(part)) if part.has_text else ()
+    return (labelled, named, recognized) if labelled or named or recognized else NOTHING
+
+
+def _noted(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    """The pairs that hold a value, by the names of their fields where they have any."""
+    return tuple(noted for label, value in pairs if (noted := _note(label, value)))
+
+
+@lru_cache(maxsize=8_192)
+def _note(label: str, value: str) -> Pair | None:
+    value = DASH.sub("", fold(value).strip(" :"))
+    label = fold(label).strip(" :")
+    if not label or not value or len(value) > MAX_VALUE or value == "-":
+        return None
+    name = label_field(label) or label
+    if name == "body_style" and (seated := SEATED.match(value)):
+        value = seated[1]
+    if label_field(value.rstrip(":")) and not any(ch.isdigit() for ch in value) and name != "title":
+        return None  # Two labels in a row: an empty value stands between them.
+    return name, value
+
+
 @lru_cache(maxsize=4_096)
 def _running_mileage(text: str) -> str | None:
     match = RUNNING_MILEAGE.search(text)
     return match[0] if match else None
 
 
-def _labelled(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
+def _labelled(part: Part) -> Iterator[Pair]:
     tag = part.tag
-    if tag == "dt":
-        yield from _definition(element)
-        return
     if tag == "tr":
-        yield from _row(element)
+        yield from _row(part)
         return
-    if tag in CONTAINERS or tag in ("a", "button", "option", "img"):
+    if tag in CONTAINERS or tag in ("dt", "a", "button", "option", "img"):
         return
-    children = part.children
-    if tag == "pre" and all(child.tag in INLINE_TAGS for child in children):
-        yield from _columns(element)
-        return
-    if children and len(children) <= 40:
+    if tag == "pre" and _is_one_text(part):
+        return  # Read as columns.
+    children = part.elements
+    if children and len(children) <= MAX_NEIGHBOURS:
         yield from _neighbours(children)
         if (label := fold(part.text).rstrip(" :")) and label_field(label):
-            yield from _led(label, children[0])
+            yield from _led(label, children[0][0])
     text = _line(part)
     if text is None:
         return
@@ -208,18 +225,14 @@ def _is_label(label: str, free: bool) -> bool:
 
 def _line(part: Part) -> str | None:
     """The text of an element that is one line or a few: no block inside."""
-    children = part.children
-    if not children:
-        text = fold(part.text)
-        return text if 3 <= len(text) <= MAX_LINE else None
-    if any(child.tag not in INLINE_TAGS for child in children):
+    tags = {inner.tag for inner in part.parts if inner.is_element}
+    if not tags or not tags <= INLINE_TAGS:
         direct = fold(part.text)
         return direct if 3 <= len(direct) <= MAX_LINE else None
     pieces: list[str] = [part.text]
-    for child, tail in zip(part.nodes, part.tails, strict=True):
-        inner = part_of(child)
+    for inner, tail in zip(part.parts, part.tails, strict=True):
         if inner.is_element:
-            pieces.append("\n" if inner.tag == "br" else text_of(child) if not inner.hidden else "")
+            pieces.append("\n" if inner.tag == "br" else readable(inner))
             pieces.append(tail)
     text = "".join(_spaced(pieces))
     text = "\n".join(fold(line) for line in text.split("\n") if line.strip())
@@ -237,59 +250,53 @@ def _spaced(pieces: list[str]) -> Iterator[str]:
         last = piece
 
 
-INLINE_TAGS = frozenset(
-    [
-        "b",
-        "strong",
-        "i",
-        "em",
-        "span",
-        "br",
-        "small",
-        "label",
-        "abbr",
-        "sup",
-        "u",
-        "svg",
-        "font",
-        "a",
-        "bdi",
-        "data",
-        "time",
-        "img",
-    ]
-)
+INLINE_TAGS = frozenset([
+    "b", "strong", "i", "em", "span", "br", "small", "label", "abbr",
+    "sup", "u", "svg", "font", "a", "bdi", "data", "time", "img",
+])  # fmt: skip
 
 
-def _neighbours(children: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
+def _neighbours(children: Sequence[tuple[Part, str]]) -> Iterator[Pair]:
     """A label element followed by its value: the next element, or the text behind it."""
-    for index, child in enumerate(children):
-        part = part_of(child)
-        if part.hidden or len(part.nodes) > 2 or part.tag in NO_LABEL:
+    for index, (inner, tail) in enumerate(children):
+        if inner.hidden or len(inner.parts) > 2 or inner.tag in NO_LABEL:
             continue
-        label = text_of(child)
+        label = readable(inner)
         if not 1 < len(label) <= 40 or label_field(label) is None:
             continue
-        tail = DASH.sub("", fold(child.tail or "").lstrip(":").strip())
-        if tail:
-            yield label, SEPARATORS.split(tail)[0]
-        elif index + 1 < len(children) and not is_hidden(children[index + 1]):
-            following = children[index + 1]
-            if following.tag not in CONTAINERS and following.tag not in SECTIONS:
-                yield label, text_of(following)
+        if behind := DASH.sub("", fold(tail).lstrip(":").strip()):
+            yield label, SEPARATORS.split(behind)[0]
+        elif index + 1 < len(children):
+            following = children[index + 1][0]
+            if not (following.hidden or following.tag in CONTAINERS or following.tag in SECTIONS):
+                yield label, readable(following)
 
 
+MAX_NEIGHBOURS = 40
+"""Children of an element that may be labels and their values; a grid has more."""
 SECTIONS = frozenset(["nav", "header", "footer", "main", "section", "article", "aside"])
 NO_LABEL = SECTIONS | frozenset(["dt", "th", "td", "a", "li"])
 
 
-def _led(label: str, following: HtmlElement) -> Iterator[tuple[str, str]]:
+def _led(label: str, following: Part) -> Iterator[Pair]:
     """A value in an element of its own behind a bare label: ``Paint <b>Red</b>``."""
-    if following.tag not in CONTAINERS | SECTIONS | {"a", "br"} and not is_hidden(following):
-        yield label, text_of(following)
+    if following.tag not in CONTAINERS | SECTIONS | {"a", "br"} and not following.hidden:
+        yield label, readable(following)
 
 
-def _columns(block: HtmlElement) -> Iterator[tuple[str, str]]:
+def _beyond(element: HtmlElement, part: Part) -> Iterator[Pair]:
+    """What the part of an element does not say: the text behind a term, and lines as they stand."""
+    if part.tag == "dt":
+        yield from _definition(element)
+    elif _is_one_text(part):
+        yield from _columns(element)
+
+
+def _is_one_text(part: Part) -> bool:
+    return all(inner.tag in INLINE_TAGS for inner, _ in part.elements)
+
+
+def _columns(block: HtmlElement) -> Iterator[Pair]:
     """The lines of preformatted text, whose labels a colon or blanks part from their values."""
     for line in block.text_content().splitlines()[:MAX_LINES]:
         match = COLUMNS.match(line)
@@ -301,7 +308,7 @@ COLUMNS = re.compile(r"^\s*(\S.{0,38}?)(?:\s*:\s*|\s*\.{3,}\s*|\s{2,})(\S.*)$")
 MAX_LINES = 500
 
 
-def _definition(term: HtmlElement) -> Iterator[tuple[str, str]]:
+def _definition(term: HtmlElement) -> Iterator[Pair]:
     following = term.getnext()
     while following is not None and not isinstance(following.tag, str):
         following = following.getnext()
@@ -309,24 +316,24 @@ def _definition(term: HtmlElement) -> Iterator[tuple[str, str]]:
         yield text_of(term), text_of(following)
 
 
-def _row(row: HtmlElement) -> Iterator[tuple[str, str]]:
+def _row(row: Part) -> Iterator[Pair]:
     """Pairs of cells, any number to a row (several th/td pairs stand in one on some sites)."""
-    cells = [cell for cell in row if cell.tag in ("th", "td")]
+    cells = [cell for cell in row.parts if cell.tag in ("th", "td")]
     for left, right in itertools.pairwise(cells):
-        label = text_of(left)
+        label = readable(left)
         names = left.tag == "th" or label_field(label) or label.endswith(":")
         if names and right.tag == "td" and len(label) <= 40:
-            yield label, text_of(right)
+            yield label, readable(right)
 
 
-def _cells(row: HtmlElement, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _cells(row: HtmlElement, columns: Sequence[str]) -> Iterator[Pair]:
     cells = [cell for cell in row if cell.tag in ("th", "td")]
     for label, cell in zip(columns, cells, strict=False):
         if label_field(label):
             yield label, text_of(cell)
 
 
-def _named(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
+def _named(part: Part) -> Iterator[Pair]:
     """Values named by the element's classes or data attributes."""
     names = None
     for name, said in part.attributes.items():
@@ -338,7 +345,7 @@ def _named(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
             names = said
     if (
         not names
-        or len(part.nodes) > 3
+        or len(part.parts) > 3
         or part.tag in ("img", "a", "ul", "dl", "table", "svg", "i")
     ):
         return
@@ -347,7 +354,7 @@ def _named(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
         return
     if "label" in names.lower():
         return
-    text = text_of(element)
+    text = readable(part)
     match = COLON.match(text) or HASHED.match(text) or BARE.match(text)
     if match and label_field(match[1]):
         text = match[2]
@@ -355,11 +362,11 @@ def _named(element: HtmlElement, part: Part) -> Iterator[tuple[str, str]]:
         yield known, text
 
 
-def _recognized(text: str, sheet: SpecSheet) -> None:
+def _recognized(part: Part) -> Iterator[Pair]:
     """Values that need no label: "12,345 miles", "5-speed manual", "AWD"."""
-    if 2 < len(text) <= 120:
-        for name, piece in _unlabelled(text):
-            sheet.setdefault(name, piece)
+    for text in (part.text, *part.tails):
+        if len(text) > 2 and not text.isspace() and 2 < len(line := fold(text)) <= 120:
+            yield from _unlabelled(line)
 
 
 @lru_cache(maxsize=8_192)

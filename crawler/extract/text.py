@@ -9,7 +9,17 @@ from lxml.html import HtmlElement
 
 from crawler.extract.part import Part, part_of
 
-__all__ = ["HEADINGS", "class_words", "fold", "has_at_most", "is_hidden", "own_text", "text_of"]
+__all__ = [
+    "HEADINGS",
+    "class_words",
+    "fold",
+    "has_at_most",
+    "is_hidden",
+    "own_text",
+    "own_words",
+    "readable",
+    "text_of",
+]
 
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 # Formatting inside a word: <b>M</b>ustang is one word, <span>1995</span><span>Acura</span> two.
@@ -40,16 +50,20 @@ def text_of(element: HtmlElement) -> str:
     Trees are never changed after the parse, so texts are remembered; the readers of a tile ask for
     the same ones many times.
     """
-    part = part_of(element)
+    return readable(part_of(element))
+
+
+def readable(part: Part) -> str:
+    """Return the readable text of a part."""
     text = part.readable
     if text is None:
-        if not part.nodes:
+        if not part.parts:
             text = "" if part.hidden else fold(part.text)
         else:
             try:
                 text = fold(_inner(part))
             except RecursionError:
-                _remember_from_below(element)
+                _remember_from_below(part)
                 text = fold(_inner(part))
             if len(text) > MAX_REMEMBERED:
                 _long.keep(part, len(text))
@@ -69,7 +83,11 @@ def has_at_most(element: HtmlElement, children: int) -> bool:
 
 def own_text(element: HtmlElement) -> str:
     """Return the text that stands in the element itself, not in its children."""
-    part = part_of(element)
+    return own_words(part_of(element))
+
+
+def own_words(part: Part) -> str:
+    """Return the text that stands in a part itself, not in inner ones."""
     if part.own is None:
         part.own = fold(" ".join([part.text, *part.tails])) if part.has_text else ""
     return part.own
@@ -105,11 +123,10 @@ def _inner(part: Part) -> str:
     tag = part.tag
     begins = tag in FORMATTING
     text = part.text if tag in INLINE else " " + part.text
-    if part.nodes:
+    if part.parts:
         pieces = [text]
         last, stood = text[-1:], False
-        for child, tail in zip(part.nodes, part.tails, strict=True):
-            inner = part_of(child)
+        for inner, tail in zip(part.parts, part.tails, strict=True):
             name = inner.tag
             parts: tuple[tuple[str, bool], ...]
             if not inner.is_element:
@@ -143,16 +160,19 @@ def _inner(part: Part) -> str:
     return text
 
 
-def _remember_from_below(element: HtmlElement) -> None:
+def _remember_from_below(part: Part) -> None:
     """Remember the texts of a tree of any depth from its leaves upwards."""
-    for node in reversed(list(element.iter("*"))):
-        _inner(part_of(node))
+    parts = [part]
+    for outer in parts:
+        parts.extend(outer.parts)
+    for inner in reversed(parts):
+        _inner(inner)
 
 
 class _Long:
     """The parts whose long texts are remembered: a bounded number of characters, so that a text in
     a thousand nested elements is neither put together for each of them nor kept for all. Held
-    weakly, for a part holds its page's elements."""
+    weakly, for a part holds all inner ones."""
 
     def __init__(self) -> None:
         self.kept: deque[tuple[ref[Part], int]] = deque()

@@ -4,19 +4,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 from lxml.html import HtmlElement
 
-from crawler.extract.asking_price import AskingPrice, read_price, tells_price
+from crawler.extract.asking_price import AskingPrice, read_price
 from crawler.extract.card import Card
 from crawler.extract.marks import may_be_marked, phrase_mark, read_mark
 from crawler.extract.page import Page
-from crawler.extract.part import part_of
+from crawler.extract.part import Part, part_of
 from crawler.extract.photos import read_photos
 from crawler.extract.price_language import MONEY
+from crawler.extract.price_lines import tells_price
 from crawler.extract.spec_names import LABELS
 from crawler.extract.specs import read_specs
-from crawler.extract.text import HEADINGS, class_words, fold, own_text, text_of
+from crawler.extract.text import HEADINGS, class_words, fold, own_text, own_words, readable, text_of
 from crawler.extract.titles import YEAR, is_furniture, names_vehicle, title_score
 
 __all__ = ["Tile", "read_tile", "visible_elements"]
@@ -51,8 +53,8 @@ def visible_elements(root: HtmlElement) -> list[HtmlElement]:
         part = part_of(element)
         if not part.hidden:
             kept.append(element)
-            if part.children:
-                stack.extend(reversed(part.children))
+            if part.parts:
+                stack.extend(reversed(element.nodes))
     return kept
 
 
@@ -165,7 +167,7 @@ def _year_apart(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str |
         text
         for element in elements
         if (part := part_of(element)).has_text
-        and not part.nodes
+        and not part.parts
         and YEAR.fullmatch(text := text_of(element))
     }
     years.difference_update(sheet.values())
@@ -191,45 +193,75 @@ def _names(
     page: Page, tile: Tile, elements: Sequence[HtmlElement]
 ) -> Iterator[tuple[str, float, HtmlElement | None]]:
     """Every text that may name the vehicle, with how much its place speaks for it."""
-    headed = any(element.tag in HEADINGS and text_of(element) for element in elements)
+    headed = any(part.tag in HEADINGS and readable(part) for part in map(part_of, elements))
     for element in elements:
         part = part_of(element)
-        tag = part.tag
-        attributes = part.attributes
-        if tag in HEADINGS:
-            text = text_of(element)
-            if not _says_more(text) and not phrase_mark(text):
-                yield _with_next_heading(element, text), 1.0, element
-        elif (
-            not TITLE_NAMES.isdisjoint(class_words(attributes.get("class")))
-            or attributes.get("itemprop") == "name"
-        ):
-            marked = any(phrase_mark(text_of(child)) for child in part.nodes)
-            text = own_text(element) if marked else text_of(element)
-            if text and not _says_more(text):
-                yield text, 0.9, element
-        elif tag == "a":
-            text = text_of(element)
-            if not is_furniture(text) and not _says_more(text):
+        names: Names | None = part.names
+        if names is None:
+            names = part.names = _names_of(part)
+        if names is NO_NAMES:
+            continue
+        place, spoken, others = names
+        if place == "heading":
+            for text, bonus in spoken:
+                yield _with_next_heading(element, text), bonus, element
+        elif place == "link":
+            for text, bonus in spoken:
                 plain = not any(child.tag in BLOCKS for child in element.iter("*"))
-                own = plain and page.link(attributes.get("href")) == tile.url
+                own = plain and page.link(part.attributes.get("href")) == tile.url
                 # Beside a heading, a link without a year may say "more" in any language.
                 own = own and (names_vehicle(text) or not headed or _in_heading(element))
-                yield text, 1.2 if own else 0.8 if plain else 0.1, element
-        elif tag in NAMING:
-            text = own_text(element) if len(part.nodes) > 3 else text_of(element)
-            if (
-                names_vehicle(text)
-                and len(text) <= 120
-                and not _says_more(text)
-                and ":" not in text[:20]
-            ):
-                yield text, 0.3 if tag in ("strong", "b", "figcaption", "summary") else 0.0, element
-        if not attributes or NAMING_ATTRIBUTES.keys().isdisjoint(attributes):
-            continue
-        for name, bonus in NAMING_ATTRIBUTES.items():
-            if (value := attributes.get(name)) and names_vehicle(text := _without_suffix(value)):
-                yield text, bonus, None
+                yield text, bonus if own else 0.8 if plain else 0.1, element
+        else:
+            for text, bonus in spoken:
+                yield text, bonus, element
+        for text, bonus in others:
+            yield text, bonus, None
+
+
+Texts = Sequence[tuple[str, float]]
+Names = tuple[Literal["heading", "link", ""], Texts, Texts]
+NO_NAMES: Names = ("", (), ())
+
+
+def _names_of(part: Part) -> Names:
+    """What of a part may name the vehicle: its kind of place, its text and how much that speaks for
+    it, and the names in its attributes."""
+    tag, attributes = part.tag, part.attributes
+    place: Literal["heading", "link", ""] = ""
+    spoken: Texts = ()
+    if tag in HEADINGS:
+        text = readable(part)
+        if not _says_more(text) and not phrase_mark(text):
+            place, spoken = "heading", ((text, 1.0),)
+    elif (
+        not TITLE_NAMES.isdisjoint(class_words(attributes.get("class")))
+        or attributes.get("itemprop") == "name"
+    ):
+        marked = any(phrase_mark(readable(inner)) for inner in part.parts)
+        text = own_words(part) if marked else readable(part)
+        if text and not _says_more(text):
+            spoken = ((text, 0.9),)
+    elif tag == "a":
+        text = readable(part)
+        if not is_furniture(text) and not _says_more(text):
+            place, spoken = "link", ((text, 1.2),)
+    elif tag in NAMING:
+        text = own_words(part) if len(part.parts) > 3 else readable(part)
+        is_name = names_vehicle(text) and len(text) <= 120 and not _says_more(text)
+        if is_name and ":" not in text[:20]:
+            spoken = ((text, 0.3 if tag in STANDING_OUT else 0.0),)
+    others: Texts = ()
+    if attributes and not NAMING_ATTRIBUTES.keys().isdisjoint(attributes):
+        others = tuple(
+            (text, bonus)
+            for name, bonus in NAMING_ATTRIBUTES.items()
+            if (value := attributes.get(name)) and names_vehicle(text := _without_suffix(value))
+        )
+    return (place, spoken, others) if spoken or others else NO_NAMES
+
+
+STANDING_OUT = frozenset(["strong", "b", "figcaption", "summary"])
 
 
 NAMING = frozenset(
@@ -256,7 +288,10 @@ def _in_heading(element: HtmlElement) -> bool:
 
 def _says_more(text: str) -> bool:
     """Whether a text holds a price or a specification too, so that it is no name alone."""
-    return tells_price(text) or bool(SPEC_LABEL.search(text))
+    return tells_price(text) or (not LABEL_ENDS.isdisjoint(text) and bool(SPEC_LABEL.search(text)))
+
+
+LABEL_ENDS = frozenset("#:")
 
 
 SPEC_LABEL = re.compile(

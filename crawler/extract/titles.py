@@ -61,6 +61,7 @@ def _names_vehicle(text: str) -> bool:
     return bool(WORD.search(SPEC_WORDS.sub(" ", rest)))
 
 
+@lru_cache(maxsize=8_192)
 def title_score(text: str) -> float:
     """Score a text as a vehicle's name; 0 for what cannot be one."""
     if not text or len(text) > MAX_TITLE or not any(ch.isalpha() for ch in text):

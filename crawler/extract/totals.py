@@ -110,7 +110,7 @@ def _spoken(page: Page, inside: Container[HtmlElement]) -> Iterator[int]:
         if tag in NOT_IN or element in inside:
             continue
         part = part_of(element)
-        if len(part.nodes) > 8 or not (part.nodes or any(ch.isdigit() for ch in part.text)):
+        if len(part.parts) > 8 or not (part.parts or any(ch.isdigit() for ch in part.text)):
             continue
         text = text_of(element)
         if (

@@ -21,11 +21,36 @@ def test_part_says_what_lxml_says() -> None:
         part = part_of(element)
         assert part is part_of(element)
         assert (part.tag, part.attributes) == (element.tag, dict(element.attrib))
-        assert (part.text, list(part.nodes)) == (element.text or "", list(element))
+        assert (part.text, element.nodes) == (element.text or "", list(element))
+        assert list(part.parts) == [part_of(node) for node in element]
         assert list(part.tails) == [node.tail or "" for node in element]
-        assert list(part.children) == list(element.iterchildren("*"))
     paragraph = next(page.root.iter("p"))
     assert (text_of(paragraph), own_text(paragraph)) == ("x y wv", "x y v")
+
+
+def test_elements_that_hold_the_same_share_a_part() -> None:
+    tile = "<dl><dt class=label>Engine</dt><dd><b>V8</b> <i>big</i></dd></dl>"
+    first, second = (Page("https://dealer.example/", f"<main>{tile * 2}") for _ in range(2))
+    for tag in ("dt", "dd", "b"):
+        parts = {part_of(element) for page in (first, second) for element in page.root.iter(tag)}
+        assert len(parts) == 1
+    # What holds more is the page's own, and goes with it.
+    assert len({part_of(page.root) for page in (first, second)}) == 2
+
+
+def test_parts_differ_in_whatever_their_elements_do() -> None:
+    page = Page("https://dealer.example/", "<p>a</p><p>a </p><p class=x>a</p><p><b>a</b></p>"
+                "<p><b>a</b>b</p><p><b>a</b><!-- c --></p><p hidden>a</p><div>a</div>")  # fmt: skip
+    elements = [*page.root.iter("p"), *page.root.iter("div")]
+    assert len({part_of(element) for element in elements}) == len(elements)
+
+
+def test_a_part_that_is_much_used_is_small() -> None:
+    long = "word " * 100
+    page = Page("https://dealer.example/", f"<p>{long}</p><p>{long}</p><i title='{long}'></i>" * 2)
+    for tag in ("p", "i"):
+        parts = {part_of(element) for element in page.root.iter(tag)}
+        assert len(parts) == len(list(page.root.iter(tag)))
 
 
 def test_comments_say_nothing() -> None:
