@@ -72,7 +72,8 @@ class ValidatedClaim:
 @dataclass(frozen=True, slots=True)
 class PageFetch:
     """What `page_fetches` is to remember of one page. ``failure`` says why it gave nothing; without
-    one, ``payload_hash`` is what the page says now."""
+    one, ``payload_hash`` is what the page says now, and ``body_hash`` by what bytes, where they may
+    stand for it the next time."""
 
     url: str
     status: int | None
@@ -80,6 +81,7 @@ class PageFetch:
     last_modified: str | None = None
     payload_hash: str | None = None
     failure: str | None = None
+    body_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class DueDealer:
 class DueListing:
     """One vehicle page to visit. ``organization_id`` is the handle that its listing was stamped
     with; ``title`` and ``vin`` are what its card says, raw; ``payload_hash`` is what the page said
-    when it was read last."""
+    when it was read last, ``body_hash`` by what bytes."""
 
     url: str
     source: Source
@@ -56,6 +56,7 @@ class DueListing:
     grid_url: str | None
     validators: Validators
     payload_hash: str | None
+    body_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,7 @@ def _listing(row: dict[str, Any]) -> DueListing:
         grid_url=row["grid_url"],
         validators=_validators(row),
         payload_hash=row["payload_hash"],
+        body_hash=row["body_hash"] if row["reader"] == reader_version() else None,
     )
 
 

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
 from contract.payloads import CheckedPage, ListingDetail, PageManifest
-from contract.urls import site_of
+from contract.urls import site_of, url_identity
+from crawler.answered_page import AnsweredPage
 from crawler.fetch import Ask, Fetched
 from crawler.items import ObservationItem, PageFetch, PageVisit
 from crawler.listing_due import DealerLocks, DueDealer, DueListing, DueListings
@@ -158,9 +159,13 @@ class DealerVisit:
         answer: Fetched | None = first()
         while following is not None:
             answer = answer or await self.ask(following.url, following.validators)
-            if self.draw is not None and following.source is Source.DEALER_SITE:
-                answer = await self.draw(answer)
-            judged = judge(_card(following), answer)
+            body = _body(following, answer)
+            if body is not None and body == following.body_hash and following.payload_hash:
+                judged = Judged("not_modified")
+            else:
+                if self.draw is not None and following.source is Source.DEALER_SITE:
+                    answer = await self.draw(answer)
+                judged = judge(_card(following), answer)
             self.sites.note(following.url, judged)
             visit = self._take_in(following, answer, judged)
             if visit is not None:
@@ -225,8 +230,9 @@ class DealerVisit:
         if judged.outcome == "not_modified":
             # An answer without the page need not repeat what it is known by.
             etag, date = now.etag or known.etag, now.last_modified or known.last_modified
+            body = listing.body_hash
         else:
-            etag, date = now.etag, now.last_modified
+            etag, date, body = now.etag, now.last_modified, _body(listing, answer)
         fetch = PageFetch(
             url=listing.url,
             status=answer.status,
@@ -234,6 +240,7 @@ class DealerVisit:
             last_modified=date if is_told else None,
             payload_hash=told if is_told else None,
             failure=None if is_told else f"{judged.outcome}: {judged.reason}"[:200],
+            body_hash=body if is_told else None,
         )
         page = CheckedPage(
             url=listing.url, outcome=judged.outcome, payload_hash=told if is_told else None
@@ -287,6 +294,15 @@ class DealerVisit:
             )
             found.append(PageVisit(item, tuple(fetch for _, fetch in pages.values())))
         return found
+
+
+def _body(listing: DueListing, answer: Fetched) -> str | None:
+    """The hash of a page's bytes, by which it is known again: only under its own address, for
+    elsewhere the card decides whose page it is, and never of a page that a browser drew."""
+    page = answer.page
+    if isinstance(page, AnsweredPage) and url_identity(page.url) == url_identity(listing.url):
+        return page.body_hash
+    return None
 
 
 def _card(listing: DueListing) -> Card:

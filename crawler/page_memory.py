@@ -34,5 +34,6 @@ async def remember_fetches(
             "statuses": [fetch.status for fetch in last],
             "hashes": [fetch.payload_hash for fetch in last],
             "failures": [fetch.failure for fetch in last],
+            "bodies": [fetch.body_hash for fetch in last],
         },
     )

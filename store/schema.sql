@@ -447,7 +447,8 @@ CREATE TABLE page_fetches (
     failure         text,
     reader          text,
     failures        integer NOT NULL DEFAULT 0,
-    due_at          timestamptz
+    due_at          timestamptz,
+    body_hash       text
 );
 
 -- How each page of an inventory grid was last read, so that an unchanged one is not read again. `urls` are its

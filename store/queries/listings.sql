@@ -55,7 +55,7 @@ WITH card AS MATERIALIZED (
       AND known.last_checked_at > coalesce((SELECT max(last_read_at) FROM known), '-infinity')
 ), page AS (
     SELECT s.listing_url AS url, card.source, coalesce(card.organization_id, s.dealer_id) AS organization_id,
-           card.title, card.vin, s.grid_url, f.etag, f.last_modified, f.payload_hash, f.reader,
+           card.title, card.vin, s.grid_url, f.etag, f.last_modified, f.payload_hash, f.body_hash, f.reader,
            CASE
                WHEN f.failure IS NOT NULL AND f.last_checked_at > %(observed_at)s::timestamptz - %(retry_after)s::interval THEN NULL
                WHEN s.last_seen_status IN ('in_stock', 'pending') AND f.last_read_at IS NULL THEN 0
@@ -82,7 +82,7 @@ WITH card AS MATERIALIZED (
            OR NOT EXISTS (SELECT FROM vehicle_sources o
                           WHERE o.vehicle_id = s.vehicle_id AND o.source <> 'classic.com'))
 )
-SELECT rank, url, source, organization_id, title, vin, grid_url, etag, last_modified, payload_hash, reader
+SELECT rank, url, source, organization_id, title, vin, grid_url, etag, last_modified, payload_hash, body_hash, reader
 FROM page
 WHERE rank IS NOT NULL AND NOT (SELECT is_recent FROM refusal) AND (rank, url) > (%(after_rank)s, %(after_url)s::text)
 ORDER BY rank, url
@@ -102,13 +102,14 @@ LIMIT 3;
 -- remember --
 -- Keep what page fetches told. A failure keeps what the last reading left; an older run changes nothing.
 INSERT INTO page_fetches AS p (url, etag, last_modified, last_checked_at, last_status, payload_hash, last_read_at, failure,
-                               reader)
+                               reader, body_hash)
 SELECT DISTINCT ON (f.url)
        f.url, f.etag, f.last_modified, %(observed_at)s::timestamptz, f.status, f.payload_hash,
        CASE WHEN f.failure IS NULL THEN %(observed_at)s::timestamptz END, f.failure,
-       CASE WHEN f.failure IS NULL THEN %(reader)s::text END
+       CASE WHEN f.failure IS NULL THEN %(reader)s::text END, f.body_hash
 FROM unnest(%(urls)s::text[], %(etags)s::text[], %(dates)s::text[], %(statuses)s::integer[], %(hashes)s::text[],
-            %(failures)s::text[]) f (url, etag, last_modified, status, payload_hash, failure)
+            %(failures)s::text[], %(bodies)s::text[])
+     f (url, etag, last_modified, status, payload_hash, failure, body_hash)
 ORDER BY f.url
 ON CONFLICT (url) DO UPDATE
 SET last_checked_at = excluded.last_checked_at,
@@ -118,5 +119,6 @@ SET last_checked_at = excluded.last_checked_at,
     last_read_at = coalesce(excluded.last_read_at, p.last_read_at),
     payload_hash = coalesce(excluded.payload_hash, p.payload_hash),
     etag = CASE WHEN excluded.failure IS NULL THEN excluded.etag ELSE p.etag END,
-    last_modified = CASE WHEN excluded.failure IS NULL THEN excluded.last_modified ELSE p.last_modified END
+    last_modified = CASE WHEN excluded.failure IS NULL THEN excluded.last_modified ELSE p.last_modified END,
+    body_hash = CASE WHEN excluded.failure IS NULL THEN excluded.body_hash ELSE p.body_hash END
 WHERE excluded.last_checked_at >= p.last_checked_at;
