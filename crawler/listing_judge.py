@@ -7,7 +7,6 @@ none of them may become the car's own page. Pure.
 import re
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from contract.observation import Source
 from contract.urls import site_of, url_identity
@@ -15,7 +14,8 @@ from crawler.extract.classic_vehicle import read_classic_vehicle
 from crawler.extract.detail import Detail
 from crawler.fetch import Fetched
 from crawler.platforms import recognize
-from crawler.probe import GONE, left_the_page
+from crawler.probe import GONE
+from crawler.redirects import keeps_the_number, left_the_page
 
 __all__ = ["Card", "Judged", "judge"]
 
@@ -23,7 +23,6 @@ LEAST_CONFIDENCE = 0.5
 """Below it a page is more likely something else than one vehicle's page."""
 
 Outcome = Literal["read", "not_modified", "gone", "blocked", "failed"]
-TOKEN = re.compile(r"[a-z0-9]*\d[a-z0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +81,7 @@ def _same_car(card: Card, answer: Fetched, detail: Detail) -> bool:
         return _folded(card.vin) == _folded(detail.vin)
     if card.title and detail.title and _folded(card.title) == _folded(detail.title):
         return True
-    return bool(_numbers(card.url) & _numbers(answer.url))
-
-
-def _numbers(url: str) -> set[str]:
-    """The parts of a path that number a car: with a digit, long enough, and no model year."""
-    parts = TOKEN.findall(urlsplit(url).path.lower())
-    return {part for part in parts if len(part) > 2 and not re.fullmatch(r"(?:18|19|20)\d\d", part)}
+    return keeps_the_number(card.url, answer.url)
 
 
 def _folded(text: str) -> str:

@@ -4,20 +4,23 @@ Absence from a grid proves little; the listing's own page knows. A page counts a
 sibling page answers, for a site that moved answers 404 to everything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Literal
 
 from contract.payloads import Probe
 from contract.urls import url_identity
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched
 from crawler.platforms import Platform
+from crawler.redirects import keeps_the_number, left_the_page, left_the_site
 
-__all__ = ["GONE", "MAX_PROBES", "left_the_page", "probe_missing"]
+__all__ = ["GONE", "MAX_PROBES", "probe_missing"]
 
 MAX_PROBES = 60
 """Pages asked per walk; the rest is reported as unknown and waits for the next one."""
 
 GONE = frozenset(["http_404", "http_410"])
+Verdict = Literal["alive", "gone", "unknown"]
 OFFERED = {"in_stock": "offered", "pending": "pending", "sold": "sold mark"}
 
 
@@ -36,6 +39,7 @@ async def probe_missing(
     """
     if not missing:
         return ()
+    others = frozenset(url_identity(sibling) for sibling in siblings)
     answered = await _any_answers(siblings[:3], platform, fetch)
     probes: list[Probe] = []
     blocked_by: str | None = None
@@ -49,7 +53,7 @@ async def probe_missing(
             continue  # A page that may not be asked says nothing, as if nobody had thought of it.
         if fetched.blocked:
             blocked_by = fetched.failure
-        probe = _judge(url, fetched, grid_url, platform)
+        probe = _judge(url, fetched, grid_url, platform, others)
         answered = answered or probe.verdict == "alive"
         probes.append(probe)
     if answered:
@@ -70,25 +74,22 @@ async def _any_answers(siblings: Sequence[str], platform: Platform, fetch: Fetch
     return False
 
 
-def _judge(url: str, fetched: Fetched, grid_url: str, platform: Platform) -> Probe:
+def _judge(
+    url: str, fetched: Fetched, grid_url: str, platform: Platform, others: Collection[str]
+) -> Probe:
     if fetched.page is None:
         gone = fetched.failure in GONE
         return Probe(url=url, verdict="gone" if gone else "unknown", sign=str(fetched.failure))
+    if left_the_site(url, fetched.url, grid_url):
+        return Probe(url=url, verdict="unknown", sign="redirected to another site")
     if left_the_page(url, fetched.url, grid_url):
         return Probe(url=url, verdict="gone", sign="redirected to the grid")
+    final = url_identity(fetched.url)
+    if final != url_identity(url) and not keeps_the_number(url, fetched.url):
+        # The page of a car that the walk saw is that car's. Of any other nobody knows whose it is.
+        verdict: Verdict = "gone" if final in others else "unknown"
+        return Probe(url=url, verdict=verdict, sign="redirected to another vehicle")
     return _read(url, fetched.page, platform)
-
-
-def left_the_page(url: str, final: str, grid_url: str) -> bool:
-    """Whether a redirect led to a page above the listing's own: the grid, the home page, a list.
-
-    A redirect to another spelling of the page (a new slug at the same depth) is not a departure.
-    """
-    before, after = url_identity(url).partition("?")[0], url_identity(final).partition("?")[0]
-    if before == after:
-        return False
-    grid = url_identity(grid_url).partition("?")[0]
-    return after == grid or after.count("/") < before.count("/")
 
 
 def _read(url: str, page: Page, platform: Platform) -> Probe:

@@ -59,6 +59,29 @@ async def test_a_redirect_to_the_grid_is_gone() -> None:
     assert await verdict(Fetched(GRID, page=page)) == ("gone", False)
 
 
+async def redirected(to: str) -> str:
+    answer = Fetched(to, page=Page(to, vehicle("InStock")))
+    return (await verdict(answer))[0]
+
+
+async def test_a_redirect_to_another_car_that_the_walk_saw_is_gone() -> None:
+    assert await redirected(SIBLING) == "gone"
+
+
+async def test_a_redirect_to_a_car_that_nobody_knows_proves_nothing() -> None:
+    assert await redirected(f"{SITE}/vehicles/3/1971-fiat-850") == "unknown"
+    assert await redirected(f"{SITE}/vehicles/3/1971-ford-bronco") == "unknown"
+
+
+async def test_a_redirect_to_a_new_address_of_the_page_is_alive() -> None:
+    assert await redirected(f"{SITE}/inventory/2/1968-ford-bronco-for-sale") == "alive"
+
+
+async def test_a_redirect_to_another_site_proves_nothing() -> None:
+    assert await redirected("https://parked.example/vehicles") == "unknown"
+    assert await redirected("https://parked.example/vehicles/2/1968-ford-bronco") == "unknown"
+
+
 async def test_a_soft_404_is_gone() -> None:
     html = "<html><body><h1>Sorry, this vehicle is no longer available</h1></body></html>"
     assert await verdict(html) == ("gone", False)
