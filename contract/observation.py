@@ -32,6 +32,7 @@ from contract.rulings import Ruling
 __all__ = [
     "KIND_RANK",
     "PAYLOADS",
+    "SPEAKERS",
     "ContractViolation",
     "Kind",
     "Observation",
@@ -40,6 +41,7 @@ __all__ = [
     "observation_key",
     "parse_payload",
     "payload_hash",
+    "wrong_speaker",
 ]
 
 
@@ -83,6 +85,22 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.RELATIONSHIP: LegacyRelationship,
 }
 
+_SITES = frozenset([Source.CLASSIC, Source.DEALER_SITE])
+
+SPEAKERS: Mapping[Kind, frozenset[Source]] = {
+    Kind.SELLER_PROFILE: frozenset([Source.CLASSIC]),
+    Kind.LISTING: _SITES | {Source.HOMENET},
+    Kind.LISTING_DETAIL: _SITES,
+    Kind.INVENTORY_MANIFEST: _SITES | {Source.HOMENET},
+    Kind.PAGE_MANIFEST: _SITES,
+    Kind.IMAGE_FETCH: frozenset([Source.IMAGE_FETCHER]),
+    Kind.GEOCODE: frozenset([Source.GEOCODER]),
+    Kind.RULING: frozenset([Source.OPERATOR]),
+    Kind.RELATIONSHIP: frozenset([Source.LEGACY]),
+}
+"""Who may say what. A source's word weighs by what it is, so a card in the operator's name would
+stand above every page, and a ruling in a page's name would be one that nobody made."""
+
 UPCASTERS: Mapping[tuple[Kind, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """(kind, version) → the function that turns raw data of that version into the next one."""
 
@@ -95,6 +113,14 @@ class ContractViolation(ValueError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+def wrong_speaker(source: Source, kind: Kind) -> ContractViolation:
+    """What is wrong with an observation of a kind that its source cannot make."""
+    speakers = " or ".join(sorted(SPEAKERS[kind]))
+    return ContractViolation(
+        "source:wrong_speaker", f"a {kind} comes from {speakers}, not {source}"
+    )
 
 
 def parse_payload(kind: str, version: int, raw_data: Mapping[str, Any]) -> Payload:
@@ -161,6 +187,8 @@ class Observation:
     def __post_init__(self) -> None:
         if self.observed_at.tzinfo is None:
             raise ContractViolation("observed_at:naive", "a time needs its zone")
+        if self.source not in SPEAKERS[self.kind]:
+            raise wrong_speaker(self.source, self.kind)
 
     @property
     def version(self) -> int:

@@ -17,7 +17,15 @@ from psycopg import Connection
 from psycopg.rows import args_row
 from pydantic import ValidationError
 
-from contract.observation import PAYLOADS, ContractViolation, Kind, Source, parse_payload
+from contract.observation import (
+    PAYLOADS,
+    SPEAKERS,
+    ContractViolation,
+    Kind,
+    Source,
+    parse_payload,
+    wrong_speaker,
+)
 from contract.payloads import CheckedPage, InventoryManifest, PageManifest, Payload
 from normalizer.evidence import Evidence
 from normalizer.manifests import Sightings, read_manifest
@@ -221,6 +229,9 @@ def _payload(row: QueueRow, sightings: Sightings) -> Payload:
         raise Parked(f"raw_data:too_large: more than {LARGEST_TEXT} bytes")
     if row.source not in _SOURCES:
         raise Parked(f"unknown_source: {row.source[:80]}")
+    kind = _KINDS.get(row.kind)
+    if kind and row.source not in SPEAKERS[kind]:
+        raise Parked(str(wrong_speaker(Source(row.source), kind)))
     if payload := _valid(row.kind, row.version, row.content, sightings):
         return payload
     try:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shapely import Point
 
-from contract.observation import Kind, Source
+from contract.observation import Kind
 from contract.rulings import FIELDS, Ruling, ruled_columns
 from normalizer.evidence import Evidence, Organization
 from normalizer.rows import BusinessRow, TakedownRow
@@ -44,8 +44,7 @@ def in_force(
     rulings = []
     for item in items:
         if isinstance(item.payload, Ruling):
-            if item.source == Source.OPERATOR:
-                rulings.append((item, item.payload))
+            rulings.append((item, item.payload))
         elif newest is None or item.observed_at > newest:
             newest = item.observed_at
     held, over = [], []
