@@ -244,10 +244,13 @@ class Ledger:
             track = self.tracks[vehicle]
             if not track.is_offered:
                 continue
+            is_elsewhere = self._holds(vehicle, walk.observed_at, but=walk.scope)
             for listing in track.by_scope[walk.scope]:
                 probe = walk.probes.get((vehicle, listing))
-                is_gone = probe is not None and probe.verdict == "gone"
-                if track.stands[walk.scope, listing] and not is_gone:
+                is_gone = listing in track.gone or (probe and probe.verdict == "gone")
+                # One that an earlier walk lacked, too, still counts its misses.
+                is_awaited = track.stands[walk.scope, listing] or not is_elsewhere
+                if is_awaited and not is_gone:
                     return False
         return True
 
@@ -273,6 +276,19 @@ class Ledger:
         for vehicle in {vehicle for vehicle, _ in self.places[walk.scope] - sighted}:
             if self._is_absent(walk, vehicle, sighted, is_good=is_good):
                 absent.missed.setdefault(vehicle, walk.key)
+        if is_good and walk.grid != "sold" and not all(seen.hearsay for seen in walk.sightings):
+            for vehicle in self._left_behind(walk.observed_at):
+                absent.unlisted.setdefault(vehicle, walk.key)
+
+    def _left_behind(self, at: datetime) -> Iterable[int]:
+        """The cars on offer that only grids hold that nobody walks any more: no walk of theirs can
+        miss them, so those of the grids that took their place do."""
+        for scope, walked in self.last_walked.items():
+            if at - walked <= self.policy.idle:
+                continue
+            for vehicle in self.members[scope]:
+                if self.tracks[vehicle].is_offered and not self._holds(vehicle, at):
+                    yield vehicle
 
     def _take_off(self, source: str, vehicle: int, listing: str) -> None:
         """A page that is gone stands on none of its site's grids, also not on one that is no

@@ -212,3 +212,16 @@ def test_a_feed_of_few_cars_proves_a_sale(lot: int) -> None:
     assert [car.status for car in rows.vehicles].count("sold") == 1
     assert [car.status for car in rows.vehicles].count("in_stock") == lot - 1
     assert verdicts(rows) == [None] * 4
+
+
+def test_a_car_left_behind_on_a_grid_that_nobody_walks_is_no_longer_offered() -> None:
+    dealer = Dealer()
+    dealer.walk(0, [CAR, *OTHERS], grid_url=f"{GRID}/old")
+    for at in range(37):
+        dealer.walk(at, OTHERS)
+    assert status(dealer)[0] == "in_stock"
+    dealer.walk(37, OTHERS)
+    assert status(dealer) == ("removed", "delisted")
+    assert {status(dealer, path)[0] for path in OTHERS} == {"in_stock"}
+    dealer.walk(38, [CAR, *OTHERS])
+    assert status(dealer)[0] == "in_stock"
