@@ -31,7 +31,7 @@ class Redaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.rows = 0
-        self._stored: list[str] = []
+        self._stored: set[str] = set()
 
     def execute(self, handles: Iterable[UUID]) -> None:
         """Put the tombstones that the rulings of these handles ask for."""
@@ -45,19 +45,21 @@ class Redaction:
         if keys:
             found = self.connection.execute(RULINGS["redact"], {"keys": keys, "handles": handles})
             self.rows += found.rowcount
+            # A picture may be taken away before anybody has shown it.
+            self._stored.update(key for (key,) in found if key)
 
     def remember(self, organizations: Iterable[UUID]) -> None:
         """Note which pictures the organizations show, before they are folded."""
         if self.rows:
             dealers = {"dealers": list(organizations)}
             rows = self.connection.execute(RULINGS["stored_pictures"], dealers)
-            self._stored = sorted(key for (key,) in rows)
+            self._stored.update(key for (key,) in rows)
 
     def clean_up(self) -> None:
         """Hand over for deletion the pictures that nobody shows any more."""
         if not self._stored:
             return
-        rows = self.connection.execute(RULINGS["unused_pictures"], {"keys": self._stored})
+        rows = self.connection.execute(RULINGS["unused_pictures"], {"keys": sorted(self._stored)})
         if unused := [key for (key,) in rows]:
             payload = {"delete_images": unused}
             key = f"images {sha256_hex(canonical_json(payload))}"

@@ -2,9 +2,9 @@
 
 -- redact --
 -- Put a tombstone in the place of these observations' content. A picture's says that it was refused, so that nobody
--- fetches it again.
+-- fetches it again. The keys in the store that stood there.
 UPDATE import_queue SET raw_data = tombstone.content, updated_at = now()
-FROM (SELECT id,
+FROM (SELECT id, raw_data->>'storage_key' AS storage_key,
              CASE WHEN kind = 'image_fetch'
                   THEN jsonb_build_object('organization_id', organization_id, 'source_url', url,
                                           'purpose', coalesce(raw_data->>'purpose', 'vehicle'),
@@ -12,7 +12,8 @@ FROM (SELECT id,
                   ELSE '{"redacted": true}'::jsonb END AS content
       FROM import_queue
       WHERE key = ANY(%(keys)s) AND organization_id = ANY(%(handles)s) AND kind <> 'ruling') AS tombstone
-WHERE import_queue.id = tombstone.id AND import_queue.raw_data <> tombstone.content;
+WHERE import_queue.id = tombstone.id AND import_queue.raw_data <> tombstone.content
+RETURNING tombstone.storage_key;
 
 -- stored_pictures --
 -- The pictures that these organizations show, by their keys in the store.

@@ -15,6 +15,7 @@ from normalizer.digest import digest
 from normalizer.replay import replay
 from store.connect import connect
 from tests.normalizer.fleet import World, append, day, handle_of, profile_url
+from tests.normalizer.fleet_pages import fetched
 
 SITE = "https://www.alpha.example"
 VIN = "WP0ZZZ91ZHS100001"
@@ -285,6 +286,16 @@ def test_pictures_that_nothing_shows_after_a_redaction_are_to_be_deleted(
     assert row
     assert row[0] == "cleanup"
     assert {key for (key,) in expected} <= set(row[1])
+
+
+def test_a_picture_that_was_never_shown_is_to_be_deleted_too(
+    connection: psycopg.Connection, say: Say, world: World
+) -> None:
+    photo = fetched(world, handle_of("alpha"), f"{SITE}/photos/b/1.jpg", day(2), content="one")
+    append(connection, [photo])
+    say("redact", photo.key, "--yes")
+    row = connection.execute("SELECT payload->'delete_images' FROM job_queue").fetchone()
+    assert row == ([photo.raw_data["storage_key"]],)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,15 @@ def test_one_page_that_still_answers_keeps_the_quarantine() -> None:
     assert status(dealer, OTHERS[2])[0] == "in_stock"
 
 
+def test_a_car_that_was_missed_before_has_to_be_gone_too() -> None:
+    dealer = stocked()
+    dealer.walk(1, OTHERS)
+    dealer.walk(2, OTHERS[:2], gone=OTHERS[2:])
+    dealer.walk(3, OTHERS[:2], gone=OTHERS[2:])
+    assert verdicts(dealer.rows()) == [None, None, "below_share", "below_share"]
+    assert status(dealer)[0] == "in_stock"
+
+
 def test_a_feed_is_held_to_a_stricter_share() -> None:
     dealer = Dealer()
     cards = {f"K{number}": {"stock_number": f"K{number}"} for number in range(10)}
