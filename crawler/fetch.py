@@ -72,7 +72,7 @@ class Fetched:
     ``failure`` is a short, countable reason: ``http_404``, ``timeout``, ``dns``, ``refused``,
     ``connection``, ``too_large``, ``not_html``, ``empty``, or a middleware's (``robots``,
     ``challenge``, ``rate_limited``, …). ``blocked`` says that the site does not want to be read: a
-    block page, or its robots rules.
+    block page, or its robots rules. ``drawn`` tells that the page is as a browser drew it.
     """
 
     url: str
@@ -81,6 +81,7 @@ class Fetched:
     blocked: bool = False
     status: int | None = None
     not_modified: bool = False
+    drawn: bool = False
     validators: Validators = NO_VALIDATORS
 
     @property

@@ -300,9 +300,9 @@ def _body(listing: DueListing, answer: Fetched) -> str | None:
     """The hash of a page's bytes, by which it is known again: only under its own address, for
     elsewhere the card decides whose page it is, and never of a page that a browser drew."""
     page = answer.page
-    if isinstance(page, AnsweredPage) and url_identity(page.url) == url_identity(listing.url):
-        return page.body_hash
-    return None
+    if not isinstance(page, AnsweredPage) or answer.drawn:
+        return None
+    return page.body_hash if url_identity(page.url) == url_identity(listing.url) else None
 
 
 def _card(listing: DueListing) -> Card:

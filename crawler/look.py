@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,13 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from contract.urls import clean_url
+from crawler.answered_page import AnsweredPage
 from crawler.extract.page import Page
+from crawler.extract.script_mounts import vehicle_needs_script
 from crawler.fetch import Fetched, failed, read_answer
+from crawler.platforms import recognize
+from crawler.rendering.vehicle import shows_vehicle
+from crawler.rendering.walk import Rendering
 from crawler.run_report import ADVICE
 
 __all__ = ["Looked", "PageCommand", "Unavailable", "in_words", "look"]
@@ -48,21 +53,24 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Looked:
-    """A page, and its source as bytes."""
+    """A page, its source as bytes, and whether that is as a browser drew it."""
 
     page: Page
     body: bytes
+    drawn: bool = False
 
 
 class Look(Spider):
-    """Fetches one page and leaves the answer in ``answers``."""
+    """Fetches one page and leaves the answer in ``answers``; with ``draws``, as a browser draws it
+    where it shows no vehicle, and no grid, without."""
 
     name = "look"
 
-    def __init__(self, url: str, answers: list[Fetched], **kwargs: Any) -> None:
+    def __init__(self, url: str, answers: list[Fetched], draws: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.url = url
         self.answers = answers
+        self.draws = draws
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -73,17 +81,39 @@ class Look(Spider):
     async def start(self) -> AsyncIterator[Request]:
         yield Request(self.url, callback=self.parse, errback=self.page_failed)
 
-    def parse(self, response: Response) -> None:
+    async def parse(self, response: Response) -> None:
         """Keep the page."""
-        self.answers.append(read_answer(response))
+        answer = read_answer(response)
+        if self.draws and self.crawler.settings.getbool("RENDERING"):
+            answer = await drawn_look(answer, Rendering(self.crawler, self.name))
+        self.answers.append(answer)
 
     def page_failed(self, failure: Any) -> None:
         """Keep the reason why there is no page."""
         self.answers.append(failed(failure.request.url, failure.value))
 
 
-def look(process: CrawlerProcessBase, target: str, url: str | None = None) -> Looked:
-    """Return the page at a URL or in a file.
+async def drawn_look(answer: Fetched, rendering: Rendering) -> Fetched:
+    """Return a page that waits for a script as a browser draws it, where that shows more."""
+    page = answer.page
+    if not isinstance(page, AnsweredPage) or not vehicle_needs_script(page) or shows_cars(page):
+        return answer
+    async with rendering:
+        drawn = await rendering.page(page)
+    if drawn.page is None or not shows_cars(drawn.page):
+        return answer
+    return replace(drawn, drawn=True)
+
+
+def shows_cars(page: Page) -> bool:
+    """Whether a page is read as one vehicle's, or as a grid with cars on it."""
+    return shows_vehicle(page) or bool(recognize(page).read_grid(page).cards)
+
+
+def look(
+    process: CrawlerProcessBase, target: str, url: str | None = None, *, draws: bool = False
+) -> Looked:
+    """Return the page at a URL or in a file; ``draws``: in a browser, where only that shows cars.
 
     A file's own URL is ``url``, else what the golden case it belongs to or its canonical link
     says. Raises Unavailable, and UsageError where a file's URL is missing or no page's.
@@ -91,7 +121,7 @@ def look(process: CrawlerProcessBase, target: str, url: str | None = None) -> Lo
     if target.startswith(("http://", "https://")):
         if url is not None:
             raise UsageError("--url belongs to a file: a fetched page has its own URL")
-        return _fetched(process, target)
+        return _fetched(process, target, draws)
     return _stored(Path(target), url)
 
 
@@ -103,11 +133,11 @@ def in_words(reason: str) -> str:
     return f"{words} ({reason})" if words else reason
 
 
-def _fetched(process: CrawlerProcessBase, url: str) -> Looked:
+def _fetched(process: CrawlerProcessBase, url: str, draws: bool) -> Looked:
     if clean_url(url, url) is None:
         raise UsageError(f"{url!r} is no page's URL")
     answers: list[Fetched] = []
-    task = process.crawl(Look, url=url, answers=answers)
+    task = process.crawl(Look, url=url, answers=answers, draws=draws)
     process.start()
     error = task.exception() if isinstance(task, asyncio.Task) and not task.cancelled() else None
     if error is not None:
@@ -117,7 +147,7 @@ def _fetched(process: CrawlerProcessBase, url: str) -> Looked:
     [answer] = answers
     if answer.page is None:
         raise Unavailable(f"{answer.url} could not be read: {in_words(str(answer.failure))}")
-    return Looked(answer.page, answer.page.html.encode())
+    return Looked(answer.page, answer.page.html.encode(), answer.drawn)
 
 
 def _stored(path: Path, url: str | None) -> Looked:

@@ -470,14 +470,17 @@ CREATE TABLE grid_pages (
 
 -- What drawing a site's grid in a browser brought (docs/rendering.md). `gained` are the listings that only the browser
 -- showed, the last time; with any, the next walks go straight to it, without asking endpoints before; with none, `failure`
--- says why. Both hold until `due_at`. A grid that shows its cars without a browser takes its row away.
+-- says why. Both hold until `due_at`. A grid that shows its cars without a browser takes its row away. Of `kind` vehicle is
+-- what drawing the site's vehicle pages brought, where its grid needs no browser.
 CREATE TABLE rendered_sites (
-    site         text PRIMARY KEY,
+    site         text NOT NULL,
     needed_since timestamptz NOT NULL,
     rendered_at  timestamptz NOT NULL,
     gained       integer NOT NULL CHECK (gained >= 0),
     failure      text,
-    due_at       timestamptz NOT NULL
+    due_at       timestamptz NOT NULL,
+    kind         text NOT NULL DEFAULT 'grid' CHECK (kind IN ('grid', 'vehicle')),
+    PRIMARY KEY (site, kind)
 );
 
 -- What each finished walk of a grid counted: its cards, how many of them fill each field, how many different values there

@@ -55,6 +55,11 @@ class Command(PageCommand):
             action="store_true",
             help="show what the page says about the seller, too; profiles on classic.com always do",
         )
+        parser.add_argument(
+            "--no-draw",
+            action="store_true",
+            help="show a page that waits for a script as it was answered, without a browser",
+        )
         parser.add_argument("--json", action="store_true", help="print JSON, with every field")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -65,13 +70,14 @@ class Command(PageCommand):
             raise UsageError("name one page: scrapy sd URL or scrapy sd FILE", print_help=False)
         check_settings(self.settings)
         try:
-            page = look(self.crawler_process, args[0], opts.url).page
+            looked = look(self.crawler_process, args[0], opts.url, draws=not opts.no_draw)
         except Unavailable as error:
             print(f"error: {printable(error)}", file=sys.stderr)
             self.exitcode = 1
             return
         roster_url = str(self.settings["CLASSIC_BASE_URL"])
-        found = readout(page)
+        page = looked.page
+        found = readout(page) | {"drawn": looked.drawn}
         if opts.seller or is_profile(page.url, roster_url):
             found["seller"] = seller_facts(page, roster_url)
         if opts.json:
@@ -126,6 +132,7 @@ def _summary(found: dict[str, Any]) -> Table:
         ),
         ("sold grid", grid["sold_grid_url"] or "none"),
         ("needs a script", "yes" if grid.get("needs_script") else "no"),
+        ("drawn", "yes, in a browser" if found.get("drawn") else "no"),
         ("endpoints", ", ".join(found["endpoints"]) or "none"),
         (
             "as a vehicle",

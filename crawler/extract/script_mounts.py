@@ -15,7 +15,7 @@ from crawler.extract.css import select
 from crawler.extract.page import Page
 from crawler.extract.text import text_of
 
-__all__ = ["needs_script"]
+__all__ = ["needs_script", "vehicle_needs_script"]
 
 ROOTS = frozenset(["root", "app", "__next", "__nuxt", "__layout", "q-app", "svelte", "react-root"])
 INVENTORY = re.compile(
@@ -76,6 +76,36 @@ def needs_script(page: Page, mounts: Sequence[str] = ()) -> bool:
     if len(text) > BARE_TEXT:
         return False
     return _empty_root(page) or _asks_for_script(page)
+
+
+def vehicle_needs_script(page: Page) -> bool:
+    """Tell whether a page that should be one vehicle's, and shows none, waits for a script. Never
+    raises.
+
+    More may be the place of a vehicle than of a grid: any empty block that is named as the content.
+    """
+    if not any(True for _ in page.root.iter("script")) or NOT_THERE.search(page.text):
+        return False
+    return needs_script(page) or any(
+        element.tag in HOLDERS and _is_empty(element) and _holds_vehicle(element)
+        for element in page.elements
+    )
+
+
+def _holds_vehicle(element: HtmlElement) -> bool:
+    names = f"{element.get('id') or ''} {element.get('class') or ''}"
+    return bool(VEHICLE_MOUNT.search(names)) and not OTHER.search(names)
+
+
+VEHICLE_MOUNT = re.compile(
+    r"vehicle|(?:^|[-_ ])(?:car|vdp|details?|listing|product|item|app|root|main|content|page|view|"
+    r"container|mount)(?:$|[-_ \d])",
+    re.I,
+)
+NOT_THERE = re.compile(
+    r"\bno longer (?:available|listed|for sale)|\b(?:vehicle|car|page|listing) (?:was )?not found",
+    re.I,
+)
 
 
 def _is_mount(element: HtmlElement) -> bool:

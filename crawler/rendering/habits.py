@@ -8,14 +8,17 @@ nothing about a site and is not kept.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from psycopg import AsyncConnection
 
 from crawler.session import Session
 from store.queries import load
 
-__all__ = ["Habit", "forget", "habit_of", "keep"]
+__all__ = ["Habit", "Kind", "forget", "habit_of", "keep"]
+
+Kind = Literal["grid", "vehicle"]
+"""What of a site was drawn: a shell of a grid says nothing about its vehicle pages."""
 
 FRUITFUL = timedelta(days=30)
 """Until a site that needs a browser is asked in other ways again, which may have appeared."""
@@ -25,7 +28,8 @@ FRUITLESS = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What drawing a site brought: how many listings that were seen in no other way."""
+    """What drawing a site brought: how many listings that were seen in no other way, or whether
+    its vehicle pages showed a vehicle."""
 
     gained: int
 
@@ -35,23 +39,31 @@ class Habit:
         return self.gained > 0
 
 
-async def habit_of(session: Session, site: str) -> Habit | None:
+async def habit_of(session: Session, site: str, kind: Kind = "grid") -> Habit | None:
     """What holds for a site on the run's day, or None."""
-    rows = await _execute(session, "rendered_site", site=site)
+    rows = await _execute(session, "rendered_site", site=site, kind=kind)
     return Habit(rows[0][0]) if rows else None
 
 
-async def keep(session: Session, site: str, gained: int, failure: str | None) -> None:
+async def keep(
+    session: Session, site: str, gained: int, failure: str | None, kind: Kind = "grid"
+) -> None:
     """Keep what a browser brought on a site."""
     due_at = session.stamp.observed_at + (FRUITFUL if gained else FRUITLESS)
     await _execute(
-        session, "note_rendered_site", site=site, gained=gained, failure=failure, due_at=due_at
+        session,
+        "note_rendered_site",
+        site=site,
+        kind=kind,
+        gained=gained,
+        failure=failure,
+        due_at=due_at,
     )
 
 
 async def forget(session: Session, site: str) -> None:
     """A site's grid showed its cars without a browser."""
-    await _execute(session, "forget_rendered_site", site=site)
+    await _execute(session, "forget_rendered_site", site=site, kind="grid")
 
 
 async def _execute(session: Session, statement: str, **parameters: Any) -> list[Any]:

@@ -1,9 +1,11 @@
-"""Drawing vehicle pages, on the sites whose grids are known to need a browser.
+"""Drawing vehicle pages, where only a script can show the vehicle.
 
-Such a site answers every address with the same shell. Elsewhere nothing is asked and nothing is
-drawn: what the inventory walk learned decides (`crawler.rendering.habits`).
+A site whose grid had to be drawn answers every address with the same shell, so its vehicle pages
+are drawn as well. Elsewhere a page that shows no vehicle and waits for a script is tried; what came
+of it is kept for the site's other pages (`crawler.rendering.habits`).
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,7 +13,8 @@ from uuid import UUID
 
 from contract.urls import site_of
 from crawler.answered_page import AnsweredPage
-from crawler.extract.script_mounts import needs_script
+from crawler.extract.page import Page
+from crawler.extract.script_mounts import vehicle_needs_script
 from crawler.fetch import NO_VALIDATORS, Fetched
 from crawler.listing_judge import LEAST_CONFIDENCE
 from crawler.platforms import recognize
@@ -20,9 +23,11 @@ from crawler.rendering.walk import Rendering, rendering
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Draw", "drawer", "vehicle_drawer"]
+__all__ = ["Draw", "drawer", "shows_vehicle", "vehicle_drawer"]
 
 Draw = Callable[[Fetched], Awaitable[Fetched]]
+TRIALS = 2
+"""Pages of a site that are drawn before it counts as one where that shows nothing."""
 
 
 def vehicle_drawer(crawler: "Crawler", organization_id: UUID) -> Draw | None:
@@ -31,27 +36,50 @@ def vehicle_drawer(crawler: "Crawler", organization_id: UUID) -> Draw | None:
     return drawer(found) if found is not None else None
 
 
+def shows_vehicle(page: Page) -> bool:
+    """Whether a page is read as one vehicle's."""
+    return recognize(page).read_detail(page).confidence >= LEAST_CONFIDENCE
+
+
 def drawer(rendering: Rendering) -> Draw:
     """Return a coroutine function that turns the answer to a request for a vehicle page into the
     page as a browser draws it, where the site and the page need that."""
-    needs: dict[str, bool] = {}
+    needs: dict[str, bool | None] = {}  # None: to be tried.
+    fruitless: Counter[str] = Counter()
 
     async def draw(answer: Fetched) -> Fetched:
         page = answer.page
         if not isinstance(page, AnsweredPage):
             return answer
         site = site_of(page.url)
+        if needs.get(site, True) is False or not vehicle_needs_script(page) or shows_vehicle(page):
+            return answer
         if site not in needs:
-            habit = await rendering.habit(page.url)
-            needs[site] = habit is not None and habit.needed
-        if not needs[site] or not needs_script(page):
-            return answer
-        if recognize(page).read_detail(page).confidence >= LEAST_CONFIDENCE:
-            return answer
+            needs[site] = await _known(rendering, page.url)
+            if needs[site] is False:
+                return answer
         async with rendering:
             drawn = await rendering.page(page)
         # The shell's version says nothing about the car, so nobody may ask by it whether that
         # has changed.
-        return replace(drawn, validators=NO_VALIDATORS)
+        drawn = replace(drawn, validators=NO_VALIDATORS, drawn=True)
+        if needs[site]:
+            return drawn
+        if drawn.page is not None and shows_vehicle(drawn.page):
+            needs[site] = True
+            await rendering.keep(page.url, 1, "vehicle")
+            return drawn
+        fruitless[site] += 1
+        if fruitless[site] >= TRIALS or not rendering.proves:
+            needs[site] = False
+            await rendering.keep(page.url, 0, "vehicle")
+        return answer
 
     return draw
+
+
+async def _known(rendering: Rendering, url: str) -> bool | None:
+    """Whether a site's vehicle pages need a browser, as far as anything is known of them, or of its
+    grid."""
+    habit = await rendering.habit(url, "vehicle") or await rendering.habit(url)
+    return habit.needed if habit is not None else None

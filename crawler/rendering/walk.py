@@ -24,7 +24,7 @@ from crawler.fetch import Fetch, Fetched, failed, read_answer
 from crawler.grid_memory import RecalledCard
 from crawler.json_grid import Ask, is_home, walk_whole_grid
 from crawler.platforms import recognize
-from crawler.rendering.habits import Habit, forget, habit_of, keep
+from crawler.rendering.habits import Habit, Kind, forget, habit_of, keep
 from crawler.rendering.handler import RENDER, leave
 from crawler.rendering.visit import DOCUMENT, DRAWN, VISIT, Limits, Visit
 from crawler.session import session_of
@@ -53,14 +53,19 @@ class Rendering:
         self.more_left = False
         self._places = _places_of(crawler)
 
-    async def habit(self, url: str) -> Habit | None:
-        """What is known of a URL's site."""
-        return await habit_of(session_of(self.crawler), site_of(url))
+    @property
+    def proves(self) -> bool:
+        """Whether the last page's end tells anything about the site."""
+        return self.failure not in NO_PROOF
 
-    async def keep(self, url: str, gained: int) -> None:
+    async def habit(self, url: str, kind: Kind = "grid") -> Habit | None:
+        """What is known of a URL's site."""
+        return await habit_of(session_of(self.crawler), site_of(url), kind)
+
+    async def keep(self, url: str, gained: int, kind: Kind = "grid") -> None:
         """Keep what drawing a site brought, where that tells anything."""
-        if gained or self.failure not in NO_PROOF:
-            await keep(session_of(self.crawler), site_of(url), gained, self.failure)
+        if gained or self.proves:
+            await keep(session_of(self.crawler), site_of(url), gained, self.failure, kind)
 
     async def forget(self, url: str) -> None:
         """Note that a site needs no browser."""

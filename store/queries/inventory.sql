@@ -155,16 +155,16 @@ WHERE old.place > 12 AND f.observation_key = old.observation_key;
 
 -- rendered_site --
 -- What a browser brought on a site, as long as it holds.
-SELECT gained FROM rendered_sites WHERE site = %(site)s AND due_at > %(observed_at)s;
+SELECT gained FROM rendered_sites WHERE site = %(site)s AND kind = %(kind)s AND due_at > %(observed_at)s;
 
 -- note_rendered_site --
 -- Keep what a browser brought on a site.
-INSERT INTO rendered_sites (site, needed_since, rendered_at, gained, failure, due_at)
-VALUES (%(site)s, %(observed_at)s, %(observed_at)s, %(gained)s, %(failure)s, %(due_at)s)
-ON CONFLICT (site) DO UPDATE
+INSERT INTO rendered_sites (site, kind, needed_since, rendered_at, gained, failure, due_at)
+VALUES (%(site)s, %(kind)s, %(observed_at)s, %(observed_at)s, %(gained)s, %(failure)s, %(due_at)s)
+ON CONFLICT (site, kind) DO UPDATE
 SET rendered_at = excluded.rendered_at, gained = excluded.gained, failure = excluded.failure, due_at = excluded.due_at
 WHERE rendered_sites.rendered_at <= excluded.rendered_at;
 
 -- forget_rendered_site --
 -- A site whose grid shows its cars without a browser.
-DELETE FROM rendered_sites WHERE site = %(site)s;
+DELETE FROM rendered_sites WHERE site = %(site)s AND kind = %(kind)s;

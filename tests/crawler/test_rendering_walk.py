@@ -15,9 +15,10 @@ from contract.observation import Source
 from crawler.answered_page import AnsweredPage
 from crawler.fetch import Fetched, Validators
 from crawler.listing_judge import Card, judge
+from crawler.look import drawn_look
 from crawler.rendering.errors import RenderingFailed
-from crawler.rendering.habits import FRUITFUL, FRUITLESS, Habit, forget, habit_of, keep
-from crawler.rendering.vehicle import drawer
+from crawler.rendering.habits import FRUITFUL, FRUITLESS, Habit, Kind, forget, habit_of, keep
+from crawler.rendering.vehicle import drawer, shows_vehicle
 from crawler.rendering.visit import Limits, Visit
 from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.session import Session, Stamp
@@ -45,17 +46,22 @@ class Drawing(Rendering):
     """A browser whose pages are known."""
 
     def __init__(
-        self, pages: Mapping[str, Fetched], habit: Habit | None = None, more_left: bool = False
+        self,
+        pages: Mapping[str, Fetched],
+        habit: Habit | None = None,
+        more_left: bool = False,
+        kind: Kind = "grid",
     ) -> None:
+        self.kind = kind
         self.pages, self.known, self.more_left = pages, habit, more_left
         self.failure = None
         self.drawn: list[str] = []
         self.kept: list[tuple[str, int]] = []
 
-    async def habit(self, url: str) -> Habit | None:
-        return self.known
+    async def habit(self, url: str, kind: Kind = "grid") -> Habit | None:
+        return self.known if kind == self.kind else None
 
-    async def keep(self, url: str, gained: int) -> None:
+    async def keep(self, url: str, gained: int, kind: Kind = "grid") -> None:
         self.kept.append((url, gained))
 
     async def forget(self, url: str) -> None:
@@ -197,7 +203,7 @@ SPOKEN = """<h1>1967 Ford Mustang</h1><div class="price">$20,001</div><dl><dt>VI
         (Habit(12), '<div id="root"></div><script src="/app.js"></script>', True),
         (Habit(12), SPOKEN, False),
         (Habit(0), '<div id="root"></div><script src="/app.js"></script>', False),
-        (None, '<div id="root"></div><script src="/app.js"></script>', False),
+        (None, SPOKEN + '<div id="root"></div><script src="/app.js"></script>', False),
     ],
 )
 async def test_vehicle_pages_are_drawn_where_the_grid_had_to_be(
@@ -212,6 +218,50 @@ async def test_vehicle_pages_are_drawn_where_the_grid_had_to_be(
         assert judge(Card(VEHICLE, Source.DEALER_SITE), answer).outcome == "read"
     else:
         assert answer is shell
+
+
+EMPTY = (
+    '<nav><a href="/cars">Cars</a></nav><div id="vehicle-view"></div><script src="/v.js"></script>'
+)
+
+
+def shells(*pages: str) -> list[Fetched]:
+    return [answered(EMPTY, page) for page in pages]
+
+
+async def test_a_site_whose_vehicle_pages_need_a_browser_is_found_out() -> None:
+    other = VEHICLE.replace("-1", "-2")
+    drawing = Drawing({page: answered(SPOKEN, page) for page in (VEHICLE, other)})
+    draw = drawer(drawing)
+    answers = [await draw(shell) for shell in shells(VEHICLE, other)]
+    assert [judge(Card(a.url, Source.DEALER_SITE), a).outcome for a in answers] == ["read", "read"]
+    assert drawing.kept == [(VEHICLE, 1)]
+
+
+async def test_a_site_whose_drawn_pages_show_no_vehicle_is_left_alone_after_two() -> None:
+    pages = [f"https://dealer.example/cars/{n}" for n in range(4)]
+    drawing = Drawing({page: answered("<p>Sign in</p>", page) for page in pages})
+    draw = drawer(drawing)
+    given = shells(*pages)
+    assert [await draw(shell) for shell in given] == given
+    assert (drawing.drawn, drawing.kept) == (pages[:2], [(pages[1], 0)])
+
+
+async def test_a_person_who_looks_at_a_page_sees_it_drawn_where_only_that_shows_a_car() -> None:
+    (shell,) = shells(VEHICLE)
+    shown = await drawn_look(shell, Drawing({VEHICLE: answered(SPOKEN, VEHICLE)}))
+    assert (shown.drawn, shown.page is not None and shows_vehicle(shown.page)) == (True, True)
+    for plain, drawn in ((EMPTY, "<p>Sign in</p>"), (SPOKEN, SPOKEN)):
+        answer = answered(plain, VEHICLE)
+        assert await drawn_look(answer, Drawing({VEHICLE: answered(drawn, VEHICLE)})) is answer
+
+
+@pytest.mark.parametrize("needed", [True, False])
+async def test_what_is_known_of_a_site_s_vehicle_pages_decides(needed: bool) -> None:
+    pages = {VEHICLE: answered(SPOKEN, VEHICLE)}
+    drawing = Drawing(pages, Habit(int(needed)), kind="vehicle")
+    await drawer(drawing)(*shells(VEHICLE))
+    assert (drawing.drawn, drawing.kept) == ([VEHICLE] * needed, [])
 
 
 def test_a_dealer_has_his_share_and_no_more() -> None:
@@ -250,6 +300,8 @@ async def test_what_a_browser_brought_is_kept_for_a_while(
     now = on(connection, day)
     assert await habit_of(now, "a.example") is None
     await keep(now, "a.example", 12, None)
+    assert await habit_of(now, "a.example", "vehicle") is None
+    await keep(now, "a.example", 0, None, "vehicle")
     await keep(now, "b.example", 0, "render_timeout")
     assert await habit_of(now, "a.example") == Habit(12)
     assert await habit_of(now, "b.example") == Habit(0)
