@@ -11,14 +11,17 @@ from scrapy.exceptions import DownloadCancelledError
 from w3lib.http import basic_auth_header
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
-from contract.payloads import InventoryManifest, Listing, Payload, Sighting
-from contract.urls import site_of
+from contract.payloads import Drift, InventoryManifest, Listing, Payload, Sighting
+from contract.urls import site_of, url_identity
 from crawler.addresses import AddressPolicy, parse_networks
+from crawler.drift import drifted, figures_of
 from crawler.extract.feed import Feed, FeedRow
+from crawler.extract.traits import of_raw
 from crawler.feed_source import MAX_FEED, FeedSource, FeedUnread, ReadFile
 from crawler.fetch import failed
-from crawler.items import ObservationItem
+from crawler.items import CountedWalk, ObservationItem
 from crawler.middlewares.robots import OPERATORS_SITE
+from crawler.walk_figures import Baselines, Scope
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -70,14 +73,18 @@ async def _download(crawler: "Crawler", source: FeedSource, website: str | None)
 class FeedWalk:
     """What one reading of a feed tells about one organization.
 
-    ``handle`` is stamped on every observation; ``root`` names the scope.
+    ``handle`` is stamped on every observation; ``root`` names the scope; ``baselines`` are the
+    figures of its last good readings. ``drift`` is what fell against them.
     """
 
-    def __init__(self, handle: UUID, root: str) -> None:
+    def __init__(self, handle: UUID, root: str, baselines: Baselines | None = None) -> None:
         self.handle = handle
         self.root = root
+        self.scope: Scope = ("feed", url_identity(root))
+        self.baselines: Baselines = baselines or {}
+        self.drift: tuple[Drift, ...] = ()
 
-    def items(self, feed: Feed) -> Iterator[ObservationItem]:
+    def items(self, feed: Feed) -> Iterator[ObservationItem | CountedWalk]:
         """Yield a listing per row, and the manifest behind them."""
         sightings = []
         for row in feed.rows:
@@ -92,7 +99,12 @@ class FeedWalk:
             else:
                 sightings.append(_sighting(row, payload_hash(listing)))
                 yield self._item(Kind.LISTING, self._address(row), listing)
-        yield self._manifest(feed.layout, feed.incomplete_because, sightings)
+        figures = figures_of({row.name: of_raw(row.data) for row in feed.rows}, pages=1)
+        if feed.incomplete_because is None:
+            # An exporter whose columns have changed leaves out cars as easily as prices.
+            self.drift = drifted(figures, self.baselines.get(self.scope, ()))
+        manifest = self._manifest(feed.layout, feed.incomplete_because, sightings)
+        yield CountedWalk(manifest, {self.scope: figures})
 
     def unread(self, reason: str) -> ObservationItem:
         """The manifest of a feed of which nothing could be read: it proves no absence, and says
@@ -111,6 +123,7 @@ class FeedWalk:
             pages=1 if sightings else 0,
             complete=problem is None,
             incomplete_because=problem,
+            drift=self.drift,
             listings=tuple(sightings),
         )
         return self._item(Kind.INVENTORY_MANIFEST, self.root, manifest)

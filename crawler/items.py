@@ -2,8 +2,8 @@
 
 An `ObservationItem` says one thing seen. A `FinishedClaim` ends the work on one claimed queue row:
 its manifests are written and the row is completed in one transaction, after every item that the
-spider yielded before it. A `PageVisit` says one thing seen together with what fetching it told. A
-`RosterSeller` is one line of the roster.
+spider yielded before it. A `CountedWalk` is a walk that claimed no row. A `PageVisit` says one
+thing seen together with what fetching it told. A `RosterSeller` is one line of the roster.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from crawler.grid_memory import GridRecord
 from crawler.walk_figures import Scope
 
 __all__ = [
+    "CountedWalk",
     "FinishedClaim",
     "ObservationItem",
     "PageFetch",
@@ -27,6 +28,7 @@ __all__ = [
     "RosterSeller",
     "ValidatedClaim",
     "ValidatedVisit",
+    "ValidatedWalk",
 ]
 
 
@@ -67,6 +69,23 @@ class ValidatedClaim:
     manifests: tuple[Observation, ...]
     grids: GridRecord | None = None
     figures: Mapping[Scope, Figures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedWalk:
+    """The manifest of a walk that somebody asked for, and what its grid counted: both are written
+    in one transaction. Yield it last."""
+
+    observation: ObservationItem
+    figures: Mapping[Scope, Figures]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedWalk:
+    """A `CountedWalk` whose manifest passed the contract; only pipelines build it."""
+
+    observation: Observation
+    figures: Mapping[Scope, Figures]
 
 
 @dataclass(frozen=True, slots=True)

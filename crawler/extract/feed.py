@@ -41,12 +41,13 @@ YES = frozenset(["y", "yes", "true", "t", "1", "sold"])
 class FeedRow:
     """One car of a feed. ``key`` names it: its VIN or stock number; ``listing_url`` is the page of
     its own on the dealer's site, where the feed knows one. ``dealer`` is what tells the dealers of
-    a shared file apart."""
+    a shared file apart, and ``dealer_names`` is all that the row calls him."""
 
     key: str
     listing_url: str | None
     dealer: str | None
     data: Mapping[str, Any]
+    dealer_names: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -79,14 +80,24 @@ class Feed:
     @property
     def dealers(self) -> tuple[str, ...]:
         """The dealers that the file names, in their order."""
-        return tuple(dict.fromkeys(row.dealer for row in self.rows if row.dealer))
+        return tuple(self._calls)
+
+    @property
+    def _calls(self) -> Mapping[str, str]:
+        """Each dealer, in their order, and him as a message names him: "'77' (Alpha Motors)"."""
+        found: dict[str, str] = {}
+        for row in self.rows:
+            if row.dealer and row.dealer not in found:
+                names = ", ".join(row.dealer_names[1:2])
+                found[row.dealer] = f"{row.dealer!r} ({names})" if names else repr(row.dealer)
+        return found
 
     def of_dealer(self, dealer: str | None) -> "Feed":
         """The part of the feed that is one dealer's; ``"all"`` is all of it. None stands for the
         only dealer: raises UnreadableFeed where there are several, or none of that name."""
         if dealer is None:
             if len(self.dealers) > 1:
-                names = ", ".join(map(repr, self.dealers[:10]))
+                names = ", ".join([*self._calls.values()][:10])
                 raise UnreadableFeed(
                     "several_dealers",
                     f"the file serves {len(self.dealers)} dealers; add -a dealer=NAME with one of"
@@ -96,7 +107,9 @@ class Feed:
         wanted = dealer.casefold()
         if wanted == "all":
             return self
-        rows = tuple(row for row in self.rows if (row.dealer or "").casefold() == wanted)
+        rows = tuple(
+            row for row in self.rows if wanted in (name.casefold() for name in row.dealer_names)
+        )
         if not rows:
             raise UnreadableFeed("no_such_dealer", f"no row names the dealer {dealer!r}")
         return replace(self, rows=rows)
@@ -157,11 +170,13 @@ def _rows(table: FeedTable, signals: Counter[str]) -> Iterator[FeedRow]:
         if not (key or page):
             signals[UNUSABLE] += 1
             continue
+        names = tuple(cells[at] for at in columns.dealer if cells[at])
         yield FeedRow(
             key=key or "",
             listing_url=page,
-            dealer=next((cells[at] for at in columns.dealer if cells[at]), None),
+            dealer=names[0] if names else None,
             data=_data(cells, columns, signals),
+            dealer_names=names,
         )
 
 

@@ -16,11 +16,13 @@ from contract.observation import (
 from contract.payloads import Payload
 from crawler.claims import claims_of
 from crawler.items import (
+    CountedWalk,
     FinishedClaim,
     ObservationItem,
     PageVisit,
     ValidatedClaim,
     ValidatedVisit,
+    ValidatedWalk,
 )
 from crawler.session import Session, session_of
 
@@ -69,8 +71,8 @@ class ManifestUnfit(Unfit):
 
 
 class ContractPipeline:
-    """`ObservationItem` → `Observation`, `FinishedClaim` → `ValidatedClaim`, `PageVisit` →
-    `ValidatedVisit`; the rest passes."""
+    """`ObservationItem` → `Observation`, `FinishedClaim` → `ValidatedClaim`, `CountedWalk` →
+    `ValidatedWalk`, `PageVisit` → `ValidatedVisit`; the rest passes."""
 
     def __init__(self, crawler: "Crawler") -> None:
         self.crawler = crawler
@@ -87,6 +89,8 @@ class ContractPipeline:
             return self._build(item)
         if isinstance(item, FinishedClaim):
             return await self._validated(item)
+        if isinstance(item, CountedWalk):
+            return ValidatedWalk(self._build(item.observation), item.figures)
         if isinstance(item, PageVisit):
             return ValidatedVisit(self._build(item.observation), item.fetches)
         return item

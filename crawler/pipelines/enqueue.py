@@ -19,7 +19,7 @@ from contract.canonical import canonical_json
 from contract.observation import Kind, Observation
 from crawler.claims import claims_of, complete
 from crawler.grid_record import reassert, remember_pages
-from crawler.items import ValidatedClaim, ValidatedVisit
+from crawler.items import ValidatedClaim, ValidatedVisit, ValidatedWalk
 from crawler.page_memory import remember_fetches
 from crawler.pipelines.batches import BatchWriter
 from crawler.session import Session, session_of
@@ -36,7 +36,7 @@ __all__ = ["ClaimLost", "EnqueuePipeline", "NotStored", "append"]
 logger = logging.getLogger(__name__)
 
 MANIFESTS = frozenset([Kind.INVENTORY_MANIFEST, Kind.PAGE_MANIFEST])
-Item = Observation | ValidatedClaim | ValidatedVisit
+Item = Observation | ValidatedClaim | ValidatedVisit | ValidatedWalk
 
 
 class NotStored(DropItem):
@@ -109,6 +109,9 @@ class EnqueuePipeline:
             told = [visit for visit in visits if visit.observation.key in written]
             fetches = [fetch for visit in told for fetch in visit.fetches]
             await remember_fetches(connection, fetches, self.session.stamp.observed_at)
+            for item in items:
+                if isinstance(item, ValidatedWalk):
+                    await remember_figures(connection, [item.observation], item.figures)
             return written
 
         self._count(rows, await self.session.transact(work))
@@ -148,15 +151,15 @@ class EnqueuePipeline:
             self.crawler.stats.inc_value(f"paddock/suppressed/{kind}", count - appended)
 
 
-def _observation(item: Observation | ValidatedVisit) -> Observation:
-    return item.observation if isinstance(item, ValidatedVisit) else item
+def _observation(item: Observation | ValidatedVisit | ValidatedWalk) -> Observation:
+    return item if isinstance(item, Observation) else item.observation
 
 
 def _ends_a_job(item: Item) -> bool:
     """Whether an item closes what others began, so that it is written after them and alone."""
     if isinstance(item, ValidatedVisit):
         return item.observation.kind in MANIFESTS
-    return isinstance(item, ValidatedClaim)
+    return isinstance(item, ValidatedClaim | ValidatedWalk)
 
 
 async def append(connection: AsyncConnection[Any], rows: Sequence[Observation]) -> set[str]:

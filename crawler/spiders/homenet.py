@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Spider
 
+from crawler.drift import as_words
 from crawler.errors import ArgumentError
 from crawler.extract.feed import UnreadableFeed, read_feed
 from crawler.feed_source import FeedUnread, feed_source, masked
 from crawler.feed_walk import FeedWalk, read_file
-from crawler.items import ObservationItem
+from crawler.items import CountedWalk, ObservationItem
 from crawler.known_inventory import KnownInventory, KnownOrganization
 from crawler.outcomes import outcomes_of
 from crawler.session import session_of
@@ -56,9 +57,11 @@ class Homenet(Spider):
             crawler.settings.set("RUN_ARGUMENTS", shown, priority="cmdline")
         return super().from_crawler(crawler, *args, **kwargs)
 
-    async def start(self) -> AsyncIterator[ObservationItem]:
-        organization = await self.named()
-        walk = FeedWalk(organization.id, self.source.root)
+    async def start(self) -> AsyncIterator[ObservationItem | CountedWalk]:
+        known = KnownInventory(self.crawler)
+        organization = await self.named(known)
+        baselines = await known.baselines(organization.id)
+        walk = FeedWalk(organization.id, self.source.root, baselines)
         dealer = f"{organization.name} <{self.source.root}>"
         outcomes = outcomes_of(self.crawler)
         try:
@@ -83,13 +86,14 @@ class Homenet(Spider):
             yield item
         if feed.incomplete_because:
             outcomes.add(dealer, "quarantined", feed.incomplete_because)
+        elif walk.drift:
+            outcomes.add(dealer, "quarantined", f"drift: {', '.join(map(as_words, walk.drift))}")
         else:
             outcomes.add(dealer, "done")
         await self.written()
 
-    async def named(self) -> KnownOrganization:
+    async def named(self, known: KnownInventory) -> KnownOrganization:
         """The organization that the operator means; raises ArgumentError where there is none."""
-        known = KnownInventory(self.crawler)
         found = await known.organization(await known.meant(self.organization))
         if found is None:
             raise known.refusal(

@@ -202,6 +202,32 @@ def test_a_cut_file_tells_what_it_has_and_proves_nothing(
     assert [raw["model"] for _, raw in listings(connection)] == ["Corvette", "Corvette"]
 
 
+def test_a_feed_whose_column_was_renamed_has_drifted_and_proves_no_absence(
+    read: Callable[..., Any], connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    rows = [row(number) for number in range(8)] + [row(7, VIN="", Stock="T8")]
+    feed = written(tmp_path / "feed.csv", rows)
+    for at in (1, 2):
+        assert read(feed, at=day(at)).returncode == 0
+    assert normalizer(["run"]) == 0
+    renamed = tuple("Glorp" if name == "SellingPrice" else name for name in HEADER)
+    left = [{**each, "Glorp": each["SellingPrice"]} for each in rows[1:]]
+    without = [{name: each[name] for name in renamed if name in each} for each in left]
+    done = read(written(feed, without, renamed), at=day(3))
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "(drift: price 100 % → 0 %)" in done.stdout
+    assert manifests(connection)[-1]["drift"] == [{"field": "price", "before": 1.0, "now": 0.0}]
+    assert normalizer(["run"]) == 3
+    walks = connection.execute("SELECT reason FROM inventory_walks ORDER BY observed_at").fetchall()
+    assert walks == [(None,), (None,), ("drift:price",)]
+    # The file as it was before is good again, whatever was read between.
+    assert read(written(feed, rows), at=day(4)).returncode == 0
+    # A file that cannot be read whole says nothing about its columns.
+    feed.write_bytes(written(feed, without, renamed).read_bytes()[:-20])
+    assert read(feed, at=day(5)).returncode == 3
+    assert "drift" not in manifests(connection)[-1] or not manifests(connection)[-1]["drift"]
+
+
 def test_an_unknown_organization_is_a_usage_error_that_says_what_to_do(
     read: Callable[..., Any], connection: psycopg.Connection, tmp_path: Path
 ) -> None:

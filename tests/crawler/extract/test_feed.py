@@ -292,6 +292,15 @@ def test_a_file_of_several_dealers_can_be_parted() -> None:
             feed.of_dealer(dealer)
 
 
+def test_a_dealer_is_named_by_his_id_or_his_name() -> None:
+    names = "Dealer Name,Dealer ID"
+    feed = feed_of(f"{names},{HEAD}", f"Alpha Motors,77,{FIRST}", f"Beta Cars,88,{SECOND}")
+    for name in ("88", "beta cars"):
+        assert [row.data["stock_number"] for row in feed.of_dealer(name).rows] == ["S2"]
+    with pytest.raises(UnreadableFeed, match=r"one of '77' \(Alpha Motors\), '88' \(Beta Cars\)"):
+        feed.of_dealer(None)
+
+
 def test_no_header_has_two_meanings() -> None:
     """A header may serve a field and an attribute, and nothing else twice."""
     from crawler.extract.feed_columns import _name, _policy
