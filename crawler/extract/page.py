@@ -18,6 +18,7 @@ from w3lib.encoding import html_to_unicode
 from contract.urls import clean_url
 from crawler.extract.attributes import bounded
 from crawler.extract.jsonld import flat_nodes, parse_script
+from crawler.extract.mended_tree import mend
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.part import PageElement, hold
 from crawler.extract.style_sheets import hide_styled
@@ -63,6 +64,7 @@ class Page:
             root = None
         if root is None:
             root = etree.fromstring(EMPTY, parser)
+        mend(root, self.html)
         # Made once and held (`elements` are these same objects) before anybody goes through them.
         self._held = list(root.iter("*"))
         hide_styled(root)

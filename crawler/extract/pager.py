@@ -15,8 +15,8 @@ from lxml.html import HtmlElement
 
 from contract.urls import url_identity
 from crawler.extract.page import Page
-from crawler.extract.text import class_words, fold, text_of
-from crawler.extract.vehicle_links import same_site
+from crawler.extract.pager_links import MAX_PAGES, page_links
+from crawler.extract.text import text_of
 from crawler.extract.words import words
 
 __all__ = ["Pager", "read_pager", "same_listing"]
@@ -41,25 +41,13 @@ PAGE_PATH = re.compile(
 # "/inventory/2/": a bare number pages only where links show the number that they add.
 BARE_PATH = re.compile(r"/(\d{1,3})(?=/?$)")
 BARE = "/"
-NEXT_TEXT = re.compile(
-    r"^\W*(?:(?:(?:load|show|view|see) )?(?:next|older|more)(?: [^\W\d]+){0,2}|"
-    r"forward|weiter|(?:n[äa]chste|weitere|mehr|[äa]ltere)(?: [^\W\d]+)?|vor|"
-    r"(?:[^\W\d]+ )?suivante?s?|(?:plus|davantage) de [^\W\d]+|"
-    r"(?:pagina )?successiv[aeio]|altr[ei](?: [^\W\d]+)?|avanti|volgende(?: [^\W\d]+)?|"
-    r"siguiente|n[äæa]ste?a?|neste|seuraava|chevron_right|arrow_forward|keyboard_arrow_right)\W*$|"
-    r"^\W*[›»→⟩>]+\W*$",
-    re.IGNORECASE,
-)
-NEXT_LABEL = re.compile(r"\W*next(?: page)?\W*$|go to next", re.IGNORECASE)
-BACK = re.compile(r"\W*(?:prev|back|newer)", re.IGNORECASE)
-LAST_ARROW = re.compile(
-    r"^\W*(?:last|»»|>>|»\||letzte|derni[èe]re|ultima|laatste)\W*$", re.IGNORECASE
-)
-DISABLED = frozenset(["disabled", "inactive", "unavailable", "hidden"])
+# "/stock/index2.html", "/cars-3.htm".
+FILE_PATH = re.compile(r"[-_]?(\d{1,3})(?=\.(?:html?|php|aspx?|cfm|jsp)$)")
+FILE = "."
 CURRENT = frozenset(["active", "current", "selected", "on"])
 PAGE_OF = re.compile(
-    r"\b(?:page|seite|pagina|p[áa]gina)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|"
-    r"de)\s*(\d{1,4})\b",
+    r"\b(?:page|seite|pagina|p[áa]gina|sida|side)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|"
+    r"de|av|af)\s*(\d{1,4})\b",
     re.IGNORECASE,
 )
 # A visit's own number is no filter: it is another one in every link.
@@ -68,7 +56,6 @@ SESSION_PARAMETER = re.compile(
 )
 SESSION_ID = re.compile(r"(?=[A-Za-z_-]*\d)[\w-]{8,64}")
 SESSION_PATH = re.compile(r";jsessionid=[^/?;]*", re.IGNORECASE)
-MAX_PAGES = 2_000
 PAGER_NAMES = re.compile(
     r"pag(?:er|ing|inat|e-?numbers|e-?nav)|nav-links|wp-pagenavi|page-?links|load-?more",
     re.IGNORECASE,
@@ -101,13 +88,11 @@ def read_pager(page: Page) -> Pager:
     here = _place(page.url, marks)
     links = list(_links(page, marks))
     numbered = {
-        number: url
-        for element, url, number in links
-        if number is not None and _same_grid(here, url, marks)
+        number: url for url, number in links if number is not None and _same_grid(here, url, marks)
     }
     current = _current(page, here, links, marks)
     last = max([*numbered, current, *_spoken_last(page)], default=None)
-    steps = [url for element, url, number in links if number is None]
+    steps = [url for url, number in links if number is None]
     next_url = _next(here, current, numbered, steps, marks)
     if next_url is not None and url_identity(next_url) == url_identity(page.url):
         next_url = None
@@ -125,16 +110,17 @@ def _own_parameters(page: Page) -> frozenset[str]:
     here = urlsplit(page.url)
     carried = {name.lower(): int(v) for name, v in parse_qsl(here.query) if v.isdecimal()}
     agree: dict[str, set[int]] = {}
-    for anchor in page.root.iter("a"):
-        text = text_of(anchor) if len(anchor) < 3 else ""
-        text = re.sub(r"(?i)^page ", "", text)
-        steps = bool(NEXT_TEXT.match(text))
-        if not (steps or (text.isdecimal() and 0 < len(text) <= 3 and int(text) > 0)):
+    for link in page_links(page):
+        text = str(link.number or "")
+        steps = link.number is None
+        if len(text) > 3:
             continue
-        url = page.link(anchor.get("href"))
-        parts = urlsplit(url or "")
-        if not steps and parts.netloc == here.netloc and _numbers_path(here.path, parts.path, text):
-            agree.setdefault(BARE, set()).add(int(text))
+        parts = urlsplit(link.url)
+        if parts.netloc == here.netloc:
+            for style, place in ((BARE, BARE_PATH), (FILE, FILE_PATH)):
+                shown = text or _following(here.path, place)
+                if _numbers_path(here.path, parts.path, shown, place):
+                    agree.setdefault(style, set()).add(int(shown))
         if (parts.netloc, parts.path) != (here.netloc, here.path):
             continue
         for name, value in parse_qsl(parts.query):
@@ -143,17 +129,35 @@ def _own_parameters(page: Page) -> frozenset[str]:
             elif value == text:
                 agree.setdefault(name.lower(), set()).add(int(text))
     return frozenset(
-        name for name, numbers in agree.items() if min(numbers) <= 2 or name in carried
+        name
+        for name, numbers in agree.items()
+        if min(numbers) <= 2 or name in carried or _is_marked(here.path, name)
     )
 
 
-def _numbers_path(here: str, there: str, text: str) -> bool:
+def _numbers_path(here: str, there: str, text: str, place: re.Pattern[str]) -> bool:
     """Whether a link shows the number that its path adds to this page's, or has in its place."""
+    if place is FILE_PATH:
+        found = FILE_PATH.search(there)
+        return (
+            found is not None
+            and found[1] == text
+            and FILE_PATH.sub("", there) == FILE_PATH.sub("", here)
+        )
     base = BARE_PATH.sub("", here).rstrip("/")
-    return text.isdecimal() and there.rstrip("/") in (
-        f"{base}/{text}",
-        f"{here.rstrip('/')}/{text}",
-    )
+    return there.rstrip("/") in (f"{base}/{text}", f"{here.rstrip('/')}/{text}")
+
+
+def _is_marked(here: str, style: str) -> bool:
+    """Whether this page's own path carries a number of that style."""
+    place = {BARE: BARE_PATH, FILE: FILE_PATH}.get(style)
+    return place is not None and place.search(here) is not None
+
+
+def _following(here: str, place: re.Pattern[str]) -> str:
+    """The number that a step forward from this page would put into its path."""
+    found = place.search(here)
+    return str(int(found[1]) + 1 if found else 2)
 
 
 def _next(
@@ -182,66 +186,20 @@ def _is_forward(here: Place, current: int, url: str, marks: frozenset[str]) -> b
         return False
     if there.style in OFFSET_PARAMETERS:
         return there.mark > (here.mark or 0) if here.style == there.style else there.mark > 0
+    if here.mark is not None and here.style == there.style:
+        return there.mark > here.mark
     return there.mark > current or (
         there.mark == current and here.mark is None and there.mark >= 1 and current > 1
     )
 
 
-def _links(page: Page, marks: frozenset[str]) -> Iterator[tuple[HtmlElement, str, int | None]]:
-    """Every link that pages: (element, URL, its number, or None for a step forward)."""
-    for element in page.root.iter("link", "a", "button"):
-        rel = (element.get("rel") or "").lower().split()
-        href = (
-            element.get("href")
-            or element.get("data-href")
-            or element.get("data-url")
-            or element.get("data-next-url")
-        )
-        if not href or href.startswith(("#", "javascript:")) or _is_disabled(element):
-            continue
-        url = page.link(href)
-        if url is None or not same_site(url, page.url):
-            continue
-        if element.tag == "link":
-            if "next" in rel:
-                yield element, url, None
-            continue
-        text = text_of(element)
-        if text.isdecimal() and len(text) <= 4:
-            number = int(text)
-            if 0 < number <= MAX_PAGES and _pages(url, number, marks):
-                yield element, url, number
-                continue
-        if (
-            text.lower().startswith("page ")
-            and text[5:].isdecimal()
-            and _pages(url, int(text[5:]), marks)
-        ):
-            yield element, url, int(text[5:])
-            continue
-        names = class_words(element.get("class"), element.get("id"))
-        label = fold(element.get("aria-label") or element.get("title") or "")
-        if not (text or label):
-            label = next((fold(image.get("alt") or "") for image in element.iter("img")), "")
-        # Shopify's Dawn puts "prev" into the class of the link that is labelled "Next page".
-        backwards = not names.isdisjoint({"prev", "previous"}) and not NEXT_LABEL.match(label)
-        if backwards or "prev" in rel or BACK.match(text) or BACK.match(label):
-            continue
-        parent = element.getparent()
-        around = (
-            class_words(parent.get("class"))
-            if parent is not None and parent.tag in ("li", "span")
-            else frozenset()
-        )
-        if (
-            "next" in rel
-            or NEXT_TEXT.match(text)
-            or (not text and NEXT_TEXT.match(label))
-            or NEXT_LABEL.match(label)
-            or (("next" in names or "next" in around) and len(text) <= 20)
-            or (not names.isdisjoint({"loadmore"}) or {"load", "more"} <= names)
-        ) and not LAST_ARROW.match(text):
-            yield element, url, None
+def _links(page: Page, marks: frozenset[str]) -> Iterator[tuple[str, int | None]]:
+    """Every link that pages: (URL, its number, or None for a step forward)."""
+    for link in page_links(page):
+        if link.number is not None and _pages(link.url, link.number, marks):
+            yield link.url, link.number
+        elif link.steps:
+            yield link.url, None
 
 
 def _pages(url: str, number: int, marks: frozenset[str]) -> bool:
@@ -252,24 +210,11 @@ def _pages(url: str, number: int, marks: frozenset[str]) -> bool:
     return place.mark == number or place.style in OFFSET_PARAMETERS or place.mark == number - 1
 
 
-def _is_disabled(element: HtmlElement) -> bool:
-    for node in (element, element.getparent()):
-        if node is None or (node is not element and node.tag not in ("li", "span")):
-            continue
-        if "disabled" in node.attrib or node.get("aria-disabled") == "true":
-            return True
-        if not DISABLED.isdisjoint(
-            (node.get("class") or "").lower().replace("page-item", "").split()
-        ):
-            return True
-    return False
-
-
 @lru_cache(maxsize=4_096)
 def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
     parts = urlsplit(url)
     path, style, mark = SESSION_PATH.sub("", parts.path), "", None
-    if match := PAGE_PATH.search(path) or (BARE_PATH.search(path) if BARE in marks else None):
+    if match := _path_mark(path, marks):
         mark, style = int(match[1]), "path"
         path = path[: match.start()] + path[match.end() :]
     rest: set[tuple[str, str]] = set()
@@ -287,6 +232,14 @@ def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
             rest.add((key, value))
     identity = url_identity(urlunsplit((parts.scheme, parts.netloc, path, "", "")))
     return Place(re.sub(r"/index\.\w+$", "", identity), style, mark, parts.netloc, frozenset(rest))
+
+
+def _path_mark(path: str, marks: frozenset[str]) -> re.Match[str] | None:
+    return (
+        PAGE_PATH.search(path)
+        or (BARE_PATH.search(path) if BARE in marks else None)
+        or (FILE_PATH.search(path) if FILE in marks else None)
+    )
 
 
 def _same_grid(here: Place, url: str, marks: frozenset[str]) -> bool:
@@ -320,12 +273,12 @@ def same_listing(url: str, other: str) -> bool:
 def _current(
     page: Page,
     here: Place,
-    links: Iterable[tuple[HtmlElement, str, int | None]],
+    links: Iterable[tuple[str, int | None]],
     marks: frozenset[str],
 ) -> int:
     """The number of this page: its own URL's, else the pager's active element, else 1."""
     if here.mark is not None and here.style not in OFFSET_PARAMETERS:
-        return max(here.mark, 1) if here.mark else 1
+        return here.mark + 1 if _counts_from_zero(here, links, marks) else max(here.mark, 1)
     for element in page.root.iter("li", "span", "a", "strong", "b", "em", "button"):
         text = text_of(element) if len(element) <= 2 else ""
         if not text.isdecimal() or len(text) > 4 or not 0 < int(text) <= MAX_PAGES:
@@ -337,11 +290,25 @@ def _current(
     for match in PAGE_OF.finditer(page.text[:200_000]):
         return int(match[1])
     if here.mark is not None and here.mark > 0:
-        for number, url in ((n, u) for _, u, n in links if n is not None and n > 1):
+        for number, url in ((n, u) for u, n in links if n is not None and n > 1):
             step = (_place(url, marks).mark or 0) // (number - 1)
             if step:
                 return here.mark // step + 1
     return 1
+
+
+def _counts_from_zero(
+    here: Place, links: Iterable[tuple[str, int | None]], marks: frozenset[str]
+) -> bool:
+    """Whether the grid's numbered links carry one less than they show: Drupal's ``?page=1`` is
+    page 2."""
+    numbered = [
+        (_place(url, marks), number)
+        for url, number in links
+        if number is not None and _same_grid(here, url, marks)
+    ]
+    marked = [(place, number) for place, number in numbered if place.style == here.style]
+    return bool(marked) and all(place.mark == number - 1 for place, number in marked)
 
 
 def _in_pager(element: HtmlElement) -> bool:
@@ -383,7 +350,7 @@ def _renumbered(url: str, number: int, wanted: int, marks: frozenset[str]) -> st
         value = wanted - 1
     parts = urlsplit(url)
     if place.style == "path":
-        match = PAGE_PATH.search(parts.path) or BARE_PATH.search(parts.path)
+        match = _path_mark(parts.path, marks)
         assert match is not None
         path = parts.path[: match.start(1)] + str(value) + parts.path[match.end(1) :]
         return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))

@@ -27,6 +27,48 @@ CASES = {
     "offset": ("/cars?start=24", links(("?start=0", "1"), ("?start=48", "3")), "/cars?start=48"),
     "offset next": ("/cars", '<a class="next" href="/cars?offset=24">Next</a>', "/cars?offset=24"),
     "zero-based": ("/cars?p=0", links(("?p=0", "1"), ("?p=1", "2")), "/cars?p=1"),
+    "zero-based, second page": (
+        "/aanbod?page=1",
+        links(("?page=0", "1"), ("?page=1", "2"), ("?page=2", "3")),
+        "/aanbod?page=2",
+    ),
+    "zero-based, second page by its arrow": (
+        "/aanbod?page=1",
+        '<a href="?page=0" rel="prev">&lt;&lt;</a> <a href="?page=2" rel="next">››</a>',
+        "/aanbod?page=2",
+    ),
+    "numbered files": (
+        "/stock/index.html",
+        '<b>1</b> <a href="index2.html">2</a> <a href="index3.html">3</a>',
+        "/stock/index2.html",
+    ),
+    "the next of numbered files": (
+        "/stock/cars-2.htm",
+        '<a href="cars.htm">1</a> <a href="cars-3.htm">3</a>',
+        "/stock/cars-3.htm",
+    ),
+    "address that a script reads": (
+        "/inventory/2/",
+        '<div data-page="2" data-next-page="/inventory/3/"></div><a href="#">Load more</a>',
+        "/inventory/3/",
+    ),
+    "buttons of a form": (
+        "/vehicles.aspx",
+        '<form action="/vehicles.aspx"><input type="hidden" name="sort" value="price">'
+        '<button name="pg" value="1" disabled>1</button><button name="pg" value="2">2</button>'
+        "</form>",
+        "/vehicles.aspx?sort=price&pg=2",
+    ),
+    "buttons of a form that posts": (
+        "/vehicles.aspx",
+        '<form method="post"><button name="pg" value="2">2</button></form>',
+        None,
+    ),
+    "next page in Swedish": (
+        "/bilar/?page=2",
+        '<p>Sida 2 av 3. <a href="?page=3">Nästa sida</a></p>',
+        "/bilar/?page=3",
+    ),
     "page_no": ("/cars?page_no=1", links(("?page_no=2", "2")), "/cars?page_no=2"),
     "number in a parameter of any name": (
         "/auto",
