@@ -25,7 +25,7 @@ from crawler.extract.price_language import MONEY
 from crawler.extract.price_lines import tells_price
 from crawler.extract.text import fold, is_hidden, text_of
 from crawler.extract.tile import Tile, read_tile
-from crawler.extract.tiles import header_columns
+from crawler.extract.tile_bounds import header_columns
 
 __all__ = ["read_classic_vehicle", "read_seller_listings"]
 

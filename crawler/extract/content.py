@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
 from crawler.extract.text import text_of
-from crawler.extract.titles import YEAR, names_vehicle
+from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
 
 __all__ = ["outside_content"]
@@ -140,9 +140,11 @@ POSTS = frozenset(["posts", "blog", "news"])
 def _lists_cars(element: HtmlElement) -> bool:
     """Whether most headings of a block are names of cars: page builders call any list "posts", and
     small dealers keep their cars as posts."""
-    headings = [text_of(heading) for heading in element.iter(*HEADINGS)]
-    cars = sum(bool(YEAR.match(text)) and names_vehicle(text) for text in headings)
-    return cars >= 2 and 2 * cars > len(headings)
+    headings = [text_of(heading) for heading in element.iter("h1", *HEADINGS)]
+    cars = sum(
+        (bool(YEAR.match(text)) and names_vehicle(text)) or names_make(text) for text in headings
+    )
+    return cars >= (1 if element.tag in CARD_PARTS else 2) and 2 * cars > len(headings)
 
 
 def _inside_card(element: HtmlElement) -> bool:

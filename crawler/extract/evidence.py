@@ -1,6 +1,7 @@
 """How much a block of a page looks like one vehicle, by what stands in it."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -9,7 +10,7 @@ from crawler.extract.part import part_of
 from crawler.extract.price_language import MONEY, ON_REQUEST, may_be_money
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.tile import Tile
-from crawler.extract.titles import YEAR, names_vehicle
+from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import vehicle_url_score
 from crawler.extract.words import words
 
@@ -48,6 +49,8 @@ def vehicle_evidence(block: Tile) -> float:
     photo = any(True for _ in element.iter("img", "picture")) or "background" in "".join(
         part_of(child).attributes.get("style", "") for child in element.iter("*")
     )
+    if not named and (money or spec or YEAR.search(text)):
+        named = _has_name(element, text, names_make)
     by_url = vehicle_url_score(block.url)
     if (
         not classes.isdisjoint(ARTICLE_NAMES)
@@ -102,17 +105,20 @@ def _card_classes(element: HtmlElement) -> frozenset[str]:
     return class_words(" ".join(name for name in names.split() if not WORDPRESS.match(name)))
 
 
-def _has_name(element: HtmlElement, text: str) -> bool:
-    if names_vehicle(text[:200]):
+def _has_name(
+    element: HtmlElement, text: str, names: Callable[[str], bool] = names_vehicle
+) -> bool:
+    """Whether some text of a block names a vehicle, by its year or, by ``names_make``, its make."""
+    if names(text[:200]):
         return True
     for child in element.iter("*"):
         part = part_of(child)
         for name in ("title", "alt", "aria-label", "data-title", "data-displaytitle"):
-            if (value := part.attributes.get(name)) and names_vehicle(fold(value)):
+            if (value := part.attributes.get(name)) and names(fold(value)):
                 return True
         if (
             part.tag in ("h2", "h3", "h4", "h5", "a", "strong", "b", "td", "span", "p", "div")
             and len(part.parts) < 8
-        ) and names_vehicle(text_of(child)):
+        ) and names(text_of(child)):
             return True
     return False

@@ -220,6 +220,8 @@ def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
     rest: set[tuple[str, str]] = set()
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         key = name.lower()
+        if key == "chash":  # TYPO3's checksum of the other parameters.
+            continue
         if SESSION_PARAMETER.fullmatch(key) and SESSION_ID.fullmatch(value):
             continue
         if (

@@ -69,7 +69,7 @@ def page_links(page: Page) -> Iterator[PageLink]:
 
 def _number(text: str) -> int | None:
     """The page number that a link's whole text shows."""
-    digits = text[5:] if text.lower().startswith("page ") else text
+    digits = text[5:] if text.lower().startswith("page ") else text.strip("[]() ")
     if digits.isdecimal() and len(digits) <= 4 and 0 < int(digits) <= MAX_PAGES:
         return int(digits)
     return None

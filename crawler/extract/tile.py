@@ -19,7 +19,15 @@ from crawler.extract.price_lines import tells_price
 from crawler.extract.spec_names import LABELS
 from crawler.extract.specs import read_specs
 from crawler.extract.text import HEADINGS, class_words, fold, own_text, own_words, readable, text_of
-from crawler.extract.titles import YEAR, is_furniture, names_vehicle, title_score
+from crawler.extract.title_pieces import built_title, told_year, year_apart
+from crawler.extract.titles import (
+    SHORT_YEAR,
+    YEAR,
+    is_furniture,
+    names_make,
+    names_vehicle,
+    title_score,
+)
 
 __all__ = ["Tile", "read_tile", "visible_elements"]
 
@@ -121,7 +129,7 @@ def _title(
     """The best name in the tile: a heading before a link before attributes, with a year before
     without."""
     best: tuple[float, str, HtmlElement | None] = (0.0, "", None)
-    apart = None if "year" in sheet else _year_apart(elements, sheet)
+    apart = None if "year" in sheet else year_apart(elements, sheet)
     names = list(_names(page, tile, elements))
     for text, bonus, element in names:
         score = title_score(text)
@@ -140,8 +148,14 @@ def _title(
         title = fold(sheet.get("title", ""))
     if apart and not YEAR.search(title):
         sheet["year"] = apart
-    if title and not YEAR.search(title) and (year := YEAR.fullmatch(sheet.get("year", "").strip())):
-        title = f"{year[0]} {title}"
+    if not YEAR.search(title) and (
+        year := sheet.get("year") or told_year(tile.element, tile.url, title)
+    ):
+        sheet["year"] = year
+        if title and not SHORT_YEAR.search(title) and YEAR.fullmatch(year):
+            title = f"{year} {title}"
+    if not names_make(YEAR.sub(" ", title).strip()):
+        title = built_title(elements, sheet, title) or title
     parts = [sheet[name] for name in ("year", "make", "model", "trim") if name in sheet]
     if len(parts) >= 2 and (not title or title_score(title) <= 1.0) and "make" in sheet:
         title = " ".join(parts)
@@ -158,20 +172,6 @@ def _goes_on(title: str, text: str) -> bool:
         and not OFFER.search(rest)
         and phrase_mark(rest.strip()) is None
     )
-
-
-def _year_apart(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str | None:
-    """A model year that stands in an element of its own, beside the heading of make and model; a
-    number that a label names (stock 1979) is none."""
-    years = {
-        text
-        for element in elements
-        if (part := part_of(element)).has_text
-        and not part.parts
-        and YEAR.fullmatch(text := text_of(element))
-    }
-    years.difference_update(sheet.values())
-    return years.pop() if len(years) == 1 else None
 
 
 def _template_title(element: HtmlElement, sheet: dict[str, str]) -> str | None:

@@ -28,15 +28,20 @@ from crawler.extract.evidence import (
 from crawler.extract.page import Page
 from crawler.extract.pager import same_listing
 from crawler.extract.part import part_of
-from crawler.extract.spec_names import label_field
 from crawler.extract.spread import joined_spreads
 from crawler.extract.text import HEADINGS, class_words, fold, has_at_most, text_of
 from crawler.extract.tile import Tile
-from crawler.extract.titles import is_furniture, names_vehicle
-from crawler.extract.vehicle_links import same_site, vehicle_url_score
-from crawler.extract.words import words
+from crawler.extract.tile_bounds import (
+    common_holder,
+    header_columns,
+    is_container,
+    is_table_of_one,
+    limits,
+)
+from crawler.extract.titles import is_furniture, names_make, names_vehicle
+from crawler.extract.vehicle_links import is_dated, names_one, same_site, vehicle_url_score
 
-__all__ = ["find_tiles", "header_columns"]
+__all__ = ["find_tiles"]
 
 TIERS = (4.0, 2.5, 1.0)
 ONCLICK = re.compile(
@@ -46,8 +51,6 @@ ONCLICK = re.compile(
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
 LINKING = frozenset(["href", "onclick", *LINK_ATTRIBUTES])
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
-CONTAINER_NAMES = words("container_class")
-MEMBER_NAMES = words("member_class")
 
 
 @dataclass
@@ -65,12 +68,20 @@ class Candidate:
 @lru_cache(maxsize=4)
 def find_tiles(page: Page) -> Sequence[Tile]:
     """Return the tiles of a page in document order; none where it shows no vehicles."""
+    # Small dealers keep their cars as dated posts of their site; where anything else is a car,
+    # posts are news.
+    return _find_tiles(page, posts=False) or _find_tiles(page, posts=True)
+
+
+def _find_tiles(page: Page, *, posts: bool) -> Sequence[Tile]:
     outside = outside_content(page)
-    candidates = _candidates(page, outside)
+    candidates = _candidates(page, outside, posts)
+    if posts and not candidates:
+        return ()
     blocks: list[Tile] = []
     claimed: dict[str, Candidate] = {}
     taken: set[HtmlElement] = set()
-    limits = _limits(page, outside)
+    bounds = limits(page, outside)
     # Surer links claim their elements first, so that a link to "Ford" inside a car's tile neither
     # splits the tile nor becomes one.
     for least in TIERS:
@@ -81,16 +92,21 @@ def find_tiles(page: Page) -> Sequence[Tile]:
             and c.identity not in claimed
             and (anchors := [anchor for anchor in c.anchors if anchor not in taken])
         }
-        found = _blocks(tier, claimed, limits)
+        found = _blocks(tier, claimed, bounds)
         taken.update(element for block in found for element in block.element.iter("*"))
         claimed |= tier
         blocks += found
     order = {element: index for index, element in enumerate(page.elements)}
     blocks.sort(key=lambda block: order[block.element])
-    return _accepted(joined_spreads(blocks))
+    tiles = _accepted(joined_spreads(blocks))
+    if posts:
+        return [tile for tile in tiles if vehicle_evidence(tile) >= PRICED]
+    return tiles
 
 
-def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Candidate]:
+def _candidates(
+    page: Page, outside: Mapping[HtmlElement, str], posts: bool
+) -> dict[str, Candidate]:
     here = url_identity(page.url)
     found: dict[str, Candidate] = {}
     for element in page.elements:
@@ -105,7 +121,10 @@ def _candidates(page: Page, outside: Mapping[HtmlElement, str]) -> dict[str, Can
         identity = url_identity(url)
         if identity == here or _is_same_grid(identity, here) or same_listing(url, page.url):
             continue
-        base = vehicle_url_score(url)
+        dated = is_dated(url)
+        if dated is not posts:
+            continue
+        base = 0.0 if dated else vehicle_url_score(url)
         if base <= -3:
             continue
         known = found.setdefault(identity, Candidate(identity, url, base, [], set()))
@@ -172,12 +191,7 @@ def _is_same_grid(identity: str, here: str) -> bool:
     path, _, query = identity.partition("?")
     if path != here.partition("?")[0]:
         return False
-    return not re.search(
-        r"(?:^|&)(?:id|vid|vin|stock\w*|car_?id|vehicle(?:_?id)?|listing(?:_?id)?|item(?:_?id)?|"
-        r"unit|lot|ref|ad)=[^&]",
-        query,
-        re.I,
-    )
+    return not names_one(query)
 
 
 def _anchor_signs(element: HtmlElement) -> Iterator[tuple[str, float]]:
@@ -186,6 +200,8 @@ def _anchor_signs(element: HtmlElement) -> Iterator[tuple[str, float]]:
     attributes = part_of(element).attributes
     if names_vehicle(text) or (len(text) > 220 and names_vehicle(text[:120])):
         yield "name", 3.0
+    elif names_make(text):
+        yield "make", 2.5
     elif text and is_furniture(text):
         yield "more", 1.5
     named = [attributes.get("title", ""), attributes.get("aria-label", "")]
@@ -211,7 +227,7 @@ def _anchor_signs(element: HtmlElement) -> Iterator[tuple[str, float]]:
 def _blocks(
     candidates: Mapping[str, Candidate],
     against: Mapping[str, Candidate],
-    limits: Container[HtmlElement],
+    bounds: Container[HtmlElement],
 ) -> list[Tile]:
     """For each candidate, the largest elements that lead to it and to no other candidate, nor to
     one of those ``against`` it."""
@@ -240,7 +256,7 @@ def _blocks(
     alone = len(candidates) + len(against) == 1
     blocks: dict[HtmlElement, Tile] = {}
     for candidate in candidates.values():
-        shared = _common_holder(candidate.anchors) if alone else None
+        shared = common_holder(candidate.anchors) if alone else None
         for anchor in candidate.anchors:
             if claim[anchor] is None:
                 continue
@@ -249,68 +265,16 @@ def _blocks(
             while (parent := top.getparent()) is not None and claim.get(
                 parent
             ) == candidate.identity:
-                if parent.tag in CONTAINER_TAGS or parent in limits:
+                if parent in bounds or (
+                    parent.tag in CONTAINER_TAGS and not is_table_of_one(parent, claim)
+                ):
                     break
-                if alone and not inside and _is_container(parent):
+                if alone and not inside and is_container(parent):
                     break
                 top = parent
                 inside = inside and top is not shared
             blocks.setdefault(top, Tile(top, candidate.url, header_columns(top)))
     return list(blocks.values())
-
-
-def _common_holder(anchors: Sequence[HtmlElement]) -> HtmlElement:
-    """The innermost element that holds all anchors of a candidate."""
-    holders = [anchors[0], *anchors[0].iterancestors()]
-    for anchor in anchors[1:]:
-        own = {anchor, *anchor.iterancestors()}
-        holders = [holder for holder in holders if holder in own]
-    return holders[0]
-
-
-def _is_container(element: HtmlElement) -> bool:
-    names = class_words(element.get("class"), element.get("id"))
-    return not names.isdisjoint(CONTAINER_NAMES) and names.isdisjoint(MEMBER_NAMES)
-
-
-def _limits(page: Page, outside: Mapping[HtmlElement, str]) -> set[HtmlElement]:
-    """Elements around the page's heading, pager and filters: no tile reaches there."""
-    limits: set[HtmlElement] = set()
-    headings = sum(element.tag == "h1" for element in page.elements)
-    for element in page.elements:
-        if not (
-            (element.tag == "h1" and headings <= 2)
-            or element.tag == "select"
-            or outside.get(element) == "chrome"
-            or (element.tag in ("ul", "div") and "paginat" in element.get("class", ""))
-        ):
-            continue
-        node = element.getparent()
-        while node is not None and node not in limits:
-            limits.add(node)
-            node = node.getparent()
-    return limits
-
-
-def header_columns(element: HtmlElement) -> tuple[str, ...]:
-    """The header texts of the table whose row the element is."""
-    if element.tag != "tr":
-        return ()
-    table = next(element.iterancestors("table"), None)
-    if table is None:
-        return ()
-    for row in table.iter("tr"):
-        cells = [cell for cell in row if cell.tag in ("th", "td")]
-        texts = tuple(text_of(cell) for cell in cells)
-        if row is element:
-            return ()
-        if len(cells) >= 2 and sum(label_field(text) is not None for text in texts) >= min(
-            2, len(texts)
-        ):
-            return texts
-        if not any(cell.tag == "th" for cell in cells):
-            return ()
-    return ()
 
 
 def _accepted(blocks: list[Tile]) -> list[Tile]:

@@ -3,10 +3,12 @@
 import re
 from functools import lru_cache
 
-__all__ = ["is_furniture", "names_vehicle", "title_score"]
+from crawler.extract.words import words
+
+__all__ = ["MAKE", "is_furniture", "names_make", "names_vehicle", "title_score"]
 
 YEAR = re.compile(
-    r"(?<![\w$€£.,/-])(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-\u2013\u2014]\s?(?:19|"
+    r"(?:(?<=\bc\.)|(?<=\bca\.)|(?<![\w$€£.,/-]))(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-\u2013\u2014]\s?(?:19|"
     r"20)\d\d)"
 )
 SHORT_YEAR = re.compile(r"(?:^|\s)['\u2019`]\d\d\s+[^\W\d]")
@@ -40,6 +42,28 @@ FURNITURE = re.compile(
     r"zum fahrzeug|ver m[áa]s|weiterlesen|inquire(?: now)?|enquire(?: now)?|contact(?: us)?)\W*$",
     re.IGNORECASE,
 )
+_MAKES = "|".join(
+    re.escape(name).replace(r"\ ", "[ -]").replace(r"\-", "[ -]?")
+    for name in sorted(words("make"), key=len, reverse=True)
+)
+MAKE = re.compile(rf"(?:{_MAKES})(?![^\W_])", re.IGNORECASE)
+"""A make of cars."""
+LED_BY_MAKE = re.compile(rf"\W*(?:(?:{YEAR.pattern}|\d\d)\W+)?{MAKE.pattern}", re.IGNORECASE)
+# Behind a make, these are no model: "Jaguar (12 cars)", "Ferrari for sale".
+NO_MODEL = re.compile(
+    r"\W*\d{0,2}\W*|\W*\(\d+\)\W*|"
+    r"[\W\d]*(?:classic |used )?(?:cars?|vehicles?|models?|parts|motorcars|motorcycles|club|"
+    r"specialists?|dealers?|service|inventory|history|restorations?|autos?|fahrzeuge|voitures|"
+    r"(?:for sale|in stock|to|and|of)\b|&).*",
+    re.IGNORECASE,
+)
+MAX_MAKE_TITLE = 90
+# "Mar 3, 2026": the day of a post.
+DATE = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.? "
+    r"\d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
 TWO_DIGITS = re.compile(r"\d\d")
 MAX_TITLE = 220
 
@@ -54,11 +78,30 @@ def _names_vehicle(text: str) -> bool:
     # The costly question last, and only of texts with the two digits that any year has.
     if not TWO_DIGITS.search(text) or ARTICLE.search(text):
         return False
+    text = DATE.sub(" ", text)
     year = YEAR.search(text)
     if year is None:
         return bool(SHORT_YEAR.search(text))
     rest = text[: year.start()] + " " + text[year.end() :]
     return bool(WORD.search(SPEC_WORDS.sub(" ", rest)))
+
+
+def names_make(text: str) -> bool:
+    """Tell whether a text begins with a make and goes on with a model, a year before it or none:
+    "Jaguar E-Type". Weaker than `names_vehicle`: lists of models and headlines do so, too."""
+    return 4 <= len(text) <= MAX_MAKE_TITLE and _names_make(text)
+
+
+@lru_cache(maxsize=8_192)
+def _names_make(text: str) -> bool:
+    found = LED_BY_MAKE.match(text)
+    if found is None or ARTICLE.search(text):
+        return False
+    rest = text[found.end() :]
+    return bool(MODEL_SIGN.search(rest)) and not NO_MODEL.fullmatch(rest)
+
+
+MODEL_SIGN = re.compile(r"[^\W_]")
 
 
 @lru_cache(maxsize=8_192)
@@ -74,6 +117,8 @@ def title_score(text: str) -> float:
         score += 3.0 if year.start() <= 12 else 2.0
     elif SHORT_YEAR.search(text):
         score += 1.5
+    elif names_make(text):
+        score += 1.2
     if len(text) > 100:
         score -= 0.5
     return score

@@ -7,7 +7,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from contract.urls import site_of
 from crawler.extract.words import words
 
-__all__ = ["is_other_business", "is_sold_path", "same_site", "vehicle_url_score"]
+__all__ = [
+    "is_dated",
+    "is_other_business",
+    "is_sold_path",
+    "names_one",
+    "same_site",
+    "vehicle_url_score",
+]
 
 YEAR = r"(?:18[89]\d|19\d\d|20[0-4]\d)"
 # A model year in a slug, followed or led by words; a bare /2023/05/ is the date of a post.
@@ -73,6 +80,11 @@ def is_sold_path(url: str) -> bool:
     return False
 
 
+def is_dated(url: str) -> bool:
+    """Tell whether a URL is a dated post's: ``/2026/03/jaguar-e-type/``."""
+    return DATE_PATH.search(urlsplit(url).path) is not None
+
+
 @lru_cache(maxsize=8_192)
 def is_other_business(url: str) -> bool:
     """Tell whether a URL is plainly no vehicle's page: contact, blog, finance."""
@@ -114,9 +126,21 @@ def vehicle_url_score(url: str) -> float:
         score += 1.5
     if any(ID_SEGMENT.match(segment) for segment in segments[-3:]) or ID_TAIL.search(segments[-1]):
         score += 1.0
-    named = {name.lower() for name, value in parse_qsl(parts.query) if value}
-    if named & ID_PARAMETERS:
+    if names_one(parts.query):
         score += 2.0
     if is_sold_path(url) and score < 3.0:
         score -= 3.0
     return score
+
+
+STOCK_NUMBER = re.compile(r"stock\w*|stk\w*")
+
+
+def names_one(query: str) -> bool:
+    """Tell whether a query names one vehicle: ``?id=12``, ``?tx_cars[car]=12&action=show``."""
+    for name, value in parse_qsl(query):
+        # Frameworks put a module's name around a parameter's own.
+        own = re.findall(r"\w+", name.lower())
+        if value and own and (own[-1] in ID_PARAMETERS or STOCK_NUMBER.fullmatch(own[-1])):
+            return True
+    return False

@@ -20,7 +20,7 @@ from crawler.extract.json_endpoint import JsonGrid
 from crawler.extract.page import Page
 from crawler.extract.status import PageStatus, read_status
 from crawler.extract.tile import Tile
-from crawler.extract.tiles import header_columns
+from crawler.extract.tile_bounds import header_columns
 from crawler.extract.vehicle_links import is_other_business, same_site, vehicle_url_score
 
 __all__ = ["Platform"]

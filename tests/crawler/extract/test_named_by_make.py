@@ -1,0 +1,105 @@
+"""Cars whose names carry no year, or stand in pieces, are found and named by their make."""
+
+import pytest
+
+from crawler.extract.grid import GridPage
+from crawler.extract.page import Page
+from crawler.extract.titles import names_make, names_vehicle
+from crawler.platforms import recognize
+
+CARS = [
+    (1966, "Jaguar", "E-Type", "£84,000"),
+    (1972, "Lancia", "Fulvia Coupe", "POA"),
+    (1951, "MG", "TD", "£19,500"),
+    (1988, "Saab", "900 Turbo", "£12,250"),
+]
+
+
+def read(tiles: str, path: str = "/stock") -> GridPage:
+    page = Page(f"https://d.example{path}", f"<html><body><h1>Stock</h1>{tiles}</body></html>")
+    return recognize(page).read_grid(page)
+
+
+def grid(tile: str) -> str:
+    return "".join(
+        tile.format(n=n, year=year, short=year % 100, make=make, model=model, price=price)
+        for n, (year, make, model, price) in enumerate(CARS, start=11)
+    )
+
+
+PIECES = {
+    "spans": '<div class="w"><a href="/stock/{n}"><span>{year}</span><span>{make}</span>'
+    "<span>{model}</span></a><b>{price}</b></div>",
+    "make and year above the model": '<a class="w" href="/stock/{n}"><img src="/{n}.jpg"><div>'
+    "<div>{make}</div><div>{year}</div></div><div>{model}</div><p>{price}</p></a>",
+    "make before a heading": '<article><a href="/stock/{n}"><img src="/{n}.jpg"></a><header>'
+    "<span>{make}</span><h2>{model}</h2><em>Bj. {year}</em></header><b>{price}</b></article>",
+    "year in a sentence": '<section><h2><a href="/stock/{n}">{make} {model}</a></h2>'
+    "<p>Årsmodell {year}, miltal 81 000 km. {price}</p></section>",
+    "year in the address": '<div><a href="/stock/{year}/{make}/{n}"><img src="/{n}.jpg"></a>'
+    '<a href="/stock/{year}/{make}/{n}">{make} {model}</a><p>{price}</p></div>',
+    "a table per car": '<table><tr><td rowspan="2"><a href="/show.php?ref={n}"><img src="/{n}.jpg">'
+    '</a></td><td colspan="2"><a href="/show.php?ref={n}">{make} {model}</a></td></tr>'
+    "<tr><td>{year}/05</td><td>{price}</td></tr></table>",
+    "a framework's parameters": "<div><h3>{make} {model}</h3><p>Baujahr {year}</p><p>{price}</p>"
+    '<a href="/stock?tx_cars[car]={n}&amp;cHash=a{n}">mehr</a></div>',
+}
+
+
+@pytest.mark.parametrize("tile", PIECES.values(), ids=PIECES)
+def test_a_title_in_pieces_is_put_together(tile: str) -> None:
+    cards = read(grid(tile)).cards
+    assert [(card.title, card.price) for card in cards] == [
+        (f"{year} {make} {model}", price) for year, make, model, price in CARS
+    ]
+
+
+POST = (
+    '<article class="et_pb_post et_pb_blog_item_0_{n} type-post"><h2><a href="/2026/03/car-{n}/">'
+    "&#8217;{short} {make} {model}</a></h2><p>Mar 3, 2026</p><p>Asking {price}.</p></article>"
+)
+
+
+def test_dated_posts_with_prices_are_cars_where_nothing_else_is() -> None:
+    cards = read(grid(POST), "/category/for-sale/").cards
+    assert [card.title for card in cards] == [
+        f"\u2019{year % 100} {make} {model}" for year, make, model, _ in CARS
+    ]
+
+
+def test_dated_posts_beside_cars_are_news() -> None:
+    car = '<div><a href="/stock/1"><img src="/1.jpg">1965 Ford Mustang</a><p>$30,000</p></div>'
+    cards = read(car * 1 + grid(POST)).cards
+    assert [card.title for card in cards] == ["1965 Ford Mustang"]
+
+
+def test_a_blog_of_cars_is_a_grid() -> None:
+    tile = (
+        '<div class="item"><h2><a href="/stock/{n}-car">{make} {model} ({year})</a></h2>'
+        "<p>Prix : {price}</p></div>"
+    )
+    assert len(read(f'<div class="blog">{grid(tile)}</div>').cards) == len(CARS)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Jaguar E-Type", True),
+        ("Porsche 911", True),
+        ("\u201973 Maserati Ghibli", True),
+        ("1967 Alfa Romeo GTV", True),
+        ("Jaguar", False),
+        ("Jaguar (12)", False),
+        ("Jaguar 3 cars", False),
+        ("Ferrari for sale", False),
+        ("Porsche 911 buyer's guide", False),
+        ("Contact us", False),
+    ],
+)
+def test_a_make_alone_is_no_car(text: str, named: bool) -> None:
+    assert names_make(text) is named
+
+
+def test_the_day_of_a_post_is_no_model_year() -> None:
+    assert not names_vehicle("Mar 3, 2026 | For Sale")
+    assert names_vehicle("c.1904 De Dion-Bouton")
