@@ -12,7 +12,7 @@ from crawler.extract.marks import phrase_mark
 from crawler.extract.part import part_of
 from crawler.extract.price_lines import tells_price
 from crawler.extract.text import text_of
-from crawler.extract.titles import MAKE, is_furniture
+from crawler.extract.titles import MAKE, YEAR, is_furniture
 from crawler.extract.vehicle_links import is_dated
 
 __all__ = ["built_title", "told_year", "year_apart"]
