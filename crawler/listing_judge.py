@@ -22,6 +22,10 @@ __all__ = ["Card", "Judged", "judge"]
 LEAST_CONFIDENCE = 0.5
 """Below it a page is more likely something else than one vehicle's page."""
 
+CUT_OFF = re.compile(r"<[a-z][^<>]*$", re.IGNORECASE)
+"""What an answer ends with that broke off inside a tag: half a page would replace a whole one."""
+LONGEST_TAG = 20_000
+
 Outcome = Literal["read", "not_modified", "gone", "blocked", "failed"]
 
 
@@ -59,6 +63,8 @@ def judge(card: Card, answer: Fetched) -> Judged:
         return Judged("failed", "redirected to another site")
     if left_the_page(card.url, answer.url, card.grid_url or ""):
         return Judged("gone", "redirected to the grid")
+    if CUT_OFF.search(answer.page.html[-LONGEST_TAG:]):
+        return Judged("failed", "cut off in the middle")
     platform = recognize(answer.page)
     status = platform.read_status(answer.page)
     if status.status == "gone":

@@ -15,7 +15,8 @@ from contract.observation import ContractViolation, Kind, Source, parse_payload,
 from contract.payloads import CheckedPage, ListingDetail, PageManifest
 from contract.urls import site_of, url_identity
 from crawler.answered_page import AnsweredPage
-from crawler.fetch import Ask, Fetched
+from crawler.extract.gallery_page import gallery_link, with_gallery
+from crawler.fetch import NO_VALIDATORS, Ask, Fetched
 from crawler.items import ObservationItem, PageFetch, PageVisit
 from crawler.listing_due import DealerLocks, DueDealer, DueListing, DueListings
 from crawler.listing_judge import Card, Judged, judge
@@ -165,7 +166,7 @@ class DealerVisit:
             else:
                 if self.draw is not None and following.source is Source.DEALER_SITE:
                     answer = await self.draw(answer)
-                judged = judge(_card(following), answer)
+                judged = await self._with_gallery(judge(_card(following), answer), answer)
             self.sites.note(following.url, judged)
             visit = self._take_in(following, answer, judged)
             if visit is not None:
@@ -174,6 +175,22 @@ class DealerVisit:
         await self._doubt_the_gone()
         for manifest in self._manifests():
             yield manifest
+
+    async def _with_gallery(self, judged: Judged, answer: Fetched) -> Judged:
+        """Add the photos of the gallery that a page links, where it shows but a few itself."""
+        detail, page = judged.detail, answer.page
+        if detail is None or page is None:
+            return judged
+        url = gallery_link(page, detail.image_urls)
+        if url is None or not self.budget.draw(self.asked):
+            return judged
+        self.asked += 1
+        gallery = await self.ask(url, NO_VALIDATORS)
+        if gallery.page is None or site_of(gallery.url) != site_of(page.url):
+            return judged
+        photos = with_gallery(detail.image_urls, gallery.page)
+        shown = replace(detail, image_urls=photos, thumbnail_url=next(iter(photos), None))
+        return replace(judged, detail=shown)
 
     async def close(self) -> None:
         """Let others have what this visit held."""

@@ -38,6 +38,7 @@ LOGIN = "<title>My account</title><h1>Members</h1><p>Enter your password.</p>"
         (Fetched(f"{SITE}/", page=Page(f"{SITE}/", "")), "gone", "redirected to the grid"),
         (Fetched(URL, page=Page(URL, LOGIN)), "failed", "no vehicle page"),
         (Fetched(URL, page=Page(URL, "")), "failed", "no vehicle page"),
+        (Fetched(URL, page=Page(URL, MUSTANG + '<img src="/p')), "failed", "cut off in the middle"),
     ],
 )
 def test_an_answer_is_worth_what_it_tells(answer: Fetched, outcome: str, reason: str) -> None:

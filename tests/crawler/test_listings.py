@@ -21,6 +21,12 @@ from tests.crawler.vehicle_pages import vehicle_page, versioned
 
 FIRST = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
 MUSTANG = vehicle_page("1967 Ford Mustang", vin="7R02C100001")
+PLAIN = vehicle_page("1972 Ferrari Dino 246 GTS", vin="04250").replace(
+    "<h2>", '<a href="/cars/483-plain/photos">View all 9 photos</a><h2>'
+)
+GALLERY = "<h1>1972 Ferrari Dino 246 GTS</h1>" + "".join(
+    f'<p><img src="/photos/1972-{n}.jpg"></p>' for n in range(9)
+)
 CHALLENGE = Answer(403, "<title>Just a moment...</title>", {"cf-mitigated": "challenge"})
 MISSING = Answer(404, "<title>Not found</title><h1>Page not found</h1>")
 ROBOTS = Answer(200, "User-agent: *\nDisallow: /private/\n", {"Content-Type": "text/plain"})
@@ -77,13 +83,14 @@ def test_each_page_comes_to_its_end_and_the_next_visit_asks_only_what_it_must(
         "/robots.txt": ROBOTS,
         "/cars": Answer(200, "<title>Inventory</title><h1>Inventory</h1>"),
         "/cars/482-mustang": versioned(MUSTANG, '"one"', conditions),
-        "/cars/483-plain": Answer(200, vehicle_page("1972 Ferrari Dino 246 GTS", vin="04250")),
+        "/cars/483-plain": Answer(200, PLAIN),
         "/cars/484-missing": MISSING,
         "/cars/485-regret": REGRET,
         "/cars/486-moved": Answer(302, "", {"Location": "/cars"}),
         "/cars/487-login": LOGIN,
     }
     names = [name for name in pages if name.startswith("/cars/")]
+    pages["/cars/483-plain/photos"] = Answer(200, GALLERY)
     with serve(pages) as site:
         lot_of(connection, site, [*names, "/private/488-car"])
         first = crawl("listings", settings=at(0))
@@ -100,7 +107,7 @@ def test_each_page_comes_to_its_end_and_the_next_visit_asks_only_what_it_must(
             "/private/488-car": "blocked",
         }
         assert "/private/488-car" not in site.paths()
-        assert "(no vehicle page: 1 of 7 pages, 1 for other reasons)" in first.stdout
+        assert "(no vehicle page: 1 of 8 pages, 1 for other reasons)" in first.stdout
         details = connection.execute(
             "SELECT url, source, organization_id, raw_data->>'vin', raw_data->>'listing_url' "
             "FROM import_queue WHERE kind = 'listing_detail' ORDER BY url"
@@ -111,6 +118,13 @@ def test_each_page_comes_to_its_end_and_the_next_visit_asks_only_what_it_must(
         assert details == [
             (url, "dealer_site", lot_id, vin, url) for url, vin in zip(urls, vins, strict=True)
         ]
+
+        (photos,) = connection.execute(
+            "SELECT jsonb_array_length(raw_data->'image_urls') FROM import_queue WHERE url = %s "
+            "AND kind = 'listing_detail'",
+            [urls[1]],
+        ).fetchone() or (0,)
+        assert photos == 9  # The page itself shows four of them.
 
         # A day on, what failed is asked again; a page that is old enough is asked if it changed.
         site.hits.clear()
