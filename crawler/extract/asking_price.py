@@ -99,16 +99,24 @@ def _prices(element: HtmlElement, part: Part, lines: Lines) -> Iterator[AskingPr
     for index, line in lines:
         if slot or may_be_money(line) or requests(line):
             outer = _label_of(element) if index == 0 else ""
-            yield from _told(line, slot, context, outer, part.tag)
+            tell = _remembered if len(context) <= MAX_CONTEXT else _told
+            yield from tell(line, slot, context, outer, part.tag)
 
 
-@lru_cache(maxsize=8_192)
+MAX_CONTEXT = 200
+"""Longer names of elements are of one page alone."""
+
+
 def _told(line: str, slot: bool, context: str, outer: str, tag: str) -> tuple[AskingPrice, ...]:
-    """The prices of a line: tiles repeat all but the amount, and "Call for price" with it."""
+    """The prices of a line, in an element ``tag``, by the names around it and the label outside."""
     amounts = list(MONEY.finditer(line)) if may_be_money(line) else []
     if amounts:
         return tuple(_ranked(line, amounts, slot, context, outer))
     return tuple(_unpriced(tag, line, slot, context, outer))
+
+
+_remembered = lru_cache(maxsize=8_192)(_told)
+"""Tiles repeat payments of "$0" and what stands in place of a price."""
 
 
 def _unpriced(tag: str, line: str, slot: bool, context: str, outer: str) -> Iterator[AskingPrice]:

@@ -12,6 +12,7 @@ from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.tile import Tile
 from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import vehicle_url_score
+from crawler.extract.wording import Wording
 from crawler.extract.words import words
 
 __all__ = ["NAMED", "PRICED", "SURE", "VEHICLE", "headed_by_car", "vehicle_evidence"]
@@ -22,13 +23,12 @@ PROMOTION_NAMES = words("promotion_class")
 WORDPRESS = re.compile(
     r"post-\d+$|(?:type|status|format|category|tag|product|taxonomy|listing)[-_](?!post$)|hentry$|entry$|has-post-"
 )
-SPEC_TEXT = re.compile(
+SPEC_TEXT = Wording(
     r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|"
-    r"number)?\s*[#:№]",
-    re.I,
+    r"number)?\s*[#:№]"
 )
 LABEL_ENDS = frozenset("#:№")
-MILES = re.compile(r"\d[\d,.]*\s*k?\s?(?:miles|mi|km)\b", re.IGNORECASE)
+MILES = Wording(r"\d[\d,.]*\s*k?\s?(?:miles|mi|km)\b")
 MAX_BLOCK = 6_000
 
 

@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 from crawler.extract.card import Mark
 from crawler.extract.part import part_of
 from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.wording import Wording
 from crawler.extract.words import words
 
 __all__ = [
@@ -64,8 +65,8 @@ STEMS = (
 )  # fmt: skip
 HOLD = re.compile(r"(?<![a-z])hold(?![a-z])")
 EDGE = r"[\s*!.:\u2013\u2014\-|()\[\]\"'•~#]*"
-SOLD_TEXT = re.compile(rf"^{EDGE}(?:{SOLD}){EDGE}$", re.IGNORECASE)
-PENDING_TEXT = re.compile(rf"^{EDGE}(?:{PENDING}){EDGE}$", re.IGNORECASE)
+SOLD_TEXT = Wording(rf"^{EDGE}(?:{SOLD}){EDGE}$")
+PENDING_TEXT = Wording(rf"^{EDGE}(?:{PENDING}){EDGE}$")
 # In an element made for a status or a price, a short remark may follow: "Sold for $45,000".
 SOLD_START = re.compile(
     rf"^{EDGE}(?:{SOLD})\b(?:{EDGE}$|{EDGE}(?:for|at|on|date|price|in \d{{4}}|to)\b|"

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.part import part_of
 from crawler.extract.text import class_words
+from crawler.extract.wording import Wording
 
 __all__ = ["is_photo", "read_photos"]
 
@@ -35,7 +36,7 @@ SOURCE_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 BACKGROUND = re.compile(
     r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE
 )
-NO_PHOTO = re.compile(
+NO_PHOTO = Wording(
     r"no[-_ ]?(?:image|photo|pic)|image[-_ ]?(?:not[-_ ]?available|coming)|"
     r"photo[s]?[-_ ]?(?:coming|soon|not)|"
     r"coming[-_ ]?soon|placeholder|ina_f\b|not[-_ ]?available|awaiting|default[-_ ]?(?:car|"
@@ -43,16 +44,14 @@ NO_PHOTO = re.compile(
     r"blank\.(?:gif|png|jpe?g)|spacer|spinner|preloader|ajax[-_]?load|pixel\.(?:gif|png)|transparent\.(?:gif|png)|"
     r"loading\.(?:gif|svg)|"
     r"dummy|generic[-_]car|image[-_]?missing|missing[-_]?image|under[-_]?construction|nophoto|"
-    r"1x1",
-    re.IGNORECASE,
+    r"1x1"
 )
-FURNITURE = re.compile(
+FURNITURE = Wording(
     r"(?:^|[-_./ ])(?:logos?|icons?|badges?|ribbons?|banners?|buttons?|btn|avatars?|favicons?|"
     r"emblems?|"
     r"overlay|watermark|stars?|rating|carfax|autocheck|arrow|chevron|play|flags?|social|facebook|"
     r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360(?!\d))(?:$|"
-    r"[-_./ \d~])",
-    re.IGNORECASE,
+    r"[-_./ \d~])"
 )
 FURNITURE_CLASSES = frozenset(
     [

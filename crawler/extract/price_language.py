@@ -2,6 +2,8 @@
 
 import re
 
+from crawler.extract.wording import Wording
+
 __all__ = [
     "BARE",
     "CURRENT",
@@ -31,7 +33,7 @@ BARE = re.compile(
     r"^[^\d]{0,30}?((?:\d{1,3}(?:[.,'\u2019 ]\d{3})+|"
     r"\d{4,9})(?:\.\d{2})?)\D{0,12}$"
 )
-ON_REQUEST = re.compile(
+ON_REQUEST = Wording(
     r"\bp\.?\s?o\.?\s?[ar]\b\.?|price (?:up)?on (?:application|request|asking|enquiry|inquiry)|"
     r"(?:call|ask|contact|inquire|"
     r"enquire|e-?mail|text|please \w+)(?: us| now| dealer)? (?:for|about|on)(?: our| the| a|"
@@ -43,17 +45,15 @@ ON_REQUEST = re.compile(
     r"pris (?:p[åa]|efter) (?:f[öo]rfr[åa]gan|foresp[øo]rsel|foresp[øo]rgsel|beg[äa]ran)|"
     r"beg[äa]r pris|"
     r"prijs op aanvraag|op aanvraag|precio a consultar|a consultar|consultar precio|"
-    r"upon request|on application",
-    re.IGNORECASE,
+    r"upon request|on application"
 )
-ON_REQUEST_SLOT = re.compile(
+ON_REQUEST_SLOT = Wording(
     r"^\W*(?:call(?: us| now| today)?|inquire(?: now)?|enquire(?: now)?|(?:please )?(?:call|ask|"
     r"contact(?: us)?|inquire|enquire)|"
-    r"tb[ad]|request price|get price|see dealer|on request|anfrage|contact (?:us|dealer))\W*$",
-    re.IGNORECASE,
+    r"tb[ad]|request price|get price|see dealer|on request|anfrage|contact (?:us|dealer))\W*$"
 )
 # Words before or around an amount that make it another amount than the price.
-NEVER = re.compile(
+NEVER = Wording(
     r"payment|monthly|per month|\bmonth|/\s?mo\b|/\s?wk|weekly|bi-?weekly|\bdown\b|deposit|"
     r"finance|financing|"
     r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount(?!ed)|\boff\b|incentive|"
@@ -64,25 +64,22 @@ NEVER = re.compile(
     r"per maand|p/m\b|udbetaling|m[åa]nedlig|"
     r"\bbid\b|estimate\b|reserve\b|rate mtl|mensualit|/\s?mois|monatlich|al mese|credit\b|"
     r"instant|trade.?in|"
-    r"inspection|insurance|annual|per day|rental|refund|coupon|gift",
-    re.IGNORECASE,
+    r"inspection|insurance|annual|per day|rental|refund|coupon|gift"
 )
-OLD = re.compile(
+OLD = Wording(
     r"\bwas\b|\bwere\b|\bmsrp\b|\brrp\b|\bretail\b|\boriginal(?:ly)?\b|\bregular(?:ly)?\b|"
     r"\bold\b|\bprevious(?:ly)?\b|"
     r"compare|book value|market (?:value|price|avg)|\bkbb\b|blue book|\bnada\b|\bjd power\b|"
     r"appraisal|sticker|"
     r"\bstrike|\bstruck\b|line.?through|crossed|\bstatt\b|\buvp\b|ehemals|neupreis|"
-    r"ancien|au lieu|\banzich[eé]|secondary|invoice|\bvalued? at\b|replacement|\bformer",
-    re.IGNORECASE,
+    r"ancien|au lieu|\banzich[eé]|secondary|invoice|\bvalued? at\b|replacement|\bformer"
 )
-CURRENT = re.compile(
+CURRENT = Wording(
     r"\bnow\b|\bnew price|our price|sale price|internet|asking|special|your price|final|selling|"
     r"current|web price|"
     r"online price|cash price|e-?price|no.?haggle|reduced(?: to| price)?\b|jetzt|maintenant|"
     r"adesso|\bnu\b|offer price|"
-    r"advertised|buy now|buy it now|dealer price|today",
-    re.IGNORECASE,
+    r"advertised|buy now|buy it now|dealer price|today"
 )
 
 

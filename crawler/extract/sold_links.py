@@ -12,18 +12,18 @@ from crawler.extract.vehicle_links import (
     same_site,
     vehicle_url_score,
 )
+from crawler.extract.wording import Wording
 
 __all__ = ["sold_grid_links"]
 
-SOLD_ARCHIVE = re.compile(
+SOLD_ARCHIVE = Wording(
     r"^\W*(?:(?:click to visit |view |see |browse |our |all |recently |previously |past |just )*"
     r"sold(?: (?:vehicles?|cars?|inventory|classics?|archives?|gallery|listings?|automobiles?|"
     r"stock|autos|showroom|collection))?"
     r"|(?:archive[sd]?|past)(?: (?:sales|inventory|vehicles|cars))?|verkaufte? ?(?:fahrzeuge?|"
     r"autos?|wagen)?|bereits verkauft|"
     r"(?:v[ée]hicules |voitures )?vendue?s?|(?:auto |veicoli )?vendut[eio]|verkochte?(?: auto's|"
-    r" voertuigen)?|vendidos)\W*$",
-    re.IGNORECASE,
+    r" voertuigen)?|vendidos)\W*$"
 )
 
 

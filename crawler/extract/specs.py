@@ -129,11 +129,14 @@ def _said(part: Part) -> Said:
 
 def _noted(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     """The pairs that hold a value, by the names of their fields where they have any."""
-    return tuple(noted for label, value in pairs if (noted := _note(label, value)))
+    return tuple(
+        noted
+        for label, value in pairs
+        if (noted := (_note if len(value) <= MAX_LINE else _read_note)(label, value))
+    )
 
 
-@lru_cache(maxsize=8_192)
-def _note(label: str, value: str) -> Pair | None:
+def _read_note(label: str, value: str) -> Pair | None:
     value = DASH.sub("", fold(value).strip(" :"))
     label = fold(label).strip(" :")
     if not label or not value or len(value) > MAX_VALUE or value == "-":
@@ -144,6 +147,9 @@ def _note(label: str, value: str) -> Pair | None:
     if label_field(value.rstrip(":")) and not any(ch.isdigit() for ch in value) and name != "title":
         return None  # Two labels in a row: an empty value stands between them.
     return name, value
+
+
+_note = lru_cache(maxsize=8_192)(_read_note)
 
 
 @lru_cache(maxsize=4_096)

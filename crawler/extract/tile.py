@@ -28,6 +28,7 @@ from crawler.extract.titles import (
     names_vehicle,
     title_score,
 )
+from crawler.extract.wording import Wording
 
 __all__ = ["Tile", "read_tile", "visible_elements"]
 
@@ -294,10 +295,9 @@ def _says_more(text: str) -> bool:
 LABEL_ENDS = frozenset("#:")
 
 
-SPEC_LABEL = re.compile(
+SPEC_LABEL = Wording(
     r"\b(?:stock|stk|vin|mileage|odometer)\s*(?:no\.?|"
-    r"number)?\s*[#:]",
-    re.IGNORECASE,
+    r"number)?\s*[#:]"
 )
 
 

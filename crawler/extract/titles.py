@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from crawler.extract.wording import Wording
 from crawler.extract.words import words
 
 __all__ = ["MAKE", "is_furniture", "names_make", "names_vehicle", "title_score"]
@@ -22,15 +23,14 @@ SPEC_WORDS = re.compile(
     r"chilometri)\b[:.]?(?:\s*\d[\d,.]*(?!\w))?",
     re.IGNORECASE,
 )
-ARTICLE = re.compile(
+ARTICLE = Wording(
     r"\b(?:how to|guide|review|history of|top \d+|best of|tips|why (?:we|you|the)|"
     r"auction results|"
     r"read more|newsletter|announc\w+|happy (?:new|holidays)|copyright|all rights|©|road trip|"
-    r"concours|car show|cruise|open house|save the date|calendar)\b",
-    re.IGNORECASE,
+    r"concours|car show|cruise|open house|save the date|calendar)\b"
 )
 # What links to a vehicle's page say beside its name.
-FURNITURE = re.compile(
+FURNITURE = Wording(
     r"^\W*(?:view|see|read|show|open|more|full|vehicle|car|this|the|our|all|additional|get|for|"
     r"\s)*"
     r"(?:details?|info(?:rmation)?|more|vehicle|car|listing|photos?|gallery|pictures?|specs|"
@@ -39,8 +39,7 @@ FURNITURE = re.compile(
     r"previous|d[ée]tails?|mehr(?: infos?| details)?|"
     r"en savoir plus|voir(?: le v[ée]hicule| plus)?|dettagli|scopri(?: di pi[uù])?|"
     r"bekijk(?: auto)?|meer info(?:rmatie)?|"
-    r"zum fahrzeug|ver m[áa]s|weiterlesen|inquire(?: now)?|enquire(?: now)?|contact(?: us)?)\W*$",
-    re.IGNORECASE,
+    r"zum fahrzeug|ver m[áa]s|weiterlesen|inquire(?: now)?|enquire(?: now)?|contact(?: us)?)\W*$"
 )
 _MAKES = "|".join(
     re.escape(name).replace(r"\ ", "[ -]").replace(r"\-", "[ -]?")
@@ -104,12 +103,14 @@ def _names_make(text: str) -> bool:
 MODEL_SIGN = re.compile(r"[^\W_]")
 
 
-@lru_cache(maxsize=8_192)
 def title_score(text: str) -> float:
     """Score a text as a vehicle's name; 0 for what cannot be one."""
-    if not text or len(text) > MAX_TITLE or not any(ch.isalpha() for ch in text):
-        return 0.0
-    if ARTICLE.search(text):
+    return _title_score(text) if 0 < len(text) <= MAX_TITLE else 0.0
+
+
+@lru_cache(maxsize=8_192)
+def _title_score(text: str) -> float:
+    if ARTICLE.search(text) or not any(ch.isalpha() for ch in text):
         return 0.0
     score = 1.0
     year = YEAR.search(text)
@@ -127,4 +128,4 @@ def title_score(text: str) -> float:
 @lru_cache(maxsize=8_192)
 def is_furniture(text: str) -> bool:
     """Tell whether a link's text only says that there is more: "View details", "Photos (43)"."""
-    return FURNITURE.match(text) is not None
+    return FURNITURE.match(text)

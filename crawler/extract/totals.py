@@ -9,6 +9,7 @@ from crawler.extract.page import Page
 from crawler.extract.part import part_of
 from crawler.extract.structured import list_totals
 from crawler.extract.text import class_words, text_of
+from crawler.extract.wording import Wording
 
 __all__ = ["declared_total"]
 
@@ -45,10 +46,9 @@ WORDINGS = [
     re.compile(rf"^\W*{N}\s+{CARS}\W*$", re.I),
     re.compile(rf"\bpage:?\s*\d+\s*of\s*\d+\s*\(\s*{N}\s", re.I),
 ]
-CLAIM = re.compile(
+CLAIM = Wording(
     r"\b(?:over|more than|sold|since|years|every|always|up to|under one roof|photos?|per page|"
-    r"saved|compare)\b|\+",
-    re.I,
+    r"saved|compare)\b|\+"
 )
 MAX_TEXT = 90
 NOT_IN = frozenset(
