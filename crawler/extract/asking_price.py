@@ -229,12 +229,14 @@ AFTER = re.compile(
 
 def _names_around(element: HtmlElement) -> frozenset[str]:
     """Class and id words of the element and the two elements around it, cards left out."""
-    names = set(class_words(element.get("class"), element.get("id")))
+    attributes = part_of(element).attributes
+    names = set(class_words(attributes.get("class"), attributes.get("id")))
     parent = element.getparent()
     for _ in range(2):
         if parent is None or not has_at_most(parent, 6):
             break
-        near = class_words(parent.get("class"), parent.get("id"))
+        attributes = part_of(parent).attributes
+        near = class_words(attributes.get("class"), attributes.get("id"))
         if not near.isdisjoint(CARD_NAMES):
             break
         names |= near

@@ -165,7 +165,10 @@ def may_be_marked(element: HtmlElement) -> bool:
     source: str = etree.tostring(element, encoding="unicode", with_tail=False)
     # Formatting may stand inside a word, so the text as read counts as well.
     low = f"{source}\n{text_of(element)}".lower().replace("-", " ").replace("_", " ")
-    return any(stem in low for stem in STEMS) or ("hold" in low and bool(HOLD.search(low)))
+    for stem in STEMS:
+        if stem in low:
+            return True
+    return "hold" in low and bool(HOLD.search(low))
 
 
 def _signs(

@@ -22,6 +22,7 @@ HIDDEN_CLASSES = frozenset(
     ["hidden", "hide", "d-none", "is-hidden", "ng-hide", "invisible", "modal", "popup"]
 )
 NOTHING: dict[str, str] = {}
+NO_NODES: list[HtmlElement] = []
 SHARED, MAX_SHARED, MAX_PARTS = 8_192, 200, 4
 """How many parts are kept for all pages, the longest text or attribute of one, and how many others,
 themselves without inner ones, it may hold."""
@@ -127,7 +128,7 @@ def hold(elements: Sequence[HtmlElement]) -> None:
     """Give each of a tree's elements, named in document order, its part and its ``nodes``."""
     # Inner elements stand behind those that hold them.
     for element in reversed(elements):
-        element.nodes = nodes = list(element)
+        element.nodes = nodes = element[:] if len(element) else NO_NODES
         text, items = element.text or "", tuple(element.items())
         if nodes:
             parts = tuple([getattr(node, "part", COMMENT) for node in nodes])

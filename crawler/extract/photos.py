@@ -82,7 +82,10 @@ def read_photos(
     """Return the photo URLs of a tile's elements, in order, each picture once."""
     found: dict[str, str] = {}
     for element in elements:
-        if element.tag not in PICTURES and BACKGROUNDS.isdisjoint(part_of(element).attributes):
+        part = part_of(element)
+        if part.tag not in PICTURES and (
+            not part.attributes or BACKGROUNDS.isdisjoint(part.attributes)
+        ):
             continue
         url = _photo_of(element, link)
         if url is not None:
@@ -179,9 +182,10 @@ def _is_furniture(element: HtmlElement) -> bool:
     attributes = part_of(element).attributes
     if not FURNITURE_CLASSES.isdisjoint(class_words(attributes.get("class"))):
         return True
-    sizes = [attributes.get(name, "").removesuffix("px") for name in ("width", "height")]
-    if any(size.isdigit() and int(size) <= SMALL for size in sizes):
-        return True
+    for name in ("width", "height"):
+        size = attributes.get(name, "").removesuffix("px")
+        if size.isdigit() and int(size) <= SMALL:
+            return True
     alt = attributes.get("alt", "").strip().lower()
     return bool(alt) and len(alt) <= 30 and bool(FURNITURE_ALT.search(alt))
 

@@ -35,10 +35,9 @@ def sold_grid_links(page: Page) -> Iterator[str]:
         url = page.link(element.get("href"))
         if url is None or not same_site(url, page.url) or url_identity(url) == here:
             continue
-        text = text_of(element) or fold(element.get("title") or "")
-        named = bool(SOLD_ARCHIVE.match(text)) or bool(
-            SOLD_ARCHIVE.match(fold(element.get("title") or ""))
-        )
+        title = fold(element.get("title") or "")
+        text = text_of(element) or title
+        named = SOLD_ARCHIVE.match(text) or SOLD_ARCHIVE.match(title)
         by_path = is_sold_path(url)
         if (
             not (named or by_path)

@@ -26,9 +26,14 @@ def hide_styled(root: HtmlElement) -> None:
     them, and their cars are for sale all the same.
     """
     names = KNOWN | _hidden_classes(root)
-    for element in root.iter():
-        classes = element.get("class") if isinstance(element.tag, str) else None
-        if classes and not names.isdisjoint(classes.split()) and _is_small(element):
+    harmless: set[str | None] = {None}
+    for element in root.iter("*"):
+        classes = element.get("class")
+        if classes in harmless:
+            continue
+        if names.isdisjoint(classes.split()):
+            harmless.add(classes)
+        elif _is_small(element):
             element.set("hidden", "")
 
 

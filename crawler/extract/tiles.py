@@ -110,7 +110,7 @@ def _candidates(
     here = url_identity(page.url)
     found: dict[str, Candidate] = {}
     for element in page.elements:
-        if element in outside:
+        if not part_of(element).attributes or element in outside:
             continue
         href = _href(element)
         if href is None:
@@ -172,7 +172,7 @@ def _level_neighbours(found: Mapping[str, Candidate]) -> None:
 
 def _href(element: HtmlElement) -> str | None:
     attributes = part_of(element).attributes
-    if not attributes or LINKING.isdisjoint(attributes):
+    if LINKING.isdisjoint(attributes):
         return None
     if element.tag in ("a", "area"):
         href = attributes.get("href")

@@ -92,7 +92,9 @@ def declared_total(page: Page, cards: int, tiles: Iterable[HtmlElement] = ()) ->
     ``tiles`` are the elements of the ``cards``, whose texts are not looked at. A total below the
     cards of this one page speaks of something else.
     """
-    inside = {element for tile in tiles for element in tile.iter("*")}
+    inside: set[HtmlElement] = set()
+    for tile in tiles:
+        inside.update(tile.iter("*"))
     spoken = {number for number in _spoken(page, inside) if number >= cards}
     if len(spoken) == 1:
         return spoken.pop()
@@ -106,10 +108,12 @@ def _spoken(page: Page, inside: Container[HtmlElement]) -> Iterator[int]:
     """The numbers of the strongest wording that occurs."""
     found: dict[int, set[int]] = {}
     for element in page.elements:
-        tag = element.tag
-        if tag in NOT_IN or element in inside:
+        if element in inside:
             continue
         part = part_of(element)
+        tag = part.tag
+        if tag in NOT_IN:
+            continue
         if len(part.parts) > 8 or not (part.parts or any(ch.isdigit() for ch in part.text)):
             continue
         text = text_of(element)

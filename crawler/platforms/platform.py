@@ -124,8 +124,12 @@ class Platform:
         """The tiles that the platform's selectors find and that lead to a vehicle's page."""
         found: dict[HtmlElement, Tile] = {}
         outside = outside_content(page)
+        asked: set[HtmlElement] = set()
         for selector in self.tiles:
             for element in select(selector, page.root):
+                if element in asked:
+                    continue  # By another of the selectors.
+                asked.add(element)
                 element, url = self.tile_link(page, element)
                 if url is not None and not any(node in found for node in element.iterancestors()):
                     found.setdefault(element, Tile(element, url, header_columns(element)))
@@ -141,11 +145,12 @@ class Platform:
         if anchor is not None:
             return anchor, page.link(anchor.get("href"))
         best: tuple[float, str] | None = None
+        here = url_identity(page.url).partition("?")[0]
         for inner in element.iter("a"):
             url = page.link(inner.get("href"))
             if url is None or not same_site(url, page.url) or is_other_business(url):
                 continue
-            if url_identity(url).partition("?")[0] == url_identity(page.url).partition("?")[0]:
+            if url_identity(url).partition("?")[0] == here:
                 continue
             score = vehicle_url_score(url) + (0.5 if inner.get("title") or len(inner) else 0.0)
             if best is None or score > best[0]:
