@@ -53,6 +53,7 @@ FURNITURE = Wording(
     r"instagram|cargurus|sold|pending|just[-_]?arrived|new[-_]arrival|price[-_]drop|360(?!\d))(?:$|"
     r"[-_./ \d~])"
 )
+FURNITURE_FOLDER = Wording(r"/(?:logos?|icons?|badges?|sprites?|emblems?|ui|flags)/")
 FURNITURE_CLASSES = frozenset(
     [
         "logo",
@@ -104,9 +105,7 @@ def is_photo(url: str) -> bool:
     stem = name.rsplit(".", 1)[0]
     if len(re.findall(r"[^\W_]+", stem)) <= 4 and not YEAR.search(stem) and FURNITURE.search(name):
         return False
-    return not re.search(
-        r"/(?:logos?|icons?|badges?|sprites?|emblems?|ui|flags)/", path, re.IGNORECASE
-    )
+    return not FURNITURE_FOLDER.search(path)
 
 
 def _photo_of(element: HtmlElement, link: Callable[[str | None], str | None]) -> str | None:
@@ -169,12 +168,15 @@ def _largest(source_set: str) -> str | None:
 
 def _picture_url(raw: str, link: Callable[[str | None], str | None]) -> str | None:
     # Shops leave the width to a script; without it the address is the picture's in full.
-    raw = TEMPLATE.sub("", raw.strip().strip("'\""))
+    raw = raw.strip().strip("'\"")
+    if "{" in raw:
+        raw = TEMPLATE.sub("", raw)
     if not raw or raw.startswith(("data:", "blob:", "about:", "#")) or "{" in raw:
         return None
     url = link(raw)
     # Wix first shows a blurred crop of a few pixels; the upload's own address stands in it.
-    url = WIX_CROP.sub(r"\1", url) if url else None
+    if url and "~mv2" in url:
+        url = WIX_CROP.sub(r"\1", url)
     return url if url and is_photo(url) else None
 
 

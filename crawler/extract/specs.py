@@ -144,7 +144,7 @@ def _read_note(label: str, value: str) -> Pair | None:
     name = label_field(label) or label
     if name == "body_style" and (seated := SEATED.match(value)):
         value = seated[1]
-    if label_field(value.rstrip(":")) and not any(ch.isdigit() for ch in value) and name != "title":
+    if name != "title" and not any(ch.isdigit() for ch in value) and label_field(value.rstrip(":")):
         return None  # Two labels in a row: an empty value stands between them.
     return name, value
 
@@ -182,6 +182,8 @@ def _labelled(part: Part) -> Iterator[Pair]:
 def _pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
     """The pairs of a line; ``free``: its element may hold a label that names no field of ours."""
     found: list[tuple[str, str]] = []
+    if not (DIGIT.search(text) or LABEL_SIGN.search(text)):
+        return ()  # Names and colours: no pattern below holds in them.
     for line in text.split("\n"):
         match = DASHED.match(line)
         if match and label_field(match[1]) and not label_field(value := _first(match[2])):
@@ -222,6 +224,8 @@ def _in_a_row(piece: str) -> Iterator[tuple[str, str]]:
         yield label, piece[end:until].strip(" ,;/-")
 
 
+DIGIT = re.compile(r"\d")
+LABEL_SIGN = re.compile(r"[:#№\u2013\u2014-]")
 LABEL_END = re.compile(r"\s*(?:[#№]\s*:?|:)(?=\s|\w)\s*")
 
 

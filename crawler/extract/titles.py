@@ -14,15 +14,16 @@ YEAR = re.compile(
 )
 SHORT_YEAR = re.compile(r"(?:^|\s)['\u2019`]\d\d\s+[^\W\d]")
 WORD = re.compile(r"[^\W\d_]{2,}|\d{2,4}[a-z]{0,3}\b")
-# Articles carry years too; these words do not stand in the name of a car.
 # A year beside a distance or a label names no car: "1965 58,200 mi", "Year 1988 Mileage 81,440".
-SPEC_WORDS = re.compile(
+SPEC_WORDS_PATTERN = (
     r"\b\d[\d,.' \u202f]*\s*(?:mi|miles|km|kms|kilomet(?:er|re)s)\b\.?|"
     r"\b(?:(?:model )?(?:year|mileage|odometer|miles|km|mi)|ann[ée]e|anno|año|bouwjaar|baujahr|bj|"
     r"årgang|årsmodell|ez|erstzulassung|jahrgang|kilom[ée]trage|kilometerstand|laufleistung|chilometraggio|"
-    r"chilometri)\b[:.]?(?:\s*\d[\d,.]*(?!\w))?",
-    re.IGNORECASE,
+    r"chilometri)\b[:.]?(?:\s*\d[\d,.]*(?!\w))?"
 )
+SPEC_WORDS = re.compile(SPEC_WORDS_PATTERN, re.IGNORECASE)
+ANY_SPEC_WORD = Wording(SPEC_WORDS_PATTERN)
+# Articles carry years too; these words do not stand in the name of a car.
 ARTICLE = Wording(
     r"\b(?:how to|guide|review|history of|top \d+|best of|tips|why (?:we|you|the)|"
     r"auction results|"
@@ -82,7 +83,9 @@ def _names_vehicle(text: str) -> bool:
     if year is None:
         return bool(SHORT_YEAR.search(text))
     rest = text[: year.start()] + " " + text[year.end() :]
-    return bool(WORD.search(SPEC_WORDS.sub(" ", rest)))
+    if ANY_SPEC_WORD.search(rest):
+        rest = SPEC_WORDS.sub(" ", rest)
+    return bool(WORD.search(rest))
 
 
 def names_make(text: str) -> bool:
