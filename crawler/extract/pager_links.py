@@ -9,12 +9,14 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
+from crawler.extract.part import part_of
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.vehicle_links import same_site
+from crawler.extract.wording import Wording
 
 __all__ = ["MAX_PAGES", "PageLink", "page_links"]
 
-NEXT_TEXT = re.compile(
+NEXT_TEXT = Wording(
     r"^\W*(?:(?:(?:load|show|view|see) )?"
     r"(?:next|older|more(?! (?:info|details?|about|photos)\b))(?: [^\W\d]+){0,2}|"
     r"forward|weiter|(?:n[äa]chste|weitere|mehr|[äa]ltere)(?: [^\W\d]+)?|vor|"
@@ -23,11 +25,10 @@ NEXT_TEXT = re.compile(
     r"(?:p[áa]gina )?siguiente(?: p[áa]gina)?|n[äæa]ste?a?(?: sid[ae]n?)?|neste(?: side)?|"
     r"seuraava|nast[eę]pn[ay]|próxim[ao]|次(?:へ|の.{0,6})|"
     r"chevron_right|arrow_forward|keyboard_arrow_right)\W*$|"
-    r"^\W*[›»→⟩>]+\W*$",
-    re.IGNORECASE,
+    r"^\W*[›»→⟩>]+\W*$"
 )
 NEXT_LABEL = re.compile(r"\W*next(?: page)?\W*$|go to next", re.IGNORECASE)
-BACK = re.compile(r"\W*(?:prev|back|newer)", re.IGNORECASE)
+BACK = Wording(r"\W*(?:prev|back|newer)")
 LAST_ARROW = re.compile(
     r"^\W*(?:last|»»|>>|»\||letzte|derni[èe]re|ultima|laatste)\W*$", re.IGNORECASE
 )
@@ -50,7 +51,8 @@ def page_links(page: Page) -> Iterator[PageLink]:
     """Every link of a page that shows a page number or steps to the next page, in document order;
     carried addresses and buttons of forms last."""
     for element in page.root.iter("link", "a", "button"):
-        href = element.get("href") or element.get("data-href") or element.get("data-url")
+        attributes = part_of(element).attributes
+        href = attributes.get("href") or attributes.get("data-href") or attributes.get("data-url")
         if not href or href.startswith(("#", "javascript:")) or _is_disabled(element):
             continue
         url = page.link(href)
@@ -76,14 +78,15 @@ def _number(text: str) -> int | None:
 
 
 def _rel(element: HtmlElement) -> list[str]:
-    return (element.get("rel") or "").lower().split()
+    return part_of(element).attributes.get("rel", "").lower().split()
 
 
 def _steps(element: HtmlElement) -> bool:
     """Whether a link's text, label, class or rel says that it leads to the next page."""
     text = text_of(element)
-    names = class_words(element.get("class"), element.get("id"))
-    label = fold(element.get("aria-label") or element.get("title") or "")
+    attributes = part_of(element).attributes
+    names = class_words(attributes.get("class"), attributes.get("id"))
+    label = fold(attributes.get("aria-label") or attributes.get("title") or "")
     if not (text or label):
         label = next((fold(image.get("alt") or "") for image in element.iter("img")), "")
     # Shopify's Dawn puts "prev" into the class of the link that is labelled "Next page".
@@ -98,8 +101,8 @@ def _steps(element: HtmlElement) -> bool:
     )
     return (
         "next" in _rel(element)
-        or bool(NEXT_TEXT.match(text))
-        or bool(not text and NEXT_TEXT.match(label))
+        or NEXT_TEXT.match(text)
+        or (not text and NEXT_TEXT.match(label))
         or bool(NEXT_LABEL.match(label))
         or (("next" in names or "next" in around) and len(text) <= 20)
         or (not names.isdisjoint({"loadmore"}) or {"load", "more"} <= names)
@@ -110,11 +113,11 @@ def _is_disabled(element: HtmlElement) -> bool:
     for node in (element, element.getparent()):
         if node is None or (node is not element and node.tag not in ("li", "span")):
             continue
-        if "disabled" in node.attrib or node.get("aria-disabled") == "true":
+        attributes = part_of(node).attributes
+        if "disabled" in attributes or attributes.get("aria-disabled") == "true":
             return True
-        if not DISABLED.isdisjoint(
-            (node.get("class") or "").lower().replace("page-item", "").split()
-        ):
+        names = attributes.get("class")
+        if names and not DISABLED.isdisjoint(names.lower().replace("page-item", "").split()):
             return True
     return False
 

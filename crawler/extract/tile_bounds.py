@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
+from crawler.extract.part import part_of
 from crawler.extract.spec_names import label_field
 from crawler.extract.text import class_words, text_of
 from crawler.extract.words import words
@@ -51,11 +52,12 @@ def limits(page: Page, outside: Mapping[HtmlElement, str]) -> set[HtmlElement]:
     around: set[HtmlElement] = set()
     headings = sum(element.tag == "h1" for element in page.elements)
     for element in page.elements:
+        part = part_of(element)
         if not (
-            (element.tag == "h1" and headings <= 2)
-            or element.tag == "select"
+            (part.tag == "h1" and headings <= 2)
+            or part.tag == "select"
             or outside.get(element) == "chrome"
-            or (element.tag in ("ul", "div") and "paginat" in element.get("class", ""))
+            or (part.tag in ("ul", "div") and "paginat" in part.attributes.get("class", ""))
         ):
             continue
         node = element.getparent()

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from crawler.extract import evidence, marks, pager, photos, price_language, sold_links, titles
+from crawler.extract import evidence, marks, pager_links, photos, price_language, sold_links, titles
 from crawler.extract.wording import Wording
 
-MODULES = (evidence, marks, pager, photos, price_language, sold_links, titles)
+MODULES = (evidence, marks, pager_links, photos, price_language, sold_links, titles)
 WORDINGS = [
     (f"{module.__name__.rpartition('.')[2]}.{name}", value)
     for module in MODULES
