@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from normalizer import legacy_import, rulings_commands
+from normalizer import archive_commands, legacy_import, rulings_commands
+from normalizer.archive_files import archive_folder
 from normalizer.digest import digest
 from normalizer.drain import Drain
 from normalizer.explain import Explanation, explain
@@ -121,6 +122,11 @@ def _parser() -> argparse.ArgumentParser:
         help="show what folding everything again would change, by table and column, before it "
         "does: exit code 0 where nothing would, 3 where something would",
     )
+    replayed.add_argument(
+        "--archive",
+        metavar="PATH",
+        help="where the files of the archive are (default: ARCHIVE_STORE)",
+    )
     replayed.add_argument("--json", action="store_true", help="print JSON")
     parked = add("parked", _parked, "list the observations that could not be read, and why")
     parked.add_argument("--limit", type=_positive, default=50, metavar="N", help="rows to show")
@@ -145,6 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     explained.add_argument("--json", action="store_true", help="print JSON")
     text = "correct what machines got wrong: set, clear, same, not-same, accept, reject, …"
     rulings_commands.add_commands(commands.add_parser("rule", help=text, description=text))
+    text = "keep old months of observations in files: write, list, verify, restore"
+    archive_commands.add_commands(commands.add_parser("archive", help=text, description=text))
     text = "take over what an older system knew"
     legacy_import.add_commands(commands.add_parser("legacy", help=text, description=text))
     return parser
@@ -219,7 +227,8 @@ def _replay(given: argparse.Namespace) -> int:
                 print(f"rebuilt {done:,} of {total:,} profile pages", file=sys.stderr)
 
         with _connect() as connection:
-            replayed = replay(connection, compare=given.diff, progress=progress)
+            archive = archive_folder(given.archive) if given.archive else None
+            replayed = replay(connection, compare=given.diff, archive=archive, progress=progress)
     if given.json:
         print(json.dumps({**asdict(replayed), "equal": replayed.equal}, indent=2, default=str))
     else:

@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 from contract.observation import Kind, Source
 from normalizer.load import SQL
+from normalizer.recall import recall, recall_walks
 from normalizer.rulebook import VehicleField, rulebook
 from normalizer.rulings_list import SHORT, ListedRuling, rulings
 from normalizer.rulings_subjects import vehicles
@@ -255,11 +256,19 @@ def _explain(connection: Connection, id: UUID) -> Explanation:
         keys = [key for _, key in provenance.values()]
         cited = {row["key"]: row for row in cursor.execute(SQL["cited"], {"keys": keys})}
     candidates = all_of("vehicle_candidates")
+    dealer = columns["dealer_id"]
+    cited |= recall(connection, dealer, set(keys) - cited.keys())
+    lost = [row["observation_key"] for row in candidates if row["raw_data"] is None]
+    for key, recalled in recall(connection, dealer, lost).items():
+        for candidate in candidates:
+            if candidate["observation_key"] == key:
+                candidate["raw_data"] = recalled["raw_data"]
     with connection.cursor(row_factory=dict_row) as cursor:
         pages = [row["url"] for row in cursor.execute(EXPLAIN["vehicle_pages"], {"id": id})]
         urls = [spelling for page in pages for spelling in spellings(page)]
         where = {"urls": urls, "dealer_id": columns["dealer_id"]}
         walks = cursor.execute(EXPLAIN["vehicle_evidence"], where).fetchall()
+        recall_walks(connection, dealer, walks, urls)
         visits = cursor.execute(EXPLAIN["vehicle_visits"], where).fetchall()
         photos = cursor.execute(EXPLAIN["vehicle_photos"], {"id": id}).fetchall()
         names = cursor.execute(EXPLAIN["vehicle_handles"], {"id": id}).fetchall()

@@ -7,10 +7,11 @@ differ in volatile parts, the least text is read, whichever came first.
 
 import json
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, date, datetime
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from psycopg import Connection
@@ -28,10 +29,21 @@ from contract.observation import (
 )
 from contract.payloads import CheckedPage, InventoryManifest, PageManifest, Payload
 from normalizer.evidence import Evidence
+from normalizer.histories import SQL as ARCHIVE
+from normalizer.histories import histories
 from normalizer.manifests import Sightings, read_manifest
 from store.queries import load
 
-__all__ = ["LARGEST_TEXT", "Parked", "QueueRow", "Rows", "page_checks", "read", "unaddressed"]
+__all__ = [
+    "LARGEST_TEXT",
+    "Parked",
+    "QueueRow",
+    "Rows",
+    "page_checks",
+    "past",
+    "read",
+    "unaddressed",
+]
 
 SQL = load("normalizer")
 
@@ -50,6 +62,15 @@ VEHICLE_PAGES = "listings"
 
 TOMBSTONE = {"redacted": True}
 """What a redaction leaves of an observation's content (store/queries/rulings.sql)."""
+
+ARCHIVED_KINDS = (
+    Kind.LISTING,
+    Kind.LISTING_DETAIL,
+    Kind.INVENTORY_MANIFEST,
+    Kind.PAGE_MANIFEST,
+    Kind.IMAGE_FETCH,
+)
+"""What leaves the queue for the archive (store/queries/archive.sql: `drained`)."""
 
 _FETCH = 500
 _SOURCES = frozenset(Source)
@@ -70,6 +91,29 @@ class QueueRow(NamedTuple):
     payload_hash: str
     status: str
     content: str | None
+
+
+class _Archived:
+    """Which months are in the archive; asked for once, and only where something is pending."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._months: frozenset[date] | None = None
+
+    def refuse(self, row: QueueRow) -> None:
+        """Park what has come too late for its month: a file holds the whole of one."""
+        if row.status != "pending":
+            return
+        if self._months is None:
+            months = self._connection.execute(ARCHIVE["archived_months"])
+            self._months = frozenset(month for (month,) in months)
+        month = row.observed_at.astimezone(UTC).date().replace(day=1)
+        if month in self._months:
+            raise Parked(
+                f"observed_at:archived: {month:%Y-%m} is in the archive; to take it in: "
+                f"python -m normalizer archive restore {month:%Y-%m}, then parked --redrive, "
+                "then run"
+            )
 
 
 class Parked(ValueError):
@@ -117,8 +161,10 @@ def read(
     found = Rows()
     keys: dict[str, _Candidate] = {}
     sightings: Sightings = {}
+    archived = _Archived(connection)
     for row in _stream(connection, query, arguments):
         try:
+            archived.refuse(row)
             evidence = _evidence(row, sightings)
         except Redacted:
             if row.status != "skipped":
@@ -148,8 +194,28 @@ def read(
         for number, status in later:
             if status != "skipped":
                 found.skipped[number] = f"duplicate: the same observation as row {first}"
+    if known and query == "observations":
+        handles = cast(Iterable[UUID], arguments["handles"])
+        found.evidence += [each for each in past(connection, handles) if each.key not in keys]
     found.evidence.sort(key=lambda evidence: evidence.rank)
     return found
+
+
+def past(
+    connection: Connection, handles: Iterable[UUID], kinds: Iterable[Kind] = ARCHIVED_KINDS
+) -> Iterator[Evidence]:
+    """What has left the queue for the archive of these handles, in no order."""
+    sightings: Sightings = {}
+    for history in histories(connection, handles, kinds):
+        for item in history.past:
+            key, source, version, url, observed_at, payload_hash, content = item
+            handle, kind = history.organization_id, history.kind
+            row = QueueRow(
+                0, key, source, kind, version, url, handle, observed_at, payload_hash,
+                "completed", content,
+            )  # fmt: skip
+            with suppress(Redacted):
+                yield _evidence(row, sightings)
 
 
 def unaddressed(connection: Connection, limit: int) -> tuple[Rows, list[tuple[Source, str]]]:
@@ -159,8 +225,10 @@ def unaddressed(connection: Connection, limit: int) -> tuple[Rows, list[tuple[So
     """
     found = Rows()
     pages: list[tuple[Source, str]] = []
+    archived = _Archived(connection)
     for row in _stream(connection, "unaddressed", {"limit": limit}):
         try:
+            archived.refuse(row)
             payload = _payload(row, {})
             if not isinstance(payload, PageManifest):
                 raise Parked(f"organization_id:missing: a {row.kind} names its organization")

@@ -2,19 +2,25 @@
 
 The second set is temporary and goes by the same names, so the same code fills it: a connection
 looks among its temporary tables first. Everything happens in one transaction with one view of the
-database, without a lock, so a drain may go on meanwhile; its work is not compared.
+database, without a lock, so a drain may go on meanwhile; its work is not compared. What has left
+the queue is read from the files of the archive, and not from the histories that a drain reads.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from psycopg import Connection, IsolationLevel, sql
 from psycopg.pq import TransactionStatus
+from psycopg.rows import args_row
 
+from normalizer.archive_files import ArchiveError, ArchiveFile, archive_folder, groups
 from normalizer.batch import Batch, Failure
 from normalizer.differences import TableDifference, differences
 from normalizer.digest import CANONICAL, Digest, digest_within
+from normalizer.histories import SQL as ARCHIVE
+from normalizer.histories import remember
 from normalizer.load import SQL, Rows
 from normalizer.roster import Roster
 from normalizer.rows import CanonicalRows
@@ -27,6 +33,10 @@ __all__ = ["Replay", "replay"]
 _DRAINED = """
 CREATE TEMPORARY VIEW import_queue AS
 SELECT * FROM public.import_queue WHERE status IN ('completed', 'skipped')
+"""
+
+_HISTORIES = """
+CREATE TEMPORARY TABLE observation_histories (LIKE public.observation_histories INCLUDING ALL)
 """
 
 _HANDLES_AT_ONCE = 200
@@ -98,12 +108,15 @@ def replay(
     connection: Connection,
     *,
     compare: bool = False,
+    archive: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Replay:
     """Rebuild and compare; with ``compare`` also tell the differences, column by column.
+    ``archive`` is the folder of the archive's files, by default the one that ARCHIVE_STORE names.
 
     The connection must be in autocommit mode and outside a transaction. ``progress`` hears how many
-    of how many profile pages are done. Raises the driver's errors: the caller wraps.
+    of how many profile pages are done. Raises ArchiveError for a file that is missing, wrong or
+    still to be redacted; and the driver's errors: the caller wraps.
     """
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     try:
@@ -117,6 +130,7 @@ def replay(
                     )
                 )
             connection.execute(_DRAINED)
+            _read_archive(connection, archive)
             handles = [handle for (handle,) in connection.execute(SQL["drained_handles"])]
             failures: list[Failure] = []
             done = 0
@@ -160,6 +174,24 @@ class Rehearsal(Batch):
 
     def _write_marks(self) -> None:
         pass
+
+
+def _read_archive(connection: Connection, folder: Path | None) -> None:
+    """The histories once more, from the archive's files."""
+    with connection.cursor(row_factory=args_row(ArchiveFile)) as cursor:
+        files = cursor.execute(ARCHIVE["files"]).fetchall()
+    connection.execute(_HISTORIES)
+    if not files:
+        return
+    if any(file.stale for file in files):
+        raise ArchiveError(
+            "the archive still holds what was redacted: python -m normalizer archive write brings "
+            "redactions into its files"
+        )
+    folder = folder or archive_folder()
+    for file in files:
+        for history in groups(file.month, file.lines(folder)):
+            remember(connection, history)
 
 
 def _chunks(handles: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

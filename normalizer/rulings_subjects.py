@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from contract.urls import site_of
+from normalizer.histories import History, Past, histories, named_so
 from normalizer.spellings import spellings
 from store.queries import load
 
@@ -136,8 +137,12 @@ def walk(connection: Connection, text: str) -> WalkSubject:
 
 def observation(connection: Connection, text: str) -> ObservationSubject:
     """The one observation that the key, or its beginning, means. Raises Refused."""
-    rows = connection.execute(RULINGS["observations_named"], {"text": _key(text)})
-    return _only([ObservationSubject(*row) for row in rows], text, "observation")
+    key = _key(text)
+    rows = connection.execute(RULINGS["observations_named"], {"text": key})
+    found = {row[0]: ObservationSubject(*row) for row in rows}
+    for history, item in named_so(connection, key):
+        found[item.key] = _archived(history, item)
+    return _only(list(found.values()), text, "observation")
 
 
 def alike(connection: Connection, one: ObservationSubject) -> list[ObservationSubject]:
@@ -152,7 +157,26 @@ def alike(connection: Connection, one: ObservationSubject) -> list[ObservationSu
             "payload_hash": one.payload_hash,
         },
     )
-    return [ObservationSubject(*row) for row in rows]
+    found = {row[0]: ObservationSubject(*row) for row in rows}
+    if one.organization:
+        for history in histories(connection, [one.organization], [one.kind]):
+            for item in history.past:
+                said = (item.url, item.source, item.payload_hash)
+                if said == (one.url, one.source, one.payload_hash):
+                    found[item.key] = _archived(history, item)
+    return list(found.values())
+
+
+def _archived(history: History, item: Past) -> ObservationSubject:
+    return ObservationSubject(
+        key=item.key,
+        organization=history.organization_id,
+        kind=history.kind,
+        source=item.source,
+        url=item.url,
+        observed_at=item.observed_at,
+        payload_hash=item.payload_hash,
+    )
 
 
 def _words(text: str) -> dict[str, Any]:

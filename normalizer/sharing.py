@@ -11,6 +11,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from contract.observation import Kind
 from contract.payloads import Listing, ListingDetail
 from normalizer import load
 from normalizer.identity import Claim, listing_owner
@@ -137,7 +138,11 @@ def not_ours(
         return {}
     urls = [url for each in sharing.urls.values() for url in each]
     claims: defaultdict[str, dict[UUID, Claim]] = defaultdict(dict)
-    for item in load.read(connection, "claims", urls=urls).evidence:
+    wanted = set(urls)
+    holders = roster.handles(set[UUID]().union(*sharing.shared.values()))
+    archived = load.past(connection, holders, (Kind.LISTING, Kind.LISTING_DETAIL))
+    past = [item for item in archived if item.url in wanted]
+    for item in [*load.read(connection, "claims", urls=urls).evidence, *past]:
         organization = roster.after.get(item.organization_id)
         if organization is None or not isinstance(item.payload, (Listing, ListingDetail)):
             continue

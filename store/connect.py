@@ -23,6 +23,7 @@ Role = Literal[
     "paddock_normalizer",
     "paddock_worker",
     "paddock_operator",
+    "paddock_archivist",
     "paddock_reader",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -13,7 +13,7 @@ DECLARE
                                    THEN 'SET' ELSE 'MEMBER' END;
 BEGIN
     FOREACH program IN ARRAY ARRAY['paddock_crawler', 'paddock_normalizer', 'paddock_worker', 'paddock_operator',
-                                   'paddock_reader'] LOOP
+                                   'paddock_archivist', 'paddock_reader'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = program) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', program);
@@ -53,6 +53,14 @@ GRANT INSERT (key, source, kind, version, url, organization_id, observed_at, pay
 -- leaves a tombstone in its place (docs/decisions/0013).
 GRANT UPDATE (raw_data, status, attempts, next_run_at, token, lease_until, locked_by, last_error, updated_at)
     ON import_queue TO paddock_normalizer;
+
+-- The archivist alone takes rows away, whole months of them that are in a file, and puts them back as they were
+-- (docs/decisions/0019).
+GRANT INSERT, DELETE ON import_queue TO paddock_archivist;
+GRANT INSERT, UPDATE, DELETE ON archive_files, observation_histories TO paddock_archivist;
+-- A redaction reaches into the archive.
+GRANT UPDATE (content) ON observation_histories TO paddock_normalizer;
+GRANT UPDATE (stale) ON archive_files TO paddock_normalizer;
 
 -- ---------------------------------------------------------------------------------------------------------- queues
 GRANT INSERT, UPDATE (seller_type, seller_name, last_seen_at,

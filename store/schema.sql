@@ -115,6 +115,37 @@ CREATE INDEX import_queue_site ON import_queue (listing_site(url), organization_
 -- The operator's rulings, which every batch asks for.
 CREATE INDEX import_queue_rulings ON import_queue (organization_id) WHERE kind = 'ruling';
 
+-- One row is one file of the archive: the drained observations of one month, UTC, whose organization ids begin with `slice`
+-- (those that name none begin with zeros). `taken` of its `rows` have left import_queue for
+-- observation_histories. A `stale` file still holds what a ruling has redacted since.
+CREATE TABLE archive_files (
+    month             date NOT NULL CHECK (extract(day FROM month) = 1),
+    slice             text NOT NULL CHECK (slice ~ '^[0-9a-f]{0,3}$'),
+    file              text NOT NULL UNIQUE,
+    sha256            text NOT NULL,
+    bytes             bigint NOT NULL,
+    rows              integer NOT NULL,
+    taken             integer NOT NULL CHECK (taken <= rows),
+    first_observed_at timestamptz,
+    last_observed_at  timestamptz,
+    stale             boolean NOT NULL DEFAULT false,
+    archived_at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (month, slice)
+);
+
+-- What has left import_queue, packed by normalizer/histories.py: the observations of one kind, stamped with one handle, of
+-- one month. `names` are the beginnings of their keys, so that one can be found.
+CREATE TABLE observation_histories (
+    organization_id uuid NOT NULL,
+    month           date NOT NULL,
+    kind            text NOT NULL,
+    names           bigint[] NOT NULL,
+    content         bytea NOT NULL,
+    PRIMARY KEY (organization_id, month, kind)
+);
+-- It is compressed already.
+ALTER TABLE observation_histories ALTER COLUMN content SET STORAGE EXTERNAL;
+
 -- A background task. Unique (task, idempotency_key) while open; `once` makes the key unique for ever.
 CREATE TABLE job_queue (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -375,6 +406,8 @@ CREATE TABLE inventory_walks (
     CHECK ((verdict = 'quarantined') = (reason IS NOT NULL))
 );
 CREATE INDEX inventory_walks_dealer ON inventory_walks (dealer_id, observed_at);
+-- What every run ends with.
+CREATE INDEX inventory_walks_quarantined ON inventory_walks (dealer_id) WHERE verdict = 'quarantined';
 
 -- The derived history of a vehicle, recomputed from the sorted observations, not appended to.
 CREATE TABLE vehicle_events (

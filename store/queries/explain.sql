@@ -8,7 +8,8 @@ SELECT w.observed_at, w.source, w.grid_url, w.grid, w.complete, w.seen, w.verdic
         FROM jsonb_array_elements(q.raw_data->'listings') l WHERE l->>'url' = ANY(%(urls)s)) AS saw,
        (SELECT string_agg(DISTINCT concat_ws(', ', p->>'verdict', p->>'sign',
                                              CASE WHEN (p->>'sold')::boolean THEN 'marked sold' END), '; ')
-        FROM jsonb_array_elements(q.raw_data->'probes') p WHERE p->>'url' = ANY(%(urls)s)) AS probed
+        FROM jsonb_array_elements(q.raw_data->'probes') p WHERE p->>'url' = ANY(%(urls)s)) AS probed,
+       q.raw_data IS NULL AS is_archived
 FROM inventory_walks w
 LEFT JOIN LATERAL (SELECT raw_data FROM import_queue WHERE key = w.observation_key AND status = 'completed' LIMIT 1) AS q
     ON true

@@ -193,14 +193,21 @@ WHERE id IN (SELECT s.id FROM organization_inventory_sync_queue s
                AND NOT EXISTS (SELECT FROM businesses b WHERE b.id = s.organization_id)
              FOR UPDATE SKIP LOCKED);
 
--- totals --
--- What the tables hold now.
-SELECT (SELECT count(*) FROM businesses),
-       count(*) FILTER (WHERE status IN ('in_stock', 'pending')),
-       count(*) FILTER (WHERE status = 'sold'),
-       count(*) FILTER (WHERE status = 'removed'),
-       (SELECT count(*) FROM vehicle_images)
-FROM vehicles;
+-- sizes --
+-- How many bytes the tables take whose rows a report counts.
+SELECT pg_table_size('businesses') + pg_table_size('vehicles') + pg_table_size('vehicle_images');
+
+-- organizations --
+-- The organizations.
+SELECT FROM businesses;
+
+-- vehicles_of --
+-- The vehicles of some statuses.
+SELECT FROM vehicles WHERE status = ANY(%(statuses)s);
+
+-- images --
+-- The photos.
+SELECT FROM vehicle_images;
 
 -- parked_by_dealer --
 -- How many observations are parked, by organization and reason.

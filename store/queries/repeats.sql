@@ -9,12 +9,14 @@ WITH member AS (
     SELECT m.id, q.id AS row, q.key, q.kind, q.source, q.url, q.version, q.organization_id AS handle, q.observed_at, q.raw_data
     FROM member m JOIN import_queue q ON q.organization_id = m.handle AND q.status = 'pending'
 ), moment AS (
-    -- Nothing but walks of one time, each once.
+    -- Nothing but walks of one time, each once, that did not come too late.
     SELECT id, min(observed_at) AS now
     FROM waiting
     GROUP BY id
     HAVING bool_and(kind = 'inventory_manifest') AND min(observed_at) = max(observed_at)
        AND count(*) = count(DISTINCT key)
+       AND NOT EXISTS (SELECT FROM archive_files
+                       WHERE month = date_trunc('month', min(waiting.observed_at) AT TIME ZONE 'UTC')::date)
 ), last AS (
     -- The walks before them, and nothing later that the rules weigh against time.
     SELECT o.id, o.now, max(newest.observed_at) FILTER (WHERE newest.kind = 'inventory_manifest') AS before

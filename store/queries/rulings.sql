@@ -13,7 +13,16 @@ FROM (SELECT id, raw_data->>'storage_key' AS storage_key,
       FROM import_queue
       WHERE key = ANY(%(keys)s) AND organization_id = ANY(%(handles)s) AND kind <> 'ruling') AS tombstone
 WHERE import_queue.id = tombstone.id AND import_queue.raw_data <> tombstone.content
-RETURNING tombstone.storage_key;
+RETURNING tombstone.storage_key, import_queue.organization_id,
+          date_trunc('month', import_queue.observed_at AT TIME ZONE 'UTC')::date;
+
+-- tombstone --
+-- The same for an observation that has left the queue for the archive.
+SELECT CASE WHEN %(kind)s = 'image_fetch'
+            THEN jsonb_build_object('organization_id', %(organization_id)s::uuid, 'source_url', %(url)s::text,
+                                    'purpose', coalesce(%(content)s::jsonb->>'purpose', 'vehicle'),
+                                    'outcome', 'refused', 'reason', 'redacted')
+            ELSE '{"redacted": true}'::jsonb END::text;
 
 -- stored_pictures --
 -- The pictures that these organizations show, by their keys in the store.
@@ -63,13 +72,13 @@ WHERE starts_with(v.id::text, %(prefix)s) OR v.vin = upper(%(text)s) OR v.discov
 ORDER BY v.id LIMIT 10;
 
 -- manifests_named --
--- The walks with this key.
-SELECT q.key, q.organization_id, w.grid_url, w.observed_at, w.seen, w.verdict, w.reason, b.name
+-- The walks with this key. One whose manifest is in the archive is spoken of by its dealer.
+SELECT w.observation_key, coalesce(q.organization_id, w.dealer_id), w.grid_url, w.observed_at, w.seen, w.verdict, w.reason, b.name
 FROM inventory_walks w
-JOIN import_queue q ON q.key = w.observation_key AND q.status = 'completed'
+LEFT JOIN import_queue q ON q.key = w.observation_key AND q.status = 'completed'
 LEFT JOIN businesses b ON b.id = w.dealer_id
 WHERE starts_with(w.observation_key, lower(%(text)s))
-ORDER BY q.key LIMIT 10;
+ORDER BY w.observation_key LIMIT 10;
 
 -- observations_named --
 -- The observations with this key, however they ended.
@@ -113,15 +122,10 @@ WHERE NOT EXISTS (SELECT FROM import_queue WHERE key = %(key)s);
 -- The scopes whose newest walk may not prove absence (what the operator rejected is judged, not waiting), with the last
 -- good walk before it, since when the scope is in doubt and by how many walks, and when the newest observation of the
 -- organization was made.
-WITH newest AS (
-    SELECT DISTINCT ON (dealer_id, source, grid_url) * FROM inventory_walks
-    WHERE reason IS DISTINCT FROM 'rejected'
-    ORDER BY dealer_id, source, grid_url, observed_at DESC, observation_key DESC
-)
 SELECT w.observation_key, w.dealer_id, b.name, w.source, w.grid_url, w.grid, w.observed_at, w.seen, w.reason,
        EXISTS (SELECT FROM inventory_walks e WHERE e.dealer_id = w.dealer_id AND e.seen > 0) AS had_cars,
        good.observed_at, good.seen, doubt.since, doubt.walks, now.observed_at
-FROM newest w
+FROM inventory_walks w
 LEFT JOIN businesses b ON b.id = w.dealer_id
 LEFT JOIN LATERAL (
     SELECT g.observed_at, g.seen FROM inventory_walks g
@@ -139,7 +143,11 @@ CROSS JOIN LATERAL (
     WHERE o.status IN ('completed', 'skipped') AND o.kind <> 'ruling'
       AND o.organization_id IN (SELECT a.handle FROM business_aliases a WHERE a.organization_id = w.dealer_id)
 ) AS now
-WHERE w.verdict = 'quarantined'
+WHERE w.verdict = 'quarantined' AND w.reason <> 'rejected'
+  AND NOT EXISTS (SELECT FROM inventory_walks n
+                  WHERE n.dealer_id = w.dealer_id AND n.observed_at >= w.observed_at
+                    AND n.source = w.source AND n.grid_url = w.grid_url AND n.reason IS DISTINCT FROM 'rejected'
+                    AND (n.observed_at, n.observation_key) > (w.observed_at, w.observation_key))
   -- Where a dealer only speaks of sold cars, there is no archive whose walk could be doubted.
   AND NOT (w.grid = 'sold' AND w.seen = 0 AND good.observed_at IS NULL
            AND w.reason IN ('incomplete:no_listings', 'incomplete:http_404', 'incomplete:http_410'))

@@ -13,7 +13,10 @@ from tests.normalizer.fleet import append
 
 __all__ = ["Ground"]
 
-QUEUES = ("import_queue", "organization_inventory_sync_queue", "job_queue")
+QUEUES = (
+    *("import_queue", "archive_files", "observation_histories"),
+    *("organization_inventory_sync_queue", "job_queue"),
+)
 
 
 class Ground:

@@ -6,8 +6,11 @@ import psycopg
 import pytest
 
 from contract.handles import NAMESPACE
+from normalizer import report
 from normalizer.drain import Outcome
-from normalizer.report import Report
+from normalizer.report import Report, Totals
+from tests.normalizer.drainage import run
+from tests.normalizer.fleet import World, append, day
 
 WALK = """
 INSERT INTO inventory_walks (observation_key, dealer_id, source, grid_url, grid, observed_at, complete, seen, verdict,
@@ -35,3 +38,24 @@ def test_only_walks_that_withhold_something_make_the_exit_code_3(
     report = Report.after(connection, Outcome())
     assert report.exit_code == exit_code
     assert any("https://d.example/cars" in line for line in report.lines())
+
+
+def test_large_tables_are_estimated_and_not_counted(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    world.profile("alpha", day(0), website="https://www.alpha.example")
+    world.walk("alpha", day(1), [f"car-{number}" for number in range(40)])
+    world.walk("alpha", day(2), ["car-0", "car-1"], complete=True)
+    append(connection, world.observations)
+    run()
+    counted = Totals.of(connection)
+    assert (counted.organizations, counted.in_stock, counted.exact) == (1, 40, True)
+    connection.execute("ANALYZE")
+    connection.execute("SELECT pg_stat_reset()")
+    monkeypatch.setattr(report, "LARGEST_COUNTED", 0)
+    about = Totals.of(connection)
+    assert "now about 1 organization; vehicles: 40 in stock" in str(about)
+    assert about.images == counted.images
+    scans = connection.execute("SELECT sum(seq_scan) FROM pg_stat_user_tables").fetchone()
+    assert scans == (0,)

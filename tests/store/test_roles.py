@@ -50,6 +50,8 @@ WRITES: dict[Role, dict[str, str]] = {
         "organization_inventory_sync_queue": "IuD",
         "import_queue": "u",
         "job_queue": "I",
+        "archive_files": "u",
+        "observation_histories": "u",
         **dict.fromkeys(CANONICAL, "IUD"),
     },
     "paddock_worker": {"import_queue": "i", "job_queue": "uD", "vehicle_links": "IUD"},
@@ -58,6 +60,11 @@ WRITES: dict[Role, dict[str, str]] = {
         "classic_seller_queue": "u",
         "organization_inventory_sync_queue": "u",
         "job_queue": "u",
+    },
+    "paddock_archivist": {
+        "import_queue": "ID",
+        "archive_files": "IUD",
+        "observation_histories": "IUD",
     },
     "paddock_reader": {},
 }
