@@ -9,7 +9,7 @@ anew.
 """
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
@@ -31,6 +31,7 @@ __all__ = [
     "PageRecord",
     "RecalledCard",
     "RecalledPage",
+    "SeenCard",
     "reader_version",
 ]
 
@@ -48,6 +49,22 @@ READ_BESIDE = frozenset(
 )
 """Modules of `crawler` itself that decide what a reading says."""
 LIBRARIES = ("chompjs", "lxml", "parsel", "w3lib", "cssselect", "pydantic")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCard:
+    """What a walk keeps of a card once it was told: hundreds of pages are walked side by side, and
+    their cards would fill the memory until the last page of each."""
+
+    url: str
+    identity: str
+    mark: Mark | None
+    traits: Traits
+
+    @classmethod
+    def of(cls, card: Card) -> "SeenCard":
+        """Return what is kept of a card."""
+        return cls(card.url, url_identity(card.url), card.mark, traits_of(card))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +133,8 @@ class GridRecord:
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    """A page read in this walk, while the payloads of what it tells are not known yet; ``fresh``
-    are the listings that no earlier page had."""
+    """A page read in this walk, while the payloads of what it tells are not known yet. ``reading``
+    has everything but its ``cards``; ``fresh`` are the listings that no earlier page had."""
 
     grid: Grid
     url: str
@@ -127,6 +144,7 @@ class _Learned:
     platform: str
     opened: bool
     reading: GridPage
+    cards: tuple[SeenCard, ...]
     fresh: frozenset[str]
 
 
@@ -172,16 +190,15 @@ class GridMemory:
 
     def learn(
         self, grid: Grid, page: Page, platform: str, opened: bool, reading: GridPage,
-        fresh: Iterable[Card],
+        cards: Iterable[SeenCard], fresh: Iterable[str],
     ) -> None:  # fmt: skip
-        """Note a page that was read."""
+        """Note a page that was read, its cards, and which of them (url identities) were new."""
         self._seen.setdefault(grid, []).append(page.url)
         if isinstance(page, AnsweredPage):
-            new = frozenset(url_identity(card.url) for card in fresh)
             self._learned.append(
                 _Learned(
                     grid, page.url, page.body_hash, page.etag, page.last_modified,
-                    platform, opened, reading, new,
+                    platform, opened, replace(reading, cards=()), tuple(cards), frozenset(fresh),
                 )
             )  # fmt: skip
 
@@ -206,17 +223,16 @@ class GridMemory:
         )
 
     def _record(self, one: _Learned) -> PageRecord:
-        cards = [(card, url_identity(card.url)) for card in one.reading.cards]
         return PageRecord(
             one.grid,
             one.url,
             one.body_hash,
             one.etag,
             one.last_modified,
-            tuple(card.url for card, _ in cards),
+            tuple(card.url for card in one.cards),
             tuple(
-                self.told.get((one.grid, identity)) if identity in one.fresh else None
-                for _, identity in cards
+                self.told.get((one.grid, card.identity)) if card.identity in one.fresh else None
+                for card in one.cards
             ),
             {
                 "platform": one.platform,
@@ -227,7 +243,7 @@ class GridMemory:
                     for part in fields(one.reading)
                     if part.name != "cards"
                 },
-                "cards": [(identity, card.mark, traits_of(card)) for card, identity in cards],
+                "cards": [(card.identity, card.mark, card.traits) for card in one.cards],
             },
         )
 

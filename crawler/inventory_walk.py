@@ -13,7 +13,6 @@ from crawler.extract.card import Card, claim_of
 from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
-from crawler.extract.traits import traits_of
 from crawler.extract.vehicle_links import same_site
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
@@ -237,10 +236,7 @@ class InventoryWalk:
     def _count(self, walk: GridWalk) -> None:
         """Count what the walk's cards fill. Only a whole walk can be said to have drifted: the
         first page alone may well be all new arrivals."""
-        traits = {
-            identity: card.traits if isinstance(card, RecalledCard) else traits_of(card)
-            for identity, card in walk.listings.items()
-        }
+        traits = {identity: card.traits for identity, card in walk.listings.items()}
         scope = (walk.grid, url_identity(walk.grid_url))
         now = self.figures[scope] = figures_of(traits, walk.pages, walk.per_page)
         drift = drifted(now, self.baselines.get(scope, ())) if walk.complete else ()

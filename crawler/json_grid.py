@@ -15,7 +15,7 @@ from crawler.extract.card import Card
 from crawler.extract.json_endpoint import JsonPages, JsonRequest, named_endpoints
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched, failed, read_answer
-from crawler.grid_memory import RecalledCard
+from crawler.grid_memory import RecalledCard, SeenCard
 from crawler.platforms import Platform, recognize
 from crawler.walk import MAX_BARREN_PAGES, MAX_PAGES, GridWalk, walk_grid
 
@@ -137,7 +137,7 @@ async def _walk_endpoint(walk: GridWalk, pages: JsonPages, ask: Ask) -> AsyncIte
         set_aside += answer.set_aside
         unclaimed += answer.unclaimed
         fresh = [card for card in answer.cards if url_identity(card.url) not in walk.listings]
-        walk.listings.update((url_identity(card.url), card) for card in fresh)
+        walk.listings.update((seen.identity, seen) for seen in map(SeenCard.of, fresh))
         for card in fresh:
             yield card
         barren = 0 if fresh or answer.set_aside else barren + 1

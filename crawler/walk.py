@@ -15,7 +15,7 @@ from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
 from crawler.fetch import Fetch
-from crawler.grid_memory import GridMemory, RecalledCard, RecalledPage
+from crawler.grid_memory import GridMemory, RecalledCard, RecalledPage, SeenCard
 from crawler.platforms import PLATFORMS, Platform, recognize
 
 __all__ = ["Grid", "GridWalk", "walk_grid"]
@@ -40,7 +40,7 @@ class GridWalk:
     grid: Grid
     platform: Platform | None = None
     pages: int = 0
-    listings: dict[str, Card | RecalledCard] = field(default_factory=dict)
+    listings: dict[str, SeenCard | RecalledCard] = field(default_factory=dict)
     declared_total: int | None = None
     last_page: int | None = None
     sold_grid_url: str | None = None
@@ -77,14 +77,20 @@ class GridWalk:
         opened = self.platform is None
         self.platform = self.platform or recognize(page)
         reading = self.platform.read_grid(page)
-        fresh = [card for card in reading.cards if url_identity(card.url) not in self.listings]
-        self.listings.update((url_identity(card.url), card) for card in fresh)
+        seen = [SeenCard.of(card) for card in reading.cards]
+        fresh = [
+            (card, known)
+            for card, known in zip(reading.cards, seen, strict=True)
+            if known.identity not in self.listings
+        ]
+        self.listings.update((known.identity, known) for _, known in fresh)
         self._note(reading)
         if not reading.cards:
             self._look_closer(page, reading)
         if self.memory is not None:
-            self.memory.learn(self.grid, page, self.platform.name, opened, reading, fresh)
-        return fresh, reading.next_url
+            new = (known.identity for _, known in fresh)
+            self.memory.learn(self.grid, page, self.platform.name, opened, reading, seen, new)
+        return [card for card, _ in fresh], reading.next_url
 
     def _recalled(self, page: Page) -> RecalledPage | None:
         """How the page was read before, where that holds for this walk, too."""
