@@ -1,6 +1,6 @@
 """One organization's inventory walk: its grids, its probes, and the manifests that tell of them."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from contract.urls import site_of, url_identity
 from crawler.claims import HeldRow
 from crawler.drift import Figures, as_words, drifted, figures_of
 from crawler.extract.card import Card, claim_of
-from crawler.extract.inventory_links import inventory_candidates
+from crawler.extract.frames import framed_pages
+from crawler.extract.inventory_links import inventory_candidates, navigation_links
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
 from crawler.extract.vehicle_links import same_site
@@ -30,6 +31,8 @@ __all__ = ["InventoryWalk"]
 
 MAX_CANDIDATES = 8
 """Addresses tried until one shows a grid."""
+MAX_WANDERED, MAX_SECTIONS_TRIED = 6, 3
+"""Pages of a site's navigation, and of a grid's sections, that are tried where nothing else is."""
 
 
 class InventoryWalk:
@@ -138,8 +141,9 @@ class InventoryWalk:
         answers: list[Page] = []
         tried: set[str] = set()
         pending = list(self.organization.candidates)
+        most = MAX_CANDIDATES
         answer: Fetched | None = first
-        while pending and len(tried) < MAX_CANDIDATES:
+        while pending and len(tried) < most:
             url = pending.pop(0)
             if url_identity(url) in tried:
                 continue
@@ -165,14 +169,47 @@ class InventoryWalk:
             if kind := page_kind(fetched.page):
                 self.failure = self.failure or kind
                 continue
+            if await self._is_divided(page):
+                self.failure, self.blocked = None, False
+                return page
             answers.append(fetched.page)
+            frames = framed_pages(page)
+            most += 2 * len(frames)  # A frame, and where it leads.
+            pending[:0] = frames
             pending += [link for link, _ in inventory_candidates(fetched.page)]
             pending += recognize(fetched.page).grids(fetched.page)
         if answers:
             self.failure, self.blocked = None, False
             if unread := next(filter(is_unread_grid, answers), None):
                 return unread
+            if (found := await self._wander(answers, tried)) is not None:
+                return found
             return await drawn_grid(answers[0], self.fetch, self.rendering) or answers[0]
+        return None
+
+    async def _is_divided(self, page: Page) -> bool:
+        """Whether a page that shows no car leads to the sections of a grid."""
+        sections = () if is_home(page) else recognize(page).read_grid(page).sections
+        if self.organization.had_grid and page.url == self.organization.candidates[0]:
+            return bool(sections)
+        for section in sections[:MAX_SECTIONS_TRIED]:
+            fetched = await self.fetch(section)
+            if fetched.page is not None and recognize(fetched.page).read_grid(fetched.page).cards:
+                return True
+        return False
+
+    async def _wander(self, answers: Sequence[Page], tried: set[str]) -> Page | None:
+        """Follow the navigation of a site whose inventory nothing else found, for a page of cars
+        that are offered."""
+        links = [url for page in answers for url in navigation_links(page)]
+        ahead = [url for url in links if url_identity(url) not in tried][:MAX_WANDERED]
+        for url in dict.fromkeys(ahead):
+            fetched = await self.fetch(url)
+            if fetched.blocked and fetched.failure != "robots":
+                return None
+            page = fetched.page
+            if page is not None and (_offers_cars(page) or is_unread_grid(page)):
+                return page
         return None
 
     def _is_served(self, page: Page) -> bool:
@@ -319,6 +356,12 @@ class InventoryWalk:
 
 
 NO_ARCHIVE = frozenset(["no_listings", "http_404", "http_410"])
+
+
+def _offers_cars(page: Page) -> bool:
+    """Whether most of a page's cars show a price or a mark, as on no page of past work or news."""
+    cards = recognize(page).read_grid(page).cards
+    return 2 * sum(bool(card.price or card.mark) for card in cards) > len(cards) > 0
 
 
 def _is_no_archive(walk: GridWalk) -> bool:

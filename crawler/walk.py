@@ -33,7 +33,8 @@ class GridWalk:
 
     ``memory`` says what earlier walks read, ``elsewhere`` which listings (url identities) another
     grid of this run has told of, ``unread_because`` what a page was instead of one of the grid's
-    (`crawler.extract.page_kind`), ``per_page`` how many cards the fullest page showed.
+    (`crawler.extract.page_kind`), ``sections`` (by url identity) the pages among which the site
+    divides the grid, ``per_page`` how many cards the fullest page showed.
     """
 
     grid_url: str
@@ -49,6 +50,7 @@ class GridWalk:
     needs_script: bool = False
     unread_because: str | None = None
     set_aside: int = 0
+    sections: dict[str, str] = field(default_factory=dict)
     per_page: int = 0
     memory: GridMemory | None = None
     elsewhere: Container[str] = ()
@@ -102,7 +104,7 @@ class GridWalk:
 
     def _look_closer(self, page: Page, reading: GridPage) -> None:
         """See what a page without cars is: no page of the grid, perhaps."""
-        if not reading.needs_script:
+        if not reading.needs_script and not reading.sections:
             self.unread_because = page_kind(page)
 
     def _note(self, page: GridPage) -> None:
@@ -112,7 +114,18 @@ class GridWalk:
         self.sold_grid_url = self.sold_grid_url or page.sold_grid_url
         self.needs_script = self.needs_script or page.needs_script
         self.set_aside += page.set_aside
+        for section in page.sections:
+            self.sections.setdefault(url_identity(section), section)
         self.per_page = max(self.per_page, len(page.cards))
+
+    def next_section(self, visited: Container[str]) -> str | None:
+        """The next section of the grid that no page led to yet. A section's pager ends with it, so
+        its numbers say nothing of the whole."""
+        for identity, section in self.sections.items():
+            if identity not in visited:
+                self.last_page = None
+                return section
+        return None
 
     def close(self) -> None:
         """Judge a walk whose pager has ended by the site's own numbers."""
@@ -162,8 +175,11 @@ async def walk_grid(
             return
         barren = 0 if fresh else barren + 1
         if following is None or url_identity(following) == url_identity(url):
-            walk.close()
-            return
+            section = walk.next_section(visited)
+            if section is None:
+                walk.close()
+                return
+            following, barren = section, 0
         url = following
         if url_identity(url) in visited or barren >= MAX_BARREN_PAGES:
             walk.close()

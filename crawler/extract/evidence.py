@@ -82,7 +82,7 @@ def _is_car_post(element: HtmlElement, url: str) -> bool:
 
 def headed_by_car(element: HtmlElement, year: str = "") -> bool:
     """Whether a heading of the block is nothing but a car's name that begins with its year."""
-    for heading in element.iter("h2", "h3", "h4", "h5"):
+    for heading in element.iter("h1", "h2", "h3", "h4", "h5"):
         text = SOLD_LEAD.sub("", text_of(heading))
         if (
             YEAR.match(text)

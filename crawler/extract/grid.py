@@ -11,6 +11,7 @@ from contract.urls import url_identity
 from crawler.extract.card import Card
 from crawler.extract.embedded_grid import NO_RULES, GridRules, next_by_data, with_embedded
 from crawler.extract.embedded_links import without_offer_view
+from crawler.extract.grid_sections import grid_sections
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
@@ -36,6 +37,7 @@ class GridPage:
     how sure the reader is that this is a grid of vehicles at all. ``needs_script`` says that the
     page shows no vehicle because a script has yet to draw them: the grid is unread, not empty.
     ``set_aside`` counts other rooftops' cars that the page lists and the reader left out.
+    ``sections`` are the pages among which the site divides the grid: makes, letters.
     """
 
     cards: tuple[Card, ...] = ()
@@ -46,6 +48,7 @@ class GridPage:
     confidence: float = 0.0
     needs_script: bool = False
     set_aside: int = 0
+    sections: Sequence[str] = ()
 
 
 def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULES) -> GridPage:
@@ -64,11 +67,18 @@ def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULE
         next_url=pager.next_url or next_by_data(page, data, rules, len(cards)),
         declared_total=data.total if total is None else total,
         last_page=pager.last_page or data.last_page,
-        sold_grid_url=None if is_sold_path(page.url) else next(sold_grid_links(page), None),
+        sold_grid_url=None if is_sold_path(page.url) else _archive(page, cards),
         confidence=_confidence(cards, bool(tiles)),
         needs_script=not cards and (data.unclaimed > 0 or needs_script(page, rules.mounts)),
         set_aside=data.set_aside,
+        sections=grid_sections(page, shows_cars=bool(cards)),
     )
+
+
+def _archive(page: Page, cards: Sequence[Card]) -> str | None:
+    """The link to the sold cars; the badge "Sold" on a car's own link is none."""
+    own = {url_identity(card.url) for card in cards}
+    return next((url for url in sold_grid_links(page) if url_identity(url) not in own), None)
 
 
 def _stands_among(tile: Tile, tiles: Sequence[Tile]) -> bool:

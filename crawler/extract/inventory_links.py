@@ -1,5 +1,6 @@
 """Which links of a dealer's site lead to its current inventory, and which to its sold cars."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -12,9 +13,14 @@ from contract.urls import url_identity
 from crawler.extract.page import Page
 from crawler.extract.sold_links import sold_grid_links
 from crawler.extract.text import class_words, fold, text_of
-from crawler.extract.vehicle_links import is_sold_path, same_site, vehicle_url_score
+from crawler.extract.vehicle_links import (
+    is_other_business,
+    is_sold_path,
+    same_site,
+    vehicle_url_score,
+)
 
-__all__ = ["inventory_candidates", "sold_candidates"]
+__all__ = ["inventory_candidates", "navigation_links", "sold_candidates"]
 
 # Texts of links to the whole stock, the surest first, in English and the big European languages.
 TEXTS = [
@@ -39,9 +45,11 @@ TEXTS = [
         re.IGNORECASE,
     ),
     re.compile(
-        r"^\W*(?:view |see |browse |shop |our |all )*(?:vehicles|cars|automobiles|motor ?cars|"
+        r"^\W*(?:view |see |browse |shop |our |all |the )*(?:vehicles|cars|automobiles|motor ?cars|"
         r"showroom|collection|classics|listings|showcase|"
-        r"cars & trucks|gallery of cars|garage|the cars|autos)\W*$",
+        r"cars & trucks|gallery of cars|garage|cars|autos|(?:current |all )?lots|"
+        r"lager(?:fahrzeuge|bestand)?|(?:vehicles|cars|stock) a ?(?:-|to) ?z|"
+        r"marques|makes)\W*$",
         re.IGNORECASE,
     ),
     re.compile(
@@ -103,6 +111,30 @@ def inventory_candidates(page: Page) -> tuple[tuple[str, str], ...]:
     return tuple((url, where) for _, _, url, where in sorted(ranked.values()))
 
 
+def navigation_links(page: Page) -> tuple[str, ...]:
+    """Return where a page's navigation leads besides, in its order: for sites that call their
+    inventory something that no list of words has. Business pages and single cars are left out."""
+    found: dict[str, str] = {}
+    for element in page.root.iter("a", "area"):
+        url = page.link(element.get("href"))
+        if url is None or not _own(url, page.url) or not _navigates(element):
+            continue
+        path = unquote(urlsplit(url).path).lower().rstrip("/")
+        if not path or is_other_business(url) or is_sold_path(url) or NOT_PATH.search(path):
+            continue
+        if vehicle_url_score(url) < 3.5 and not NOT_TEXT.search(text_of(element)):
+            found.setdefault(url_identity(url), url)
+    return tuple(found.values())
+
+
+def _navigates(element: HtmlElement) -> bool:
+    return any(
+        ancestor.tag in ("nav", "header")
+        or not class_words(ancestor.get("class"), ancestor.get("id")).isdisjoint(NAV_NAMES)
+        for ancestor in itertools.islice(element.iterancestors(), 8)
+    )
+
+
 def sold_candidates(page: Page) -> tuple[tuple[str, str], ...]:
     """Return (url, where) of the explicit links to the archive of sold cars, surest first."""
     return tuple((url, f"link {urlsplit(url).path}") for url in sold_grid_links(page))
@@ -143,11 +175,7 @@ def _judge(element: HtmlElement, url: str) -> tuple[float, str]:
     score = by_text + by_path - 0.4 * (len(segments) - 1) - (1.5 if parts.query else 0.0)
     if NARROWING.search(f"{path} {text}"):
         score -= 2.0
-    in_nav = any(
-        ancestor.tag in ("nav", "header")
-        or not class_words(ancestor.get("class"), ancestor.get("id")).isdisjoint(NAV_NAMES)
-        for ancestor in list(element.iterancestors())[:8]
-    )
+    in_nav = _navigates(element)
     score += 0.5 if in_nav else 0.0
     if any(ancestor.tag == "footer" for ancestor in element.iterancestors()):
         score -= 0.3

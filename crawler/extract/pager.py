@@ -110,6 +110,7 @@ def _own_parameters(page: Page) -> frozenset[str]:
     here = urlsplit(page.url)
     carried = {name.lower(): int(v) for name, v in parse_qsl(here.query) if v.isdecimal()}
     agree: dict[str, set[int]] = {}
+    differ: set[str] = set()
     for link in page_links(page):
         text = str(link.number or "")
         steps = link.number is None
@@ -128,10 +129,13 @@ def _own_parameters(page: Page) -> frozenset[str]:
                 agree.setdefault(name.lower(), set()).add(2)
             elif value == text:
                 agree.setdefault(name.lower(), set()).add(int(text))
+            elif value.isdecimal() and not steps:
+                differ.add(name.lower())
     return frozenset(
         name
         for name, numbers in agree.items()
-        if min(numbers) <= 2 or name in carried or _is_marked(here.path, name)
+        if name not in differ
+        and (min(numbers) <= 2 or name in carried or _is_marked(here.path, name))
     )
 
 

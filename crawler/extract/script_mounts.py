@@ -17,7 +17,9 @@ from crawler.extract.text import text_of
 
 __all__ = ["needs_script", "vehicle_needs_script"]
 
-ROOTS = frozenset(["root", "app", "__next", "__nuxt", "__layout", "q-app", "svelte", "react-root"])
+ROOTS = frozenset(
+    ["root", "app", "__next", "__nuxt", "___gatsby", "__layout", "q-app", "svelte", "react-root"]
+)
 INVENTORY = re.compile(
     r"inventor|vehicle|listing|\bsrp|srp\b|(?:^|[-_ ])(?:cars?|stock|hits)(?:$|[-_ ])", re.I
 )
@@ -49,6 +51,7 @@ NONE = re.compile(
     r"results?|matches)\b(?!\s*\{)",
     re.I,
 )
+ENDPOINTS = ("data-endpoint", "data-api", "data-api-url", "data-source", "data-feed")
 HOLDERS = frozenset(["div", "section", "main", "ul", "p", "span"])
 FOR_A_PART = re.compile(
     r"\b(?:forms?|contact|comments?|e-?mail|maps?|chat|video|captcha|spam|slideshow)\b", re.I
@@ -115,6 +118,7 @@ def _is_mount(element: HtmlElement) -> bool:
         return False
     names = f"{element.get('id') or ''} {element.get('class') or ''}"
     names += f" {element.get('data-widget-name') or ''} {element.get('data-component') or ''}"
+    names += " ".join(element.get(name) or "" for name in ENDPOINTS)
     custom = "-" in element.tag
     if custom:
         names += f" {element.tag}"

@@ -69,6 +69,11 @@ CASES = {
         '<p>Sida 2 av 3. <a href="?page=3">Nästa sida</a></p>',
         "/bilar/?page=3",
     ),
+    "a parameter that happens to be two": (
+        "/embed?dealer=77&style=2",
+        links(("?dealer=77&style=2&page=1", "1"), ("?dealer=77&style=2&page=2", "2")),
+        "/embed?dealer=77&style=2&page=2",
+    ),
     "page_no": ("/cars?page_no=1", links(("?page_no=2", "2")), "/cars?page_no=2"),
     "number in a parameter of any name": (
         "/auto",
