@@ -44,7 +44,7 @@ def plain_detail(detail: Detail) -> dict[str, Any]:
 def plain_grid(grid: GridPage) -> dict[str, Any]:
     """Return a grid page as plain data, its cards too."""
     values = {one.name: getattr(grid, one.name) for one in fields(grid)}
-    for name in ("needs_script", "set_aside"):
+    for name in ("needs_script", "set_aside", "sections"):
         if not values[name]:
             del values[name]  # The exceptions: said where they are so.
     return values | {"cards": [plain_card(card) for card in grid.cards]}
