@@ -16,7 +16,7 @@ from crawler.extract.text import text_of
 from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
 
-__all__ = ["outside_content"]
+__all__ = ["is_the_page", "outside_content"]
 
 CARD_PARTS = frozenset(["article", "li", "td", "figure", "a", "dd"])
 CHROME_TAGS = frozenset(["nav", "header", "footer", "aside"])
@@ -85,6 +85,14 @@ def outside_content(page: Page) -> Mapping[HtmlElement, str]:
             for inner in element.iter("*"):
                 outside[inner] = reason
     return outside
+
+
+def is_the_page(page: Page, element: HtmlElement) -> bool:
+    """Whether a block holds most of what a page says: a layout's cell, no card among others."""
+    return len(text_of(element)) > MOST * len(page.text)
+
+
+MOST = 0.5
 
 
 def _reason(

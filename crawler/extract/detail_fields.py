@@ -5,7 +5,7 @@ its embedded JSON, values that need no label, and last the lines of the descript
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from crawler.extract.running_text import (
     read_description,
 )
 from crawler.extract.sentences import said_chassis, said_price
+from crawler.extract.spec_layouts import laid_out_pairs
 from crawler.extract.spec_names import LABELS, label_field
 from crawler.extract.specs import SpecSheet, read_specs
 from crawler.extract.text import fold, own_text, text_of
@@ -63,7 +64,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     facts = [element for element in block.texts if element not in apart]
     declared = _declared(page, rules)
     sheet = dict(declared)
-    for label, value in _values_above(facts):
+    for label, value in laid_out_pairs(facts):
         sheet.setdefault(label_field(label) or label, value)
     for name, value in read_specs(facts).items():
         sheet.setdefault(name, value)
@@ -105,6 +106,8 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
             sheet.setdefault("price", said["price"])
         elif asked := said_price(description.text):
             sheet.setdefault("price", asked)
+    if "vin" not in raw and (chassis := _chassis_in_a_line(facts)):
+        raw["vin"], sources["vin"] = chassis, "text"
     raw["title"] = vehicle_title(page, block, raw, [card.title for card in structured], embedded)
     raw |= _price(page, block, rules, apart, sheet, structured, embedded)
     raw["description"] = _description(page, description, structured, embedded)
@@ -115,6 +118,14 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     return raw
 
 
+def _chassis_in_a_line(facts: Sequence[HtmlElement]) -> str | None:
+    """The number that a line of facts names as the chassis' without a colon."""
+    lines = (own_text(element) for element in facts)
+    named = (said_chassis(line) for line in lines if 8 <= len(line) <= MAX_LINE)
+    return next(filter(None, named), None)
+
+
+MAX_LINE = 300
 FROM_TEXT = (
     "vin",
     "stock_number",
@@ -175,31 +186,6 @@ def _is_shop(page: Page, block: MainBlock, make: str | None) -> bool:
     ]
     site = frozenset().union(*(name_words(name) for name in names))
     return bool(words) and words <= site and not words & heading
-
-
-def _values_above(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
-    """Pairs of a block whose label stands behind or below its value, under an icon: "52,118
-    Miles". Only blocks of two texts, so that rows of pairs are not read askew."""
-    for element in elements:
-        if element.tag in NOT_PAIRS or not 2 <= len(element) <= 4 or fold(element.text or ""):
-            continue
-        children = [child for child in element if isinstance(child.tag, str)]
-        shown = [(child, text) for child in children if (text := text_of(child))]
-        if len(shown) != 2 or any(fold(child.tail or "") for child in children):
-            continue
-        (first, value), (_, label) = shown
-        if (
-            first.tag not in ("a", "button", "label", "dt", "th")
-            and len(value) <= 60
-            and label_field(label) not in (None, "title", "status", "price")
-            and not label.endswith(":")
-            and not value.endswith(":")
-            and label_field(value) is None
-        ):
-            yield label, value
-
-
-NOT_PAIRS = frozenset(["ul", "ol", "dl", "tr", "table", "tbody", "select", "nav", "form", "a"])
 
 
 def _is_value(name: str, value: str) -> bool:

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from crawler.extract.jsonld import parse_script
 from crawler.extract.page import Page
 
-__all__ = ["embedded_values", "object_literal"]
+__all__ = ["embedded_values", "object_literal", "unflattened"]
 
 HINTS = (
     'vin"',
@@ -68,7 +68,7 @@ def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
         if "json" in kind:
             value = parse_script(text)
             if isinstance(value, list) and "nuxt" in (script.get("id") or "").lower():
-                value = _unflattened(value)
+                value = unflattened(value)
             yield script.get("id") or "script", value
         elif kind.partition(";")[0] in SCRIPTS:
             for where, value in _literals(text):
@@ -178,7 +178,7 @@ def _nuxt(text: str, head: re.Match[str]) -> Any:
     return object_literal(filled)
 
 
-def _unflattened(flat: list[Any]) -> Any:
+def unflattened(flat: list[Any]) -> Any:
     """Nuxt 3's payload: one flat list whose containers name their members by index."""
     made: dict[int, Any] = {}
 

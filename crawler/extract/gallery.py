@@ -15,10 +15,11 @@ from lxml.html import HtmlElement
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.gallery_scripts import lie_together, photo_lists
+from crawler.extract.listed_pictures import json_pictures
 from crawler.extract.main_block import main_block, name_words
 from crawler.extract.main_vehicle import main_vehicles, subject_of
 from crawler.extract.page import Page
-from crawler.extract.picture_candidates import Candidate, candidates_of, json_pictures
+from crawler.extract.picture_candidates import Candidate, candidates_of
 from crawler.extract.picture_urls import folded_widths, picture_identity, picture_width
 from crawler.extract.slides import real_slides
 from crawler.extract.structured import structured_vehicles

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from contract.urls import url_identity
-from crawler.extract.content import outside_content
+from crawler.extract.content import is_the_page, outside_content
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.page import Page
@@ -211,6 +211,8 @@ def _foreign_tiles(page: Page) -> tuple[Mapping[HtmlElement, None], int]:
         if _is_same_page(tile.url, here) or next(tile.element.iter("h1"), None) is not None:
             continue
         if vehicle_url_score(tile.url) < 1.5 and not names_vehicle(text_of(tile.element)[:220]):
+            continue
+        if is_the_page(page, tile.element):
             continue
         number += 1
         foreign.update(dict.fromkeys(tile.element.iter("*")))

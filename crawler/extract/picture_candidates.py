@@ -5,15 +5,16 @@ beside it, and the link to its full size around it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.extract.listed_pictures import MOVING, is_vehicle_photo, json_pictures
 from crawler.extract.main_block import leads_elsewhere
 from crawler.extract.page import Page
-from crawler.extract.photos import BACKGROUND, is_photo
+from crawler.extract.photos import BACKGROUND
 from crawler.extract.picture_urls import (
     is_picture_path,
     original_of,
@@ -23,7 +24,7 @@ from crawler.extract.picture_urls import (
 from crawler.extract.text import class_words, fold
 from crawler.extract.words import words
 
-__all__ = ["Candidate", "candidates_of", "json_pictures", "source_set"]
+__all__ = ["Candidate", "candidates_of", "source_set"]
 
 # Attributes that name a larger picture than the one shown, and those of lazy loaders.
 FULL = (
@@ -51,12 +52,6 @@ LINK_NAMES = re.compile(
     r"featherlight|thumb",
     re.IGNORECASE,
 )
-MOVING = re.compile(
-    r"youtu\.?be|ytimg|vimeo|wistia|\.mp4|\.webm|\.mov\b|matterport|dailymotion|"
-    r"/maps?[/.?]|maps\.google|googleapis\.com/maps|mapbox|staticmap|openstreetmap|"
-    r"gravatar|facebook\.com/tr|doubleclick|google-analytics|bat\.bing|/pixel",
-    re.IGNORECASE,
-)
 MOVING_NAMES = frozenset(["video", "youtube", "vimeo", "map", "maps", "qr", "qrcode", "avatar"])
 FURNITURE_NAMES = words("furniture_class")
 FURNITURE_ALT = re.compile(
@@ -65,14 +60,6 @@ FURNITURE_ALT = re.compile(
     r"\bmap\b|directions|our (?:showroom|team|staff|dealership)|\bshowroom\b|^loading|\bbanner\b|"
     r"trade[- ]?in|facebook|instagram|youtube|twitter|\bvideo\b|credit|payments?\b|placeholder|"
     r"\bQR\b|awards?\b|certified dealer|\bbbb\b|google",
-    re.IGNORECASE,
-)
-FURNITURE_PATH = re.compile(
-    r"/(?:themes?|plugins|templates?|skins?|layout|assets/(?:icons?|logos?|ui)|badges?|logos?|"
-    r"icons?|sprites?|flags?|emblems?|staff|team|banners?|brands?|partners?|sponsors?)/|"
-    r"financ|pre-?approv|credit-?app|carfax|autocheck|trade-?in|storefront|\blogo|"
-    r"apply-?now|warranty-|shipping-|call-?now|contact-?us|google-?(?:review|map)|map-?pin|"
-    r"placeholder|spacer|blank\.|captcha|qr-?code|\bavatar|favicon",
     re.IGNORECASE,
 )
 MAX_ATTRIBUTE = 400_000
@@ -237,7 +224,7 @@ def _candidate(
         elif urls and any(True for _ in element.iter("img")):
             return None
     urls = [(place, original_of(url)) for place, url in urls]
-    urls = list(dict.fromkeys(entry for entry in urls if _is_vehicle_photo(entry[1])))
+    urls = list(dict.fromkeys(entry for entry in urls if is_vehicle_photo(entry[1])))
     if not urls or _is_furniture(element, page):
         return None
     alt = fold(attributes.get("alt") or attributes.get("title") or "")
@@ -285,7 +272,13 @@ def _attribute_urls(
 
 def _url(page: Page, raw: str | None) -> str | None:
     raw = (raw or "").strip().strip("'\"")
-    if not raw or len(raw) > 2_000 or raw[0] in "#{[<" or "{{" in raw or " " in raw.strip()[:8]:
+    if (
+        not raw
+        or len(raw) > 2_000
+        or raw[0] in "#{[<"
+        or "{{" in raw
+        or (" " in raw.strip()[:8] and not is_picture_path(raw))
+    ):
         return None
     if raw.startswith(("data:", "blob:", "about:", "javascript:")):
         return None
@@ -305,12 +298,6 @@ def source_set(text: str) -> list[str]:
     return [url for _, _, url in sorted(entries, reverse=True)]
 
 
-def _is_vehicle_photo(url: str) -> bool:
-    if MOVING.search(url) or FURNITURE_PATH.search(urlsplit(url).path):
-        return False
-    return is_photo(url)
-
-
 def _is_furniture(element: HtmlElement, page: Page) -> bool:
     """Whether an element, or one of the few around it, is named for what is no photo of a car."""
     node: HtmlElement | None = element
@@ -328,73 +315,14 @@ def _is_furniture(element: HtmlElement, page: Page) -> bool:
 
 
 def _listed(page: Page, element: HtmlElement) -> Iterable[Candidate]:
-    """The photos of a JSON list in a data attribute: ``data-images='["…","…"]'``."""
+    """The photos of a JSON list in an attribute: ``data-images='["…","…"]'``."""
     for name, value in element.attrib.items():
-        if (
-            name.startswith("data-")
-            and len(value) > 20
-            and value.lstrip()[:1] in "[{"
-            and re.search(r"image|photo|gallery|slide|dynamic|picture|media|element|src", name)
-        ):
+        if len(value) > 20 and value.lstrip()[:1] in "[{" and LISTS.search(name):
             for group in json_pictures(value[:MAX_ATTRIBUTE], page.link):
                 yield Candidate(tuple(group), element, True, "")
 
 
-def json_pictures(
-    text: str, link: Callable[[str | None], str | None]
-) -> list[list[tuple[int, str]]]:
-    """The pictures a JSON or script text names, in order: one list of sizes per object or string,
-    each with how much its key speaks for the full size.
-
-    The text need not be valid JSON: an object ends at its brace.
-    """
-    groups: list[list[tuple[int, str]]] = []
-    current: list[tuple[int, str]] | None = None
-    place = PLAIN
-    for match in JSON_TOKENS.finditer(text):
-        if match[0] == "{":
-            current = []
-            groups.append(current)
-        elif match[0] == "}":
-            current = None
-            place = PLAIN
-        elif key := match[1] or match[2]:
-            place = SMALLER if SMALL_KEY.search(key) else LARGER if LARGE_KEY.search(key) else PLAIN
-        elif (url := _json_url(match[3], link)) is not None:
-            if current is None:
-                groups.append([(PLAIN, url)])
-            else:
-                current.append((place, url))
-    return [group for group in groups if group]
-
-
-SMALLER, PLAIN, LARGER = 1, 3, 4
-SMALL_KEY = re.compile(r"thumb|small|mini|tiny|preview|^t$|icon|exThumb|subHtml", re.IGNORECASE)
-LARGE_KEY = re.compile(r"full|large|big|orig|zoom|hi-?res|max|hd", re.IGNORECASE)
-JSON_TOKENS = re.compile(
-    r"[{}]|[\"']([\w-]{1,40})[\"']\s*:|(?<=[{,\s])(\w{1,40})\s*:(?!//)|"
-    r"[\"']((?:[^\"'\\\s<>]|\\[/\"'u\w])+)[\"']"
+# Of plug-ins, of Vue's and Alpine's components, and of web components.
+LISTS = re.compile(
+    r"image|photo|gallery|slide|dynamic|picture|media|element|src|^x-data$|items$|props$"
 )
-
-
-# Pictures that a server sends by number or size, without a file's name.
-SERVED = re.compile(
-    r"/\d{3,4}x\d{3,4}/|/image/upload/|mv2|/photos?/|/images?/|"
-    r"/\w*(?:photo|image|img|pic|thumb|foto|bild)\w*\.(?:php|cfm|aspx?|ashx|axd|cgi|do)\?",
-    re.IGNORECASE,
-)
-
-
-def _json_url(raw: str, link: Callable[[str | None], str | None]) -> str | None:
-    raw = raw.replace("\\/", "/").replace("\\u0026", "&").replace("\\u002F", "/")
-    raw = raw.replace("&amp;", "&")
-    if len(raw) > 2_000 or len(raw) < 5 or raw.startswith("data:"):
-        return None
-    pictured = re.search(r"\.(?:jpe?g|png|webp|avif)(?:$|[?#&])", raw, re.IGNORECASE)
-    if not pictured and not (raw.startswith(("http", "//", "/")) and SERVED.search(raw)):
-        return None
-    url = link(raw)
-    if url is None:
-        return None
-    url = original_of(url)
-    return url if _is_vehicle_photo(url) else None

@@ -26,6 +26,7 @@ WRAPPING = re.compile(
     re.IGNORECASE,
 )
 CLOUDFLARE = re.compile(r"/cdn-cgi/image/[^/]+/(.+)$")
+IPX = re.compile(r"/_ipx/[^/]+/(.+)$")
 CLOUDINARY = re.compile(
     r"(/(?:image|video)/(?:upload|fetch|private)/)(?:(?:[a-z]{1,3}_[^/]+|v\d{6,})/)+"
 )
@@ -46,6 +47,12 @@ SIZE_TAIL = re.compile(
     re.IGNORECASE,
 )
 SIZE_NAME = re.compile(rf"(?:{SIZE_WORD})", re.IGNORECASE)
+SIZE_VALUE = re.compile(
+    rf"=(?:{SIZE_WORD}|gross|groß|klein|mittel|petit|grand|groot|piccol[oa])$", re.IGNORECASE
+)
+SIZE_STEM = re.compile(
+    rf"(?:{SIZE_WORD}|[wh]\d{{2,4}}|\d{{2,4}}(?:w|px)|\d{{2,4}}x\d{{2,4}})", re.I
+)
 SIZE_LEAD = re.compile(r"^(?:thumbs?|tn|small|sm|medium|large|lg|full|big|mini|th)[-_]", re.I)
 # Bare widths ("…-ab12_640"): only beside other widths of one name, else they count photos.
 WIDTH_TAIL = re.compile(r"^(.*\w)[-_.](\d{2,4})$")
@@ -104,7 +111,7 @@ def original_of(url: str) -> str:
             return urlunsplit((parts.scheme, parts.netloc, match.string[: match.end(1)], "", ""))
     if WRAPPING.search(url):
         parts = urlsplit(url)
-        if match := CLOUDFLARE.search(parts.path):
+        if match := CLOUDFLARE.search(parts.path) or IPX.search(parts.path):
             inner = unquote(match[1])
             if inner.startswith(("http://", "https://")):
                 return inner
@@ -138,7 +145,7 @@ def picture_identity(url: str) -> str:
     short = SIZE_LEAD.sub("", SIZE_TAIL.sub("", stem))
     # A name that is nothing but a size leaves the picture's name to its folder ("/7/1/large.jpg"),
     # where that is a number; elsewhere it is the name.
-    if SIZE_NAME.fullmatch(stem) and re.search(r"\d/$", folder):
+    if SIZE_STEM.fullmatch(stem) and re.search(r"\d[^/]*/$", folder):
         short = ""
     elif not short:
         short = stem
@@ -152,6 +159,7 @@ def picture_identity(url: str) -> str:
             pair
             for pair in parts.query.split("&")
             if not re.match(r"(?:w|h|width|height|size|q|quality|v|t|ts|format|maxw\w*)=", pair)
+            and not SIZE_VALUE.search(pair)
         ]
         query = "?" + "&".join(sorted(kept))
     return f"{parts.netloc.lower().removeprefix('www.')}{folder}{stem}{query}".lower()

@@ -55,7 +55,8 @@ RUNNING_MILEAGE = re.compile(
     r"(?<![\d$£€.,])(?:\d{1,3}(?:[,.' ]\d{3})+|\d{1,6})\s?k?\s?(?:(?:original|actual|documented|"
     r"indicated|believed|genuine) )*"
     r"(?:miles|mi|kms?|tmu|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|"
-    r"engine|motor)|ago|per|range|away|from|of (?:range|driving)))",
+    r"engine|motor)|ago|per|a year|a month|"
+    r"(?:each|every) (?:year|month)|annually|yearly|range|away|from|of (?:range|driving)))",
     re.I,
 )
 UNLABELLED = {

@@ -13,7 +13,8 @@ from lxml.html import HtmlElement
 
 from contract.urls import url_identity
 from crawler.extract.asking_price import read_price
-from crawler.extract.content import outside_content
+from crawler.extract.content import is_the_page, outside_content
+from crawler.extract.histories import told_of_the_past
 from crawler.extract.marks import availability_mark, read_mark
 from crawler.extract.page import Page
 from crawler.extract.specs import read_specs
@@ -78,7 +79,8 @@ def read_status(page: Page) -> PageStatus:
         return PageStatus("unknown", f"http_{page.status}")
     outside = outside_content(page)
     vehicle = _main_vehicle(page)
-    main = _main_elements(page, outside)
+    past = told_of_the_past(page)
+    main = [element for element in _main_elements(page, outside) if element not in past]
     said = _availability(vehicle)
     if said is not None and said.status != "in_stock":
         return said
@@ -158,7 +160,11 @@ def _main_elements(page: Page, outside: Mapping[HtmlElement, str]) -> list[HtmlE
     here = url_identity(page.url)
     others: set[HtmlElement] = set()
     for tile in find_tiles(page):
-        if url_identity(tile.url) != here and not any(True for _ in tile.element.iter("h1")):
+        if (
+            url_identity(tile.url) != here
+            and not any(True for _ in tile.element.iter("h1"))
+            and not is_the_page(page, tile.element)
+        ):
             others.update(tile.element.iter("*"))
     links: set[HtmlElement] = set()
     for anchor in page.root.iter("a"):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crawler.extract.detail_rules import NO_RULES
+from crawler.extract.embedded_values import unflattened
 from crawler.extract.jsonld import parse_script
 from crawler.extract.main_block import main_block
 from crawler.extract.main_vehicle import subject_of
@@ -108,7 +109,9 @@ def _values(page: Page) -> Iterator[tuple[float, Any]]:
         if holder is not None and cut.get(holder) == "cut":
             continue
         if "json" in kind:
-            yield 0.0, parse_script(text)
+            value = parse_script(text)
+            flat = script.get("id") == "__NUXT_DATA__" and isinstance(value, list)
+            yield 0.0, unflattened(value) if flat else value
             continue
         yield from ((0.0, value) for value in _assigned(text))
 

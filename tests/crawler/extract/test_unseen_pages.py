@@ -5,6 +5,7 @@ import pytest
 
 from crawler.extract.detail import Detail, read_detail
 from crawler.extract.page import Page
+from crawler.extract.picture_urls import picture_identity
 
 URL = "https://mill.example/inventory/1967-ford-mustang-71"
 HEAD = "<title>1967 Ford Mustang | Mill Street Motors</title><h1>1967 Ford Mustang</h1>"
@@ -34,6 +35,12 @@ def names(detail: Detail) -> list[str]:
         ("<div><div>Merk</div><div>Ford</div></div><div><div>Type</div><div>Mustang</div></div>", "model", "Mustang"),
         ("<div><div>Make</div><div>Ford</div></div><div><div>Type</div><div>Convertible</div></div>", "model", None),
         ("<table><tr><td>Märke:</td><td>Ford</td></tr></table>", "make", "Ford"),
+        ('<spec-row label="VIN" value="7R02C112233"></spec-row>', "vin", "7R02C112233"),
+        ("<ul><li>VIN</li><li>Engine</li><li>Exterior</li></ul><ul><li>7R02C1</li><li>289 V8</li><li>White</li></ul>", "engine", "289 V8"),
+        ("<ul><li>Radio</li><li>Engine</li><li>Clock</li></ul><ul><li>Heater</li><li>289 V8</li><li>White</li></ul>", "engine", None),
+        ("<p>Fahrgestell-Nr. 45623381, Motor-Nr. 7</p>", "vin", "45623381"),
+        ("<p>One owner drove it about 900 miles a year, and his son never did.</p>", "mileage", None),
+        ("<div><small>Indtræk</small><div>Sort læder</div></div>", "interior_color", "Sort læder"),
         # A menu that holds one word is no label of what follows it.
         ("<div><nav><a href='/inventory'>Inventory</a></nav><main>No. 12 of 30</main></div>", "stock_number", None),
     ],
@@ -129,3 +136,56 @@ def test_a_sentence_of_its_own_may_say_that_the_car_is_sold(sentence: str, statu
 )  # fmt: skip
 def test_a_gallery_is_each_photo_once_in_order(gallery: str, photos: list[str]) -> None:
     assert names(read(gallery)) == photos
+
+
+def test_a_table_of_the_past_sells_nobody() -> None:
+    past = (
+        "<h3>Ownership and sales history</h3><table><tr><th>Date</th><th>Event</th><th>Price</th></tr>"
+        "<tr><td>1998</td><td>Sold</td><td>$41,000</td></tr><tr><td>2011</td><td>Sold</td><td>$88,000</td></tr></table>"
+    )
+    assert read(f"<p>VIN: 7R02C112233</p><img src='/p/1.jpg'>{past}").page_status == "in_stock"
+    headed = "<h4>Provenance</h4><ul><li>1967</li><li>Sold</li></ul><h4>Status</h4><p>Sold</p>"
+    assert (
+        read(f"<p>VIN: 7R02C112233</p>{headed.partition('<h4>Status')[0]}").page_status
+        == "in_stock"
+    )
+    assert read(f"<p>VIN: 7R02C112233</p>{headed}").page_status == "sold"
+
+
+def test_a_page_that_is_one_row_of_a_layout_is_no_card() -> None:
+    photos = "".join(f'<img src="photo {n}.jpg"><br>' for n in (1, 2, 3))
+    page = Page(
+        URL,
+        "<title>1967 Ford Mustang</title><table><tr><td><a href='/index.htm'>Home</a></td><td><font size=5>"
+        f"<b>1967 Ford Mustang</b></font><br><b>Asking $31,500</b><br>VIN: 7R02C112233<br>{PROSE[0]}"
+        f"<br>{photos}</td></tr></table><img src='/cgi-bin/counter.gif'>",
+    )
+    detail = read_detail(page)
+    assert (detail.vin, detail.price, len(detail.image_urls)) == ("7R02C112233", "$31,500", 3)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        """<div x-data='{"open":false,"images":[{"url":"/p/1.jpg"},{"url":"/p/2.jpg"}]}'></div>""",
+        """<car-gallery images='["/p/1.jpg","/p/2.jpg"]'></car-gallery>""",
+        """<script type="application/json" id="__NUXT_DATA__">[{"car":1},{"title":2,"vin":3,"make":4,"images":5},
+        "1967 Ford Mustang","7R02C112233","Ford",[6,7],"/p/1.jpg","/p/2.jpg"]</script>""",
+        '<img src="/_ipx/w_640/p/1.jpg"><img src="/_ipx/w_640/p/2.jpg">',
+    ],
+)
+def test_a_gallery_is_found_where_frameworks_keep_it(markup: str) -> None:
+    assert names(read(markup)) == ["/p/1.jpg", "/p/2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("large", "small"),
+    [
+        ("/bild.php?id=324501&typ=gross", "/bild.php?id=324501&typ=klein"),
+        ("/media/7a51d390c6cf/orig", "/media/7a51d390c6cf/w320"),
+    ],
+)
+def test_sizes_in_words_are_of_one_photo(large: str, small: str) -> None:
+    site = "https://mill.example"
+    assert picture_identity(site + large) == picture_identity(site + small)
+    assert picture_identity(site + large) != picture_identity(site + large.replace("5", "6"))
