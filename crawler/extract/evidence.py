@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.extract.automobilia import is_automobilia
 from crawler.extract.part import part_of
 from crawler.extract.price_language import MONEY, ON_REQUEST, may_be_money
 from crawler.extract.text import class_words, fold, text_of
@@ -41,6 +42,8 @@ def vehicle_evidence(block: Tile) -> float:
         return -1.0
     text = text_of(element)
     if len(text) > MAX_BLOCK:
+        return -1.0
+    if is_automobilia(element):
         return -1.0
     named = _has_name(element, text)
     money = (may_be_money(text) and bool(MONEY.search(text))) or bool(ON_REQUEST.search(text))

@@ -15,6 +15,7 @@ from crawler.extract.grid_sections import grid_sections
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
+from crawler.extract.price_language import CROWNS, page_currency
 from crawler.extract.script_mounts import needs_script
 from crawler.extract.sections import under_sold_headings
 from crawler.extract.sold_links import sold_grid_links
@@ -112,7 +113,13 @@ def _cards(page: Page, tiles: Sequence[Tile]) -> tuple[Card, ...]:
         identity = url_identity(vehicle.url)
         card = replace(vehicle.card, url=vehicle.url)
         cards[identity] = cards[identity].filled_from(card) if identity in cards else card
-    return tuple(cards.values())
+    told = page_currency(page)
+    return tuple(
+        replace(card, price_currency=told)
+        if told and card.price and not card.price_currency and CROWNS.search(card.price)
+        else card
+        for card in cards.values()
+    )
 
 
 def _beside(card: Card, structured: Card) -> Card:

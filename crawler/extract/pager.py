@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from contract.urls import url_identity
 from crawler.extract.page import Page
-from crawler.extract.pager_links import MAX_PAGES, page_links
+from crawler.extract.pager_links import MAX_PAGES, page_links, pages_of_buttons
 from crawler.extract.text import text_of
 from crawler.extract.words import words
 
@@ -92,6 +92,8 @@ def read_pager(page: Page) -> Pager:
     }
     current = _current(page, here, links, marks)
     last = max([*numbered, current, *_spoken_last(page)], default=None)
+    if not numbered:
+        last = max(last or 1, pages_of_buttons(page) or 1)
     steps = [url for url, number in links if number is None]
     next_url = _next(here, current, numbered, steps, marks)
     if next_url is not None and url_identity(next_url) == url_identity(page.url):

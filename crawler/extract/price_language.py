@@ -2,10 +2,12 @@
 
 import re
 
+from crawler.extract.page import Page
 from crawler.extract.wording import Wording
 
 __all__ = [
     "BARE",
+    "CROWNS",
     "CURRENT",
     "MONEY",
     "NEVER",
@@ -14,6 +16,7 @@ __all__ = [
     "ON_REQUEST_SLOT",
     "SIGNS",
     "may_be_money",
+    "page_currency",
 ]
 
 SIGNS = (
@@ -81,6 +84,17 @@ CURRENT = Wording(
     r"adesso|\bnu\b|offer price|"
     r"advertised|buy now|buy it now|dealer price|today"
 )
+
+
+def page_currency(page: Page) -> str | None:
+    """The crowns that a page in a Nordic language means by "kr"; None of every other page."""
+    language = (page.root.get("lang") or "").lower()
+    return COUNTRY_CROWNS.get(language[-3:]) or LANGUAGE_CROWNS.get(language[:2])
+
+
+CROWNS = re.compile(r"(?<![^\W\d])kr(?![^\W\d])", re.IGNORECASE)
+LANGUAGE_CROWNS = {"sv": "SEK", "da": "DKK", "no": "NOK", "nb": "NOK", "nn": "NOK", "is": "ISK"}
+COUNTRY_CROWNS = {"-se": "SEK", "-dk": "DKK", "-no": "NOK", "-is": "ISK"}
 
 
 def may_be_money(text: str) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from crawler.rendering.turning import lay_out, turn
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -95,6 +97,15 @@ async def read_to_end(page: "Page", parts: "Parts", seconds: float) -> Drawn:
         grown: Any = await page.evaluate(GROWTH)
         barren = 0 if grown > known else barren + (1 if pressed else BARREN_ROUNDS)
         known = max(known, grown)
+    number = 2
+    while await turn(page, number):
+        left = max(0.0, until - monotonic())
+        rest = await _rest(page, parts, min(MOST_WAITING_FOR_MORE, left)) and rest
+        number += 1
+        if number > MAX_ROUNDS or monotonic() >= until:
+            return Drawn(rounds, rest, more_left=True)
+    if number > 2:
+        await lay_out(page)
     return Drawn(rounds, rest, more_left=False)
 
 

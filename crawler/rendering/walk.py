@@ -203,9 +203,11 @@ def _grids_of(page: Page) -> list[str]:
 
 
 def _wants_browser(walk: GridWalk) -> bool:
-    """Whether a walk ended for want of a script: no car at all, or one page that declares more than
-    it shows and has no pager, as grids do that load more by scrolling."""
+    """Whether a walk ended for want of a script: no car at all, one page that declares more than
+    it shows and has no pager, as grids do that load more by scrolling, or a pager of buttons."""
     if walk.incomplete_because == "needs_script":
+        return True
+    if walk.incomplete_because == "pager_ended_early" and walk.pages == 1:
         return True
     return (
         walk.incomplete_because == "fewer_than_declared"

@@ -26,10 +26,21 @@ function more() {
 more(); %s</script>"""
 SCROLLED = "addEventListener('scroll', () => { if (scrollY + innerHeight > document.body.scrollHeight - 50) more() })"
 PRESSED = "document.querySelector('button').onclick = e => { more(); if (shown == all) e.target.remove() }"
+TURNED = """<main><h1>Stock</h1><div id="grid"></div></main><script>
+const box = document.getElementById('grid');
+function show(at) {
+  let html = '';
+  for (let n = 4 * at; n < 4 * at + 4; n++) html += `<p><a href="/cars/${n}">1967 Ford ${n}</a></p>`;
+  for (let n = 1; n <= 3; n++) html += `<button ${n == at ? 'disabled' : ''}>${n}</button>`;
+  box.innerHTML = html;
+}
+box.onclick = e => { if (e.target.tagName == 'BUTTON') show(Number(e.target.textContent)) };
+show(1);</script>"""
 PAGES: Mapping[str, Behaviour] = {
     "/robots.txt": Answer(body=ROBOTS, headers={"Content-Type": "text/plain"}),
     "/scrolled": Answer(body=GROWING % ("", SCROLLED)),
     "/pressed": Answer(body=GROWING % ("<button>Load more vehicles</button>", PRESSED)),
+    "/turned": Answer(body=TURNED),
     "/parts": Answer(
         body='<div id="cars"></div><img src="/photo.jpg" onerror="this.remove()"><script src="/app.js"></script>'
         '<script src="/closed/app.js"></script><script src="/moved.js"></script>'
@@ -74,7 +85,16 @@ def huge(handler: Any) -> None:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Answers]]:
-    paths = ["/scrolled", "/pressed", "/parts", "/restless", "/huge", "/popups", "/after"]
+    paths = [
+        "/scrolled",
+        "/pressed",
+        "/turned",
+        "/parts",
+        "/restless",
+        "/huge",
+        "/popups",
+        "/after",
+    ]
     with serve({**PAGES, "/huge.js": huge}) as site:
         folder = tmp_path_factory.mktemp("drawn")
         yield site, draw(folder, [site.url(path) for path in paths], RENDER_PAGE_SECONDS="12")
@@ -86,6 +106,13 @@ def test_a_grid_that_grows_is_drawn_to_its_end(drawn: tuple[Site, Answers], path
     page = answers.pages[site.url(path)]
     assert [n for n in range(30) if f"Mustang {n}<" not in page["html"]] == []
     assert not page["more_left"]
+
+
+def test_pages_that_buttons_replace_are_all_kept(drawn: tuple[Site, Answers]) -> None:
+    site, answers = drawn
+    html = answers.pages[site.url("/turned")]["html"]
+    assert [n for n in range(20) if f'href="/cars/{n}"' in html] == list(range(4, 16))
+    assert "<button disabled" not in html
 
 
 def test_parts_obey_the_rules_of_the_site(drawn: tuple[Site, Answers]) -> None:

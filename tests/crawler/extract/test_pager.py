@@ -218,3 +218,23 @@ def test_digits_that_are_no_number_page_nothing_and_break_nothing(strange: str) 
         f"<li><a href='/cars?page={strange}'>{strange}</a></li></ul><p>Page {strange} of 2</p>",
     )
     assert read_pager(page).next_url is None
+
+
+@pytest.mark.parametrize(
+    ("html", "last"),
+    [
+        ("<div><button disabled>1</button><button>2</button><button>3</button></div>", 3),
+        ('<ul><li><a href="#">1</a></li><li><a href="#">2</a></li></ul>', 2),
+        (
+            '<ul class="slick-dots"><li><button>1</button></li><li><button>2</button></li></ul>',
+            None,
+        ),
+        ("<p><button>1</button></p>" + "<div><button>1</button><button>2</button></div>" * 3, None),
+        ("<p><button name=pg>1</button><button name=pg>2</button></p>", None),
+    ],
+)
+def test_buttons_that_only_a_script_turns_tell_how_many_pages_there_are(
+    html: str, last: int | None
+) -> None:
+    pager = read_pager(Page(f"{HOST}/cars", f"<html><body>{html}</body></html>"))
+    assert (pager.next_url, pager.last_page) == (None, last)
