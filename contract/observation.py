@@ -115,7 +115,7 @@ class ContractViolation(ValueError):
         self.detail = detail
 
 
-def wrong_speaker(source: Source, kind: Kind) -> ContractViolation:
+def wrong_speaker(source: str, kind: Kind) -> ContractViolation:
     """What is wrong with an observation of a kind that its source cannot make."""
     speakers = " or ".join(sorted(SPEAKERS[kind]))
     return ContractViolation(

@@ -20,8 +20,9 @@ from normalizer import archive_commands, legacy_import, rulings_commands
 from normalizer.archive_files import archive_folder
 from normalizer.digest import digest
 from normalizer.drain import Drain
-from normalizer.explain import Explanation, explain
+from normalizer.explain import explain
 from normalizer.explain_organization import OrganizationExplanation, explain_organizations
+from normalizer.explanation import Explanation
 from normalizer.load import SQL
 from normalizer.policy import PolicyError
 from normalizer.quarantine import quarantined

@@ -1,6 +1,7 @@
 """Why an organization's row says what it says: its profiles, the keys that joined them, every
 candidate of every field, what was ruled, and how its walks went."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,10 +11,12 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from normalizer.explain import EXPLAIN, photo_lines, ruling_lines
+from normalizer.explain import EXPLAIN
+from normalizer.explanation import photo_lines, ruling_lines
 from normalizer.rulebook import OrganizationField, rulebook
-from normalizer.rulings_list import ListedRuling, rulings
+from normalizer.rulings_list import SHORT, ListedRuling, rulings
 from normalizer.rulings_subjects import organizations
+from normalizer.wording import GRIDS, counted, doubted, folded, listed, moment, shortened
 
 __all__ = ["OrganizationExplanation", "explain_organizations"]
 
@@ -36,6 +39,12 @@ COLUMNS: Mapping[str, OrganizationField] = {
     "description": "description",
 }
 """Column → the field of a profile that it is read from."""
+
+
+KEYS = {"dealer_license": "license", "website": "website", "geographic_key": "name and place"}
+"""What joins profile pages, the strongest first."""
+
+_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -82,39 +91,114 @@ class OrganizationExplanation:
     def lines(self) -> list[str]:
         """The explanation as text for people."""
         columns = self.columns
-        held = ", ".join(f"{n:,} {status.replace('_', ' ')}" for status, n in self.holdings.items())
+        words = {"in_stock": "on offer", "pending": "reserved", "removed": "no longer offered"}
+        held = ", ".join(f"{n:,} {words.get(name, name)}" for name, n in self.holdings.items())
         text = [
             f"{columns['name']}",
-            f"  {columns['business_type']} {self.id}",
+            f"  {columns['business_type'].replace('_', ' ')} {self.id}",
             f"  vehicles: {held or 'none'}",
             "",
-            "values (value <- source, observation; the candidates, the most trusted first)",
+            "what is known, who says it, and why that counts",
         ]
         for value in self.values:
-            text.append(
-                f"  {value.column:<18}{_short(value.value)} <- {value.source}, {value.key[:12]}"
-            )
-            text += [
-                f"  {'':<18}  {_short(word.text)!r}: {word.origin}, {word.where}, "
-                f"{word.observed_at:%Y-%m-%d}, {word.key[:12]}"
-                for word in value.candidates
-            ]
-        text += ["", "profiles (what joins them: license, website, name and place)"]
-        for member in self.members:
-            keys = (member["dealer_license"], member["website"], member["geographic_key"])
-            text.append(f"  {member['url']}  {member['handle']}")
-            text.append(f"    {', '.join(str(key or '-') for key in keys)}")
-        text += ["", "newest walks"]
+            text += self._value_lines(value)
+        text += self._member_lines()
+        if self.walks:
+            text += ["", "the newest readings of its inventory (times are UTC)"]
         for walk in self.walks:
-            reason = f" ({walk['reason']})" if walk["reason"] else ""
-            text.append(
-                f"  {walk['observed_at']:%Y-%m-%d %H:%M}  {walk['grid']:<8} {walk['grid_url']}: "
-                f"{walk['seen']:,} seen, {walk['verdict']}{reason}  "
-                f"({walk['observation_key'][:12]})"
+            seen = counted(walk["seen"], "car")
+            if walk["reason"]:
+                seen += f"; no proof of absence, for {doubted(walk['reason'])}"
+            text += folded(
+                f"  {moment(walk['observed_at'])}  {GRIDS.get(walk['grid'], walk['grid'])} "
+                f"{walk['grid_url']}: {seen} (walk {walk['observation_key'][:SHORT]})",
+                "    ",
+                width=110,
             )
         text += photo_lines(self.pictures)
         text += ruling_lines(self.rulings, str(self.id))
         return text
+
+    def _member_lines(self) -> list[str]:
+        """The profile pages, and what makes them one organization."""
+        text = ["", "profile pages"]
+        text += [f"  {member['url']}" for member in self.members[:_SHOWN]]
+        if len(self.members) > _SHOWN:
+            text.append(f"  and {len(self.members) - _SHOWN:,} more (--json lists them)")
+        held = {key: Counter(each[key] for each in self.members if each[key]) for key in KEYS}
+        least = min(2, len(self.members))
+        told = listed(
+            f"the {KEYS[key]} {value.replace('|', ', ')}"
+            for key, values in held.items()
+            for value, count in values.items()
+            if count >= least
+        )
+        if len(self.members) > 1:
+            why = f"they share {told}" if told else "an operator ruled so"
+            text += folded(f"  They are one organization, for {why}.", "  ")
+        elif told:
+            text += folded(f"  Another page may join it by {told}.", "  ")
+        return text
+
+    def _value_lines(self, value: OrganizationValue) -> list[str]:
+        """A value with its winner, then what was passed over; who says the same is counted."""
+        label = value.column.removesuffix("_url").replace("_", " ")
+        indent = " " * 22
+        ruling = next((each for each in self.rulings if each.key == value.key), None)
+        together: dict[tuple[str, str], list[Word]] = {}
+        for word in value.candidates:
+            together.setdefault((word.text, word.origin), []).append(word)
+        groups = list(together.values())
+        if ruling is not None:
+            told, others = f"ruled by {ruling.author}: {ruling.reason}", groups
+        elif groups:
+            winner = _winner(value, groups)
+            told = f"{_origin(winner)}; {_why(winner, groups)}"
+            others = [group for group in groups if group is not winner]
+        else:
+            told, others = "worked out from the rest of the profile", []
+        text = folded(f"  {label:<18}  {shortened(value.value)} — {told}", indent, width=110)
+        text += [
+            f'{indent}not "{shortened(each[0].text)}": {_origin(each)}' for each in others[:_SHOWN]
+        ]
+        if len(others) > _SHOWN:
+            text.append(f"{indent}and {len(others) - _SHOWN:,} others (--json lists them)")
+        return text
+
+
+def _origin(words: Sequence[Word]) -> str:
+    """Where a candidate stood: "the dealer's own site (footer), read 2026-03-01"."""
+    newest = max(words, key=lambda word: word.observed_at)
+    where = "the dealer's own site" if newest.origin == "website" else "the classic.com profile"
+    pages = len({word.url for word in words})
+    among = f" of {pages:,} pages" if pages > 1 else ""
+    return f"{where}{among} ({newest.where.replace('_', ' ')}), read {newest.observed_at:%Y-%m-%d}"
+
+
+def _winner(value: OrganizationValue, groups: Sequence[list[Word]]) -> list[Word]:
+    """The candidate that became the value: the first that reads like it, of those on the cited
+    page; the first of all may be none that can be used."""
+    cited = [group for group in groups if any(word.key == value.key for word in group)] or groups
+    plain = _letters(value.value)
+    alike = [group for group in cited if _letters(group[0].text) in (plain, plain[1:])]
+    return (alike or [group for group in cited if plain in _letters(group[0].text)] or cited)[0]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _why(winner: Sequence[Word], groups: Sequence[Sequence[Word]]) -> str:
+    """Why a candidate won over the others."""
+    if len(groups) == 1:
+        return "nobody says anything else"
+    if winner is not groups[0]:
+        return "the first that can be used"
+    if any(group[0].origin != winner[0].origin for group in groups):
+        own, theirs = "the dealer's own site", "the profile page"
+        first, second = (own, theirs) if winner[0].origin == "website" else (theirs, own)
+        return f"{first} counts before {second} for this"
+    return "the newest profile page counts"
 
 
 def explain_organizations(connection: Connection, name: str) -> list[OrganizationExplanation]:
@@ -165,8 +249,3 @@ def _words(
                     key, at = profile["key"], profile["observed_at"]
                     found.append(Word(text, origin, said["where"], profile["url"], key, at))
     return found
-
-
-def _short(text: str, length: int = 60) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= length else f"{text[: length - 1]}…"

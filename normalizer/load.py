@@ -299,7 +299,7 @@ def _payload(row: QueueRow, sightings: Sightings) -> Payload:
         raise Parked(f"unknown_source: {row.source[:80]}")
     kind = _KINDS.get(row.kind)
     if kind and row.source not in SPEAKERS[kind]:
-        raise Parked(str(wrong_speaker(Source(row.source), kind)))
+        raise Parked(str(wrong_speaker(row.source, kind)))
     if payload := _valid(row.kind, row.version, row.content, sightings):
         return payload
     try:

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from normalizer.rulings_list import SHORT
-from normalizer.wording import age, counted
+from normalizer.wording import GRIDS, age, counted, doubted
 from store.queries import load
 
 __all__ = ["QuarantinedWalk", "Withheld", "quarantined"]
@@ -21,15 +21,6 @@ RULINGS = load("rulings")
 
 NO_LISTINGS = "incomplete:no_listings"
 _SHOWN = 5
-
-MEANINGS = {
-    "empty": "it saw no car at all",
-    "below_share": "it saw far fewer cars than the last good walk",
-    "incomplete": "it did not read its grid to the end",
-    "drift": "fields that were filled before are empty or all the same: the site has probably "
-    "changed its layout",
-}
-"""Reason → what it means."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +75,16 @@ class QuarantinedWalk:
         """What may be the case → the command for it."""
         rule = "python -m normalizer rule"
         reason = f'{self.key[:SHORT]} --reason "…"'
+        again = {"or nothing: a later good walk lifts it": self._walk_again}
+        if self.seen == 0 and not self.had_cars:
+            # Nothing was ever seen here: there is no car that could be gone.
+            is_read = self.reason in ("empty", NO_LISTINGS)
+            right = {"it is right, there are no cars": f"{rule} accept {reason}"}
+            return {**right, **again} if is_read else again
         return {
-            "it is right, the cars are gone": f"{rule} accept {reason}",
+            "it is right, what it did not see is gone": f"{rule} accept {reason}",
             "it is wrong, forget it": f"{rule} reject {reason}",
-            "or nothing: a later good walk lifts it": self._walk_again,
+            **again,
         }
 
     @property
@@ -101,13 +98,11 @@ class QuarantinedWalk:
 
     def lines(self) -> list[str]:
         """The verdict as text for people."""
-        name, _, detail = self.reason.partition(":")
-        meaning = MEANINGS.get(name, name) + (f" ({detail})" if detail else "")
         text = [
             f"{self.dealer or 'no name'} ({self.dealer_id})",
-            f"  {self.grid_url}, {self.grid}, {self.observed_at:%Y-%m-%d %H:%M}, "
-            f"{self.seen:,} seen: {self.reason}",
-            f"  {meaning}",
+            f"  {GRIDS.get(self.grid, self.grid)} {self.grid_url}, "
+            f"{self.observed_at:%Y-%m-%d %H:%M}, {counted(self.seen, 'car')} seen",
+            f"  {doubted(self.reason)}",
         ]
         if self.good_at is not None:
             share = f", so this is {self.share:.0%} of it" if self.share is not None else ""

@@ -11,7 +11,7 @@ from normalizer.drain import Outcome
 from normalizer.histories import SQL as ARCHIVE
 from normalizer.load import SQL
 from normalizer.quarantine import QuarantinedWalk, quarantined
-from normalizer.wording import counted
+from normalizer.wording import counted, doubted
 
 __all__ = ["LARGEST_COUNTED", "ParkedReason", "ParkedRow", "Report", "Totals"]
 
@@ -134,17 +134,19 @@ class Report:
     def lines(self) -> list[str]:
         """The report as text for people."""
         done = self.outcome
-        text = [
-            f"drained {counted(done.drained, 'observation')} in "
-            f"{counted(done.batches, 'batch', 'batches')}: "
-            f"{done.observations:,} completed, {done.skipped:,} skipped, {done.parked:,} parked",
-            f"folded {counted(done.organizations, 'organization')}, "
-            f"changed {counted(done.changed_rows, 'row')}",
-            str(self.totals),
-        ]
+        text = ["nothing was pending"]
+        if done.drained or done.organizations or done.failures or done.held:
+            text = [
+                f"drained {counted(done.drained, 'observation')} in "
+                f"{counted(done.batches, 'batch', 'batches')}: {done.observations:,} completed, "
+                f"{done.skipped:,} skipped, {done.parked:,} parked",
+                f"worked out {counted(done.organizations, 'organization')} anew, "
+                f"changed {counted(done.changed_rows, 'row')}",
+            ]
+        text.append(str(self.totals))
         for title, walks in (
             (
-                "quarantined walks (absence is withheld; python -m normalizer quarantine):",
+                "walks that prove no absence (python -m normalizer quarantine):",
                 [walk for walk in self.quarantined if not walk.has_no_inventory],
             ),
             (
@@ -155,7 +157,7 @@ class Report:
             if walks:
                 text.append(title)
                 text += [
-                    f"  {each.dealer or each.dealer_id}: {each.grid_url}: {each.reason}"
+                    f"  {each.dealer or each.dealer_id}: {each.grid_url}: {doubted(each.reason)}"
                     for each in walks
                 ]
         if self.parked:

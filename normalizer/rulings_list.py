@@ -9,7 +9,14 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from contract.observation import ContractViolation, Kind, Source, parse_payload
+from contract.observation import (
+    SPEAKERS,
+    ContractViolation,
+    Kind,
+    Source,
+    parse_payload,
+    wrong_speaker,
+)
 from contract.rulings import Ruling
 from normalizer.evidence import Evidence
 from normalizer.rulings import in_force
@@ -93,6 +100,8 @@ def rulings(connection: Connection, organization: UUID | None = None) -> list[Li
         _, key, source, kind, version, url, handle, at, payload_hash, status, content = row[:11]
         owner, name, seen = row[11:]
         try:
+            if source not in SPEAKERS[Kind.RULING]:
+                raise wrong_speaker(source, Kind.RULING)
             payload = parse_payload(kind, version, json.loads(content))
         except (ContractViolation, ValueError) as error:
             listed.append(ListedRuling(key, at, "parked", str(error)[:200], url, owner, name))

@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from store.cluster import Cluster
 from store.connect import ROLES, connect, database_url
-from store.errors import StoreError
+from store.errors import SchemaMissing, StoreError, wrapped
 from store.migrate import apply_roles, migrate, on_disk
 from store.queue import TABLES, Queue, Table
 
@@ -40,21 +40,34 @@ def main(arguments: list[str] | None = None) -> int:
     queues.add_argument("--table", choices=TABLES, help="only this queue")
     given = parser.parse_args(arguments)
     try:
-        if given.command == "migrate":
-            _migrate()
-        elif given.command == "roles":
-            apply_roles()
-            print(f"roles are in place: {', '.join(ROLES)}")
-        elif given.command == "url":
-            print(database_url())
-        elif given.command == "queues":
-            _queues(given.action, [given.table] if given.table else list(TABLES))
-        else:
-            _cluster(given.action)
+        with wrapped():
+            _run(given)
+    except SchemaMissing as error:
+        # The first line names the table; the rest is the statement.
+        print(
+            f"error: {str(error).splitlines()[0]}\n"
+            "the schema is not there or is older than this program: python -m store migrate",
+            file=sys.stderr,
+        )
+        return 1
     except StoreError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _run(given: argparse.Namespace) -> None:
+    if given.command == "migrate":
+        _migrate()
+    elif given.command == "roles":
+        apply_roles()
+        print(f"roles are in place: {', '.join(ROLES)}")
+    elif given.command == "url":
+        print(database_url())
+    elif given.command == "queues":
+        _queues(given.action, [given.table] if given.table else list(TABLES))
+    else:
+        _cluster(given.action)
 
 
 def _migrate() -> None:

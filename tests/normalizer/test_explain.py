@@ -2,12 +2,14 @@
 dealers."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 
 from contract.observation import Source
+from contract.payloads import SellerProfile
 from normalizer.__main__ import main
 from tests.normalizer.fleet import World, append, day, handle_of, profile_url
 from tests.normalizer.fleet_pages import detail, visited
@@ -48,8 +50,8 @@ def test_every_candidate_is_told_and_why_the_winner_won(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     price = next(v for v in as_json(capsys, VIN)["values"] if v["column"] == "price")
-    assert (price["value"], price["source"]) == ("54,900.00 USD", "dealer_site")
-    assert price["because"] == "dealer_site counts most for it"
+    assert (price["value"], price["source"]) == ("54,900 USD", "dealer_site")
+    assert price["because"] == "counts before classic.com"
     assert [(each["source"], each["found"]) for each in price["others"]] == [
         (Source.CLASSIC, "$51,000")
     ]
@@ -57,9 +59,51 @@ def test_every_candidate_is_told_and_why_the_winner_won(
 
 def test_the_road_to_a_status_is_told_walk_by_walk(capsys: pytest.CaptureFixture[str]) -> None:
     out = told(capsys, f"{SITE}/cars/c")
-    assert "removed: it left its grid and its page is gone" in out
-    assert "saw it: in_stock by current_grid" in out
-    assert "did not see it; asked for its page: gone, http_404" in out
+    words = " ".join(out.split())
+    assert "does not list it any more, and its own page is gone. It was last seen on" in words
+    assert "inventory page of 3 cars: shows it on offer" in out
+    assert "inventory page of 2 cars: does not show it; its own page: gone (404)" in out
+
+
+def test_a_sale_that_nobody_told_is_told_as_inferred(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del world.observations[:]
+    for at in (3, 4, 5):
+        world.walk("alpha", day(at), [world.listing("alpha", "a", vin=VIN)])
+    append(connection, world.observations)
+    main(["run"])
+    capsys.readouterr()
+    out = told(capsys, f"{SITE}/cars/b")
+    words = " ".join(out.split())
+    assert f"Sold on {day(3):%Y-%m-%d %H:%M}, as it seems; nobody said so." in words
+    assert f"known since {day(5):%Y-%m-%d %H:%M}" in words
+    assert "3 readings, inventory page of 1 car: does not show it" in words
+
+
+def test_no_word_of_the_tables_is_told_to_people(capsys: pytest.CaptureFixture[str]) -> None:
+    out = told(capsys, VIN) + told(capsys, f"{SITE}/cars/c") + told(capsys, "Alpha Motors")
+    for word in ("dealer_site", "in_stock", "current_grid", "homenet", "evidence", "below_share"):
+        assert word not in out
+
+
+def test_what_the_dealers_own_site_said_is_told_as_his(
+    connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The profile's observation is classic.com's, but not all that stands in it."""
+    profile = World().profile("beta", day(0), name="Beta Cars")
+    own = [{"value": "615-555-0100", "origin": "website", "where": "footer"}]
+    theirs = [{"value": "800-555-0199", "origin": "profile", "where": "phone"}]
+    payload = SellerProfile.model_validate_json(
+        json.dumps({**profile.raw_data, "phone": [*theirs, *own]})
+    )
+    append(connection, [replace(profile, payload=payload)])
+    main(["run"])
+    capsys.readouterr()
+    words = " ".join(told(capsys, "Beta Cars").split())
+    assert "555-0100 — the dealer's own site (footer), read" in words
+    assert "the dealer's own site counts before the profile page" in words
+    assert 'not "800-555-0199": the classic.com profile (phone)' in words
 
 
 def test_a_visit_to_the_page_that_decided_is_told(
@@ -75,14 +119,16 @@ def test_a_visit_to_the_page_that_decided_is_told(
         page_status="sold",
         status_sign="h1.sold",
     )
-    visit = visited(world, handle_of("alpha"), day(2.5), [page], {"gone": [f"{SITE}/cars/c"]})
+    visited(world, handle_of("alpha"), day(2.5), [page], {"gone": [f"{SITE}/cars/c"]})
     append(connection, world.observations)
     assert main(["run"]) == 0
     capsys.readouterr()
     out = told(capsys, f"{SITE}/cars/b")
-    assert f"sold on {day(2.5):%Y-%m-%d %H:%M}: a mark on its tile or page says so" in out
-    assert f"/cars/b: read: says sold, by h1.sold  ({visit.key[:12]})" in out
-    assert f"/cars/c: gone  ({visit.key[:12]})" in told(capsys, f"{SITE}/cars/c")
+    assert (
+        f'Sold on {day(2.5):%Y-%m-%d %H:%M}: its own page says that it is sold ("h1.sold").' in out
+    )
+    assert '/cars/b: read, says sold ("h1.sold")' in out
+    assert "/cars/c: gone" in told(capsys, f"{SITE}/cars/c")
 
 
 def test_a_page_that_outranks_its_card_is_told_as_such(
@@ -112,7 +158,7 @@ def test_a_price_that_went_away_is_told(
     capsys.readouterr()
     out = told(capsys, f"{SITE}/cars/b")
     assert "on request" in out.split("history")[0]
-    assert "price_changed  to no price, from 54900 USD" in out
+    assert "price: 54,900 USD → no price" in out
 
 
 def test_a_ruling_is_told_with_its_author_and_how_to_withdraw_it(
@@ -124,11 +170,12 @@ def test_a_ruling_is_told_with_its_author_and_how_to_withdraw_it(
     main(["run"])
     capsys.readouterr()
     out = told(capsys, VIN)
-    assert "(the operator ruled so)" in out
+    assert "; a ruling stands above everything" in out
+    assert ": a typing error" in out.split("history")[0]
     assert "in force: set price = 60000 USD" in out
     assert "ann: a typing error" in out
     assert f"rule withdraw {key[:12]}" in out
-    assert "not '$54,900': dealer_site" in out
+    assert 'not "$54,900": the dealer\'s site' in out
 
 
 def test_photos_are_told_with_what_became_of_them(
@@ -138,16 +185,16 @@ def test_photos_are_told_with_what_became_of_them(
         "UPDATE vehicle_images SET status = 'refused', reason = 'not_an_image' WHERE position = 1"
     )
     out = told(capsys, VIN)
-    assert "photos: 1 pending, 1 refused" in out
-    assert "(not_an_image)" in out
+    assert "photos: 1 not fetched yet, 1 refused" in out
+    assert "(not an image)" in out
 
 
 @pytest.mark.parametrize("name", ["Alpha Motors", "alpha.example", profile_url("alpha")])
 def test_an_organization_is_explained(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     out = told(capsys, name)
     assert str(handle_of("alpha")) in out
-    assert "vehicles: 2 in stock, 1 removed" in out
-    assert "'Napa': profile, address" in out
+    assert "vehicles: 2 on offer, 1 no longer offered" in out
+    assert "Napa — the classic.com profile (address), read" in out
     assert "no rulings; python -m normalizer rule set" in out
     found = as_json(capsys, name)
     assert {value["column"] for value in found["values"]} >= {"name", "website", "city", "state"}

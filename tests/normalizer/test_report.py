@@ -38,6 +38,7 @@ def test_only_walks_that_withhold_something_make_the_exit_code_3(
     report = Report.after(connection, Outcome())
     assert report.exit_code == exit_code
     assert any("https://d.example/cars" in line for line in report.lines())
+    assert report.lines()[0] == "nothing was pending"
 
 
 def test_large_tables_are_estimated_and_not_counted(
@@ -59,3 +60,20 @@ def test_large_tables_are_estimated_and_not_counted(
     assert about.images == counted.images
     scans = connection.execute("SELECT sum(seq_scan) FROM pg_stat_user_tables").fetchone()
     assert scans == (0,)
+
+
+@pytest.mark.parametrize(
+    ("reason", "offered"),
+    [
+        ("incomplete:no_listings", ["it is right, there are no cars"]),
+        ("incomplete:challenge", []),
+    ],
+)
+def test_a_site_that_never_showed_a_car_has_none_that_could_be_gone(
+    connection: psycopg.Connection, reason: str, offered: list[str]
+) -> None:
+    dealer = uuid5(NAMESPACE, "dealer")
+    connection.execute(WALK, ["b", dealer, "2026-01-02Z", False, 0, "quarantined", reason])
+    (walk,) = Report.after(connection, Outcome()).quarantined
+    assert list(walk.commands)[:-1] == offered
+    assert "gone" not in "".join(walk.lines())

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 import store.connect
+from store.__main__ import main
 from store.connect import Role, async_pool, connect, database_url
 from store.errors import (
     DatabaseMissing,
@@ -140,3 +141,15 @@ def test_a_connection_that_went_away_is_unavailable(
     for _ in range(2):
         with pytest.raises(StoreUnavailable), wrapped():
             crawler.execute("SELECT 1")
+
+
+def test_a_command_on_a_database_without_tables_says_what_to_do(
+    empty_database: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database())
+    assert main(["queues"]) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert said.splitlines()[-1].endswith("python -m store migrate")
