@@ -24,8 +24,10 @@ from crawler.extract.card import Card, Mark
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.extract.traits import Traits, traits_of
+from crawler.fetch import Validators
 
 __all__ = [
+    "REMEMBERED",
     "GridMemory",
     "GridRecord",
     "PageRecord",
@@ -139,8 +141,7 @@ class _Learned:
     grid: Grid
     url: str
     body_hash: str
-    etag: str | None
-    last_modified: str | None
+    version: Validators
     platform: str
     opened: bool
     reading: GridPage
@@ -152,11 +153,19 @@ class GridMemory:
     """The memory of one organization, in one walk.
 
     ``rows`` are those of `remembered_pages`; ``told`` is filled by the walk: what it told of each
-    listing, by grid and url identity.
+    listing, by grid and url identity. ``trusts_site`` is False on the one day in seven on which
+    every page is fetched, so that a site which says "not modified" of a page that changed misleads
+    us for a week at most.
     """
 
-    def __init__(self, organization_id: UUID, rows: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        organization_id: UUID,
+        rows: Iterable[Mapping[str, Any]] = (),
+        trusts_site: bool = True,
+    ) -> None:
         self.organization_id = organization_id
+        self.trusts_site = trusts_site
         self.told: dict[tuple[Grid, str], str] = {}
         self._rows = {(row["grid"], row["url"]): row for row in rows}
         self._looked_at: dict[str, bool] = {}
@@ -169,20 +178,15 @@ class GridMemory:
         row = self._rows.get((grid, page.url))
         if row is None or not isinstance(page, AnsweredPage) or page.body_hash != row["body_hash"]:
             return None
-        said = row["reading"]
-        return RecalledPage(
-            body_hash=row["body_hash"],
-            platform=said["platform"],
-            opened=said["opened"],
-            shows_listings=said["shows"],
-            reading=GridPage(**said["page"]),
-            cards=tuple(
-                RecalledCard(url, identity or url_identity(url), mark, payload_hash, tuple(traits))
-                for url, payload_hash, (identity, mark, traits) in zip(
-                    row["urls"], row["hashes"], said["cards"], strict=True
-                )
-            ),
-        )
+        return _recalled(row)
+
+    def version(self, grid: Grid, url: str) -> tuple[Validators, RecalledPage] | None:
+        """The version by which a site may say that a page is the one remembered, and how that was
+        read; None where neither was named."""
+        row = self._rows.get((grid, url)) if self.trusts_site else None
+        if row is None or not (row["etag"] or row["last_modified"]):
+            return None
+        return Validators(row["etag"], row["last_modified"]), _recalled(row)
 
     def looked_at(self, page: Page, shows_listings: bool) -> None:
         """Note whether a page shows listings, asked before a walk begins."""
@@ -190,21 +194,23 @@ class GridMemory:
 
     def learn(
         self, grid: Grid, page: Page, platform: str, opened: bool, reading: GridPage,
-        cards: Iterable[SeenCard], fresh: Iterable[str],
+        cards: Iterable[SeenCard], fresh: Iterable[str], drawn: bool = False,
     ) -> None:  # fmt: skip
-        """Note a page that was read, its cards, and which of them (url identities) were new."""
+        """Note a page that was read, its cards, and which of them (url identities) were new. The
+        site's version of a page says nothing of what a browser has ``drawn`` of it."""
         self._seen.setdefault(grid, []).append(page.url)
         if isinstance(page, AnsweredPage):
+            version = Validators() if drawn else Validators(page.etag, page.last_modified)
             self._learned.append(
                 _Learned(
-                    grid, page.url, page.body_hash, page.etag, page.last_modified,
+                    grid, page.url, page.body_hash, version,
                     platform, opened, replace(reading, cards=()), tuple(cards), frozenset(fresh),
                 )
             )  # fmt: skip
 
-    def reuse(self, grid: Grid, page: Page) -> None:
+    def reuse(self, grid: Grid, url: str) -> None:
         """Note a page that was not read again."""
-        self._seen.setdefault(grid, []).append(page.url)
+        self._seen.setdefault(grid, []).append(url)
 
     def told_again(self, card: RecalledCard) -> None:
         """Note that the walk tells of a listing from memory."""
@@ -227,8 +233,8 @@ class GridMemory:
             one.grid,
             one.url,
             one.body_hash,
-            one.etag,
-            one.last_modified,
+            one.version.etag,
+            one.version.last_modified,
             tuple(card.url for card in one.cards),
             tuple(
                 self.told.get((one.grid, card.identity)) if card.identity in one.fresh else None
@@ -246,6 +252,27 @@ class GridMemory:
                 "cards": [(card.identity, card.mark, card.traits) for card in one.cards],
             },
         )
+
+
+REMEMBERED = ("grid", "url", "body_hash", "urls", "hashes", "reading", "etag", "last_modified")
+"""The columns of `remembered_pages`."""
+
+
+def _recalled(row: Mapping[str, Any]) -> RecalledPage:
+    said = row["reading"]
+    return RecalledPage(
+        body_hash=row["body_hash"],
+        platform=said["platform"],
+        opened=said["opened"],
+        shows_listings=said["shows"],
+        reading=GridPage(**said["page"]),
+        cards=tuple(
+            RecalledCard(url, identity or url_identity(url), mark, payload_hash, tuple(traits))
+            for url, payload_hash, (identity, mark, traits) in zip(
+                row["urls"], row["hashes"], said["cards"], strict=True
+            )
+        ),
+    )
 
 
 @cache

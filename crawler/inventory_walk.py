@@ -15,6 +15,7 @@ from crawler.extract.inventory_links import inventory_candidates, navigation_lin
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
 from crawler.extract.vehicle_links import same_site
+from crawler.fetch import Ask as AskAgain
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
@@ -43,7 +44,8 @@ class InventoryWalk:
     pages that have not changed; without it every page is read. ``ask`` asks the JSON endpoints
     behind grids that scripts draw; without it they are left alone. ``baselines`` are the figures of
     the last good walks: what falls short of them is ``drift``, by grid URL. ``rendering`` draws
-    grids that nothing but a script can draw; without it they stay unread.
+    grids that nothing but a script can draw; without it they stay unread. ``ask_again`` asks
+    whether pages that memory knows have changed; without it they are fetched.
     """
 
     def __init__(
@@ -56,12 +58,14 @@ class InventoryWalk:
         ask: Ask | None = None,
         baselines: Baselines | None = None,
         rendering: Rendering | None = None,
+        ask_again: AskAgain | None = None,
     ) -> None:
         self.held = held
         self.day = day
         self.organization = organization
         self.fetch = fetch
         self.ask = ask
+        self.ask_again = ask_again
         self.rendering = rendering
         self.memory = memory
         self.handle: UUID = held.row["organization_id"]
@@ -96,7 +100,7 @@ class InventoryWalk:
         if grid is None:
             yield self._unread()
             return
-        current = GridWalk(grid.url, "current", memory=self.memory)
+        current = GridWalk(grid.url, "current", memory=self.memory, ask=self.ask_again)
         async for item in self._walk(current, grid):
             yield item
         if self.run_mode == "sold":
@@ -104,8 +108,9 @@ class InventoryWalk:
             self.doubts.clear()
         if self.run_mode != "current" and current.sold_grid_url and not current.blocked:
             archive = GridWalk(
-                current.sold_grid_url, "sold", memory=self.memory, elsewhere=current.listings
-            )
+                current.sold_grid_url, "sold", memory=self.memory, elsewhere=current.listings,
+                ask=self.ask_again,
+            )  # fmt: skip
             async for item in self._walk(archive):
                 yield item
         if not current.blocked and current.platform is not None:

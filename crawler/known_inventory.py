@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from contract.urls import site_of, url_identity
 from crawler.errors import ArgumentError
-from crawler.grid_memory import GridMemory, reader_version
+from crawler.grid_memory import REMEMBERED, GridMemory, reader_version
 from crawler.outcomes import outcomes_of
 from crawler.session import session_of
 from crawler.walk_figures import Baselines, baselines
@@ -114,8 +114,12 @@ class KnownInventory:
             reader=reader_version(),
             observed_at=self.session.stamp.observed_at,
         )
-        names = ("grid", "url", "body_hash", "urls", "hashes", "reading")
-        return GridMemory(handle, (dict(zip(names, row, strict=True)) for row in rows))
+        day = self.session.stamp.observed_at.toordinal()
+        return GridMemory(
+            handle,
+            (dict(zip(REMEMBERED, row, strict=True)) for row in rows),
+            trusts_site=(day + handle.int) % 7 != 0,
+        )
 
     async def _rows(self, statement: str, **parameters: Any) -> list[Any]:
         async def read(connection: AsyncConnection[Any]) -> list[Any]:

@@ -14,7 +14,7 @@ from crawler.extract.card import Card
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
-from crawler.fetch import Fetch
+from crawler.fetch import Ask, Fetch, Fetched, Validators
 from crawler.grid_memory import GridMemory, RecalledCard, RecalledPage, SeenCard
 from crawler.platforms import PLATFORMS, Platform, recognize
 
@@ -34,7 +34,9 @@ class GridWalk:
     ``memory`` says what earlier walks read, ``elsewhere`` which listings (url identities) another
     grid of this run has told of, ``unread_because`` what a page was instead of one of the grid's
     (`crawler.extract.page_kind`), ``sections`` (by url identity) the pages among which the site
-    divides the grid, ``per_page`` how many cards the fullest page showed.
+    divides the grid, ``per_page`` how many cards the fullest page showed. ``ask`` asks whether a
+    page that memory knows has changed; without it every page is fetched. ``drawn`` tells that a
+    browser draws the pages.
     """
 
     grid_url: str
@@ -54,6 +56,8 @@ class GridWalk:
     per_page: int = 0
     memory: GridMemory | None = None
     elsewhere: Container[str] = ()
+    ask: Ask | None = None
+    drawn: bool = False
 
     @property
     def complete(self) -> bool:
@@ -65,17 +69,11 @@ class GridWalk:
 
         A page that memory knows is not read again.
         """
-        recalled = self._recalled(page)
-        if recalled is not None and self.memory is not None:
-            if not recalled.cards:
-                self._look_closer(page, recalled.reading)
-            self.platform = self.platform or _named(recalled.platform)
-            known = [card for card in recalled.cards if card.identity not in self.listings]
-            self.listings.update((card.identity, card) for card in known)
-            self._note(recalled.reading)
-            self.per_page = max(self.per_page, len(recalled.cards))
-            self.memory.reuse(self.grid, page)
-            return known, recalled.reading.next_url
+        found = self.memory.recall(self.grid, page) if self.memory is not None else None
+        if found is not None and self._stands(found):
+            if not found.cards:
+                self._look_closer(page, found.reading)
+            return self.repeat(page.url, found)
         opened = self.platform is None
         self.platform = self.platform or recognize(page)
         reading = self.platform.read_grid(page)
@@ -91,16 +89,38 @@ class GridWalk:
             self._look_closer(page, reading)
         if self.memory is not None:
             new = (known.identity for _, known in fresh)
-            self.memory.learn(self.grid, page, self.platform.name, opened, reading, seen, new)
+            self.memory.learn(
+                self.grid, page, self.platform.name, opened, reading, seen, new, self.drawn
+            )
         return [card for card, _ in fresh], reading.next_url
 
-    def _recalled(self, page: Page) -> RecalledPage | None:
-        """How the page was read before, where that holds for this walk, too."""
-        found = self.memory.recall(self.grid, page) if self.memory is not None else None
-        if found is None or not found.tells(self.listings, self.elsewhere):
+    def repeat(
+        self, url: str, found: RecalledPage
+    ) -> tuple[Sequence[Card | RecalledCard], str | None]:
+        """Take in a page as it was read before; returns what `read` does."""
+        assert self.memory is not None
+        self.platform = self.platform or _named(found.platform)
+        known = [card for card in found.cards if card.identity not in self.listings]
+        self.listings.update((card.identity, card) for card in known)
+        self._note(found.reading)
+        self.per_page = max(self.per_page, len(found.cards))
+        self.memory.reuse(self.grid, url)
+        return known, found.reading.next_url
+
+    def version(self, url: str) -> tuple[Validators, RecalledPage] | None:
+        """The version of a page that was read before, and that reading, where it would stand for
+        the page in this walk: else the page itself is needed."""
+        if self.memory is None or self.ask is None or self.drawn:
             return None
+        found = self.memory.version(self.grid, url)
+        return found if found and found[1].cards and self._stands(found[1]) else None
+
+    def _stands(self, found: RecalledPage) -> bool:
+        """Whether how a page was read before holds for this walk, too."""
+        if not found.tells(self.listings, self.elsewhere):
+            return False
         same = found.opened if self.platform is None else found.platform == self.platform.name
-        return found if same and _named(found.platform) is not None else None
+        return same and _named(found.platform) is not None
 
     def _look_closer(self, page: Page, reading: GridPage) -> None:
         """See what a page without cars is: no page of the grid, perhaps."""
@@ -159,15 +179,16 @@ async def walk_grid(
     barren = 0
     while True:
         visited.add(url_identity(url))
-        page = first
-        first = None
-        if page is None:
-            fetched = await fetch(url)
+        unchanged = await _unchanged(walk, url) if first is None else None
+        if isinstance(unchanged, RecalledPage):
+            fresh, following = walk.repeat(url, unchanged)
+        else:
+            fetched = Fetched(url, first) if first else unchanged or await fetch(url)
+            first = None
             if fetched.page is None:
                 walk.incomplete_because, walk.blocked = fetched.failure, fetched.blocked
                 return
-            page = fetched.page
-        fresh, following = walk.read(page)
+            fresh, following = walk.read(fetched.page)
         for card in fresh:
             yield card
         if walk.unread_because is not None:
@@ -190,3 +211,17 @@ async def walk_grid(
         if walk.pages >= MAX_PAGES:
             walk.incomplete_because = "page_limit"
             return
+
+
+async def _unchanged(walk: GridWalk, url: str) -> RecalledPage | Fetched | None:
+    """Ask whether a page that memory knows has changed: how it was read where the site says that it
+    has not, else the answer. None where the page is to be fetched without asking."""
+    known = walk.version(url)
+    if known is None or walk.ask is None:
+        return None
+    validators, recalled = known
+    fetched = await walk.ask(url, validators)
+    if not fetched.not_modified:
+        return fetched
+    # A redirect carries the question on to another page, whose answer says nothing of this one.
+    return recalled if fetched.url == url else None

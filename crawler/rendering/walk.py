@@ -236,7 +236,7 @@ async def _walk_drawn(
     if is_home(first) and _grids_of(answer.page):
         return  # A home page that features some cars is not the grid.
     walk.pages, walk.last_page, walk.set_aside = 0, None, 0
-    walk.incomplete_because, walk.needs_script = None, False
+    walk.incomplete_because, walk.needs_script, walk.drawn = None, False, True
     async for card in walk_grid(walk, draw, answer.page):
         yield card
     if len(walk.listings) == known:

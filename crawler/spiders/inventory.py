@@ -11,6 +11,7 @@ from crawler.arguments import choice, positive
 from crawler.claims import HeldRow, claims_of
 from crawler.classic_listings import ClassicListings
 from crawler.fetch import Fetched, failed, fetcher, read_answer
+from crawler.fetch import asker as fetch_asker
 from crawler.inventory_walk import InventoryWalk
 from crawler.items import FinishedClaim, ObservationItem
 from crawler.json_grid import asker
@@ -83,7 +84,10 @@ class Inventory(Spider):
             fetch, ask = fetcher(self.crawler), asker(self.crawler)
             baselines = await known.baselines(held.row["organization_id"])
             drawing = rendering(self.crawler, held.row["organization_id"])
-            walk = InventoryWalk(held, organization, fetch, day, memory, ask, baselines, drawing)
+            again = fetch_asker(self.crawler)
+            walk = InventoryWalk(
+                held, organization, fetch, day, memory, ask, baselines, drawing, again
+            )
             yield Request(
                 # Without a site of its own, the directory's page is all there is.
                 (organization.candidates or organization.profiles)[0],

@@ -47,7 +47,7 @@ ORDER BY s.last_seen_at, s.listing_url;
 
 -- remembered_pages --
 -- The grid pages that today's readers have read, where each listing they told is on record as the newest of its page.
-SELECT g.grid, g.url, g.body_hash, g.urls, g.hashes, g.reading
+SELECT g.grid, g.url, g.body_hash, g.urls, g.hashes, g.reading, g.etag, g.last_modified
 FROM grid_pages g
 WHERE g.organization_id = %(organization_id)s
   AND g.reader = %(reader)s

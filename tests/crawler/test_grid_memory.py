@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,17 +20,19 @@ from contract.canonical import canonical_json
 from contract.observation import Kind, Observation
 from contract.payloads import Listing
 from crawler import grid_memory
+from crawler.answered_page import AnsweredPage
 from crawler.body_hash import body_hash
 from crawler.claims import HeldRow
 from crawler.extract.grid import GridPage
-from crawler.fetch import Fetched, read_answer
-from crawler.grid_memory import GridMemory, reader_version
+from crawler.fetch import Fetched, Validators, read_answer
+from crawler.grid_memory import REMEMBERED, GridMemory, reader_version
 from crawler.grid_record import reassert, remember_pages
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
 from crawler.pipelines.enqueue import append
 from crawler.platforms.platform import Platform
 from crawler.session import Session, Stamp
+from crawler.walk import GridWalk
 from replica.dealers import BY_KEY
 from replica.page import Visit
 from replica.sites.dealer import DealerSite
@@ -41,7 +44,6 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMESPACE = UUID("5f0c2b1e-7d5a-5b0e-9a54-9d1b3c6f2a10")
 THEMES = {dealer.theme: key for key, dealer in reversed(BY_KEY.items())}
 """One dealer of every kind of site."""
-NAMES = ("grid", "url", "body_hash", "urls", "hashes", "reading")
 
 
 class Store:
@@ -69,7 +71,7 @@ class Store:
             )
 
         rows = await self.transact(read)
-        return GridMemory(handle, (dict(zip(NAMES, row, strict=True)) for row in rows))
+        return GridMemory(handle, (dict(zip(REMEMBERED, row, strict=True)) for row in rows))
 
 
 @pytest.fixture
@@ -118,6 +120,35 @@ def day_of(site: DealerSite, day: int) -> Callable[[str], Fetched]:
     return answer
 
 
+class Asking:
+    """A site that answers "not modified" to who names the version that it would send; ``asked``
+    lists what it was asked so, ``fetched`` what it was asked for without."""
+
+    def __init__(self, answer: Callable[[str], Fetched]) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, bool]] = []
+        self.fetched: list[str] = []
+
+    def __call__(self, url: str) -> Fetched:
+        self.fetched.append(url)
+        return self._versioned(url)
+
+    async def ask(self, url: str, known: Validators) -> Fetched:
+        fetched = self._versioned(url)
+        not_modified = fetched.page is not None and fetched.validators == known
+        self.asked.append((url, not_modified))
+        return Fetched(fetched.url, status=304, not_modified=True) if not_modified else fetched
+
+    def _versioned(self, url: str) -> Fetched:
+        fetched = self.answer(url)
+        if not isinstance(fetched.page, AnsweredPage):
+            return fetched
+        response = fetched.page.response
+        headers = response.headers.copy()
+        headers["ETag"] = f'"{md5(response.body, usedforsecurity=False).hexdigest()}"'
+        return read_answer(response.replace(headers=headers))
+
+
 async def walked(
     answer: Callable[[str], Fetched], memory: GridMemory | None, handle: UUID, start: str
 ) -> tuple[InventoryWalk, list[Observation], list[Observation]]:
@@ -129,7 +160,8 @@ async def walked(
     row: dict[str, Any] = {"organization_id": handle, "run_mode": "both"}
     held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
     known = KnownOrganization(handle, "Cars", start, (start,), ())
-    walk = InventoryWalk(held, known, fetch, 0, memory)
+    ask = answer.ask if isinstance(answer, Asking) else None
+    walk = InventoryWalk(held, known, fetch, 0, memory, ask_again=ask)
     items = [item async for item in walk.items(answer(start))]
     listings = [item for item in items if isinstance(item.payload, Listing)]
     told = (*walk.finished().manifests, *(i for i in items if i.kind is not Kind.LISTING))
@@ -188,6 +220,97 @@ async def test_unchanged_pages_are_neither_read_nor_appended(
     readings.count = 0
     _, second = await run(store, day_of(site, 0), handle, start, START + timedelta(days=1))
     assert (second, readings.count) == (0, 0)
+
+
+@pytest.mark.parametrize("key", sorted(THEMES.values()))
+async def test_pages_that_are_not_modified_are_told_as_if_they_were_read(
+    store: Store, key: str
+) -> None:
+    site = a_dealer(key)
+    handle, start = uuid5(NAMESPACE, f"asked {key}"), f"{site.origin}{site.theme.grid}"
+    for number, day in enumerate((0, 0, 2, 0)):
+        answer = Asking(day_of(site, day))
+        told, appended = await run(store, answer, handle, start, START + timedelta(days=number))
+        _, _, whole = await walked(day_of(site, day), None, handle, start)
+        assert told == [canonical_json(row.raw_data) for row in whole]
+        if number == 0:
+            assert not answer.asked
+            pages = len(answer.fetched)
+        elif number == 1:
+            # The first page of a grid is fetched: it may have become the shop window of another.
+            assert all(not_modified for _, not_modified in answer.asked)
+            assert len(answer.asked) + len(answer.fetched) == pages
+            assert appended == 0
+
+
+async def paged(store: Store) -> tuple[DealerSite, UUID, str, Asking]:
+    """A dealer whose grid of several pages was walked once."""
+    site = a_dealer("lonestar")
+    handle, start = uuid5(NAMESPACE, site.key), f"{site.origin}{site.theme.grid}"
+    answer = Asking(day_of(site, 0))
+    await run(store, answer, handle, start, START)
+    return site, handle, start, answer
+
+
+async def test_pages_beyond_the_first_are_asked_whether_they_changed(
+    store: Store, readings: Readings
+) -> None:
+    site, handle, start, _ = await paged(store)
+    readings.count = 0
+    answer = Asking(day_of(site, 0))
+    await run(store, answer, handle, start, START + timedelta(days=1))
+    assert len(answer.asked) > 2
+    assert all(not_modified for _, not_modified in answer.asked)
+    assert readings.count == 0
+
+
+async def test_a_page_whose_listings_are_not_on_record_is_fetched_without_asking(
+    store: Store, connection: psycopg.Connection
+) -> None:
+    site, handle, start, first = await paged(store)
+    connection.execute("DELETE FROM import_queue WHERE kind = 'listing'")
+    answer = Asking(day_of(site, 0))
+    _, appended = await run(store, answer, handle, start, START + timedelta(days=1))
+    assert appended > 0
+    assert (answer.asked, answer.fetched) == ([], first.fetched)
+
+
+async def test_no_page_is_asked_on_the_day_on_which_sites_are_not_trusted(store: Store) -> None:
+    site, handle, start, first = await paged(store)
+    memory = await store.memory(handle)
+    memory.trusts_site = False
+    answer = Asking(day_of(site, 0))
+    _, listings, _ = await walked(answer, memory, handle, start)
+    assert (listings, answer.asked, answer.fetched) == ([], [], first.fetched)
+
+
+async def test_an_answer_of_another_page_says_nothing(store: Store) -> None:
+    """A redirect carries the version along, and the page that it leads to answers."""
+    site, handle, start, first = await paged(store)
+
+    class Redirected(Asking):
+        async def ask(self, url: str, known: Validators) -> Fetched:
+            await super().ask(url, known)
+            return Fetched(f"{url}&moved=1", status=304, not_modified=True)
+
+    answer = Redirected(day_of(site, 0))
+    told, _ = await run(store, answer, handle, start, START + timedelta(days=1))
+    _, _, whole = await walked(day_of(site, 0), None, handle, start)
+    assert told == [canonical_json(row.raw_data) for row in whole]
+    assert answer.asked
+    assert answer.fetched == first.fetched
+
+
+async def test_what_a_browser_drew_has_no_version_of_the_sites(store: Store) -> None:
+    memory = GridMemory(HANDLE)
+    page = Asking(serving(cars(range(4))))(GRID).page
+    assert page is not None
+    for drawn in (False, True):
+        walk = GridWalk(GRID, "current", memory=memory, drawn=drawn)
+        walk.read(page)
+    asked = [(one.etag, one.last_modified) for one in memory.record(["current"]).pages]
+    assert asked[0][0]
+    assert asked[1] == (None, None)
 
 
 SITE = "https://cars.example"
