@@ -18,10 +18,11 @@ from crawler.extract.histories import told_of_the_past
 from crawler.extract.marks import availability_mark, read_mark
 from crawler.extract.page import Page
 from crawler.extract.specs import read_specs
+from crawler.extract.status_context import speaks_of_others
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
 from crawler.extract.text import text_of
 from crawler.extract.tiles import find_tiles
-from crawler.extract.titles import names_vehicle
+from crawler.extract.titles import YEAR, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
 
 __all__ = ["PageStatus", "read_status"]
@@ -85,7 +86,8 @@ def read_status(page: Page) -> PageStatus:
     if said is not None and said.status != "in_stock":
         return said
     title = _heading(main) or page.title
-    mark = read_mark(main, title)
+    years = YEAR.findall(title)
+    mark = read_mark([part for part in main if not speaks_of_others(part, years)], title)
     if said is not None:
         # Structured availability decides against a sold class; a pending note goes beside it.
         if mark.mark == "pending":

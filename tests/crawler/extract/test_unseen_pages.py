@@ -189,3 +189,42 @@ def test_sizes_in_words_are_of_one_photo(large: str, small: str) -> None:
     site = "https://mill.example"
     assert picture_identity(site + large) == picture_identity(site + small)
     assert picture_identity(site + large) != picture_identity(site + large.replace("5", "6"))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        "<div><span>Available</span> <span>Reserved</span> <span>Sold</span></div>",
+        "<ul><li>Available</li><li>Sold</li></ul>",
+        "<label><input type=radio> For sale</label><label><input type=radio> Sold</label>",
+        "<p>Next: <a href='/inventory/1966-jaguar-e-type-70'>1966 Jaguar E-Type</a> <b>SOLD</b></p>",
+        "<div><b>SOLD</b> 1966 Jaguar E-Type to California</div>",
+        "<blockquote><h4>SOLD!</h4><p>They sold my car within a week.</p></blockquote>",
+        "<ul><li>1967 Delivered</li><li>1998 To Mr Smith</li><li>2011 <b>Sold</b></li></ul>",
+        "<div><h4>Car cover</h4><p>$199</p><span>Sold out</span></div>",
+        "<div><strong>250</strong><span>Sold</span></div>",
+        "<div>See also: <em>Sold</em></div>",
+        "<table><tr><td>Originally</td><td>Sold</td></tr></table>",
+        "<div><div><img src='/i/9.jpg'><p>Sold</p></div><div><img src='/i/8.jpg'><p>Sold</p></div></div>",
+    ],
+)
+def test_a_word_about_something_else_sells_nobody(others: str) -> None:
+    facts = "<p class='price'>$31,500</p><p>VIN: 7R02C112233</p><img src='/p/1.jpg'>"
+    for body in (facts + others, others + facts):
+        assert read(body).page_status == "in_stock"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<p>SOLD</p>",
+        "<div><span>$31,500</span> <span>Sold</span></div>",
+        "<div>Status: <b>Sold</b></div>",
+        "<table><tr><td>Price</td><td>SOLD</td></tr></table>",
+        "<dl><dt>Availability</dt><dd>Sold</dd></dl>",
+        "<div class='photo'><img src='/p/1.jpg'><span>Sold</span></div>",
+        "<div><b>1967 Ford Mustang</b> <i>Sold</i></div>",
+    ],
+)
+def test_a_word_about_this_car_sells_it(mark: str) -> None:
+    assert read(f"{mark}<p>VIN: 7R02C112233</p><img src='/p/1.jpg'>").page_status == "sold"
