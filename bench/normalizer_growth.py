@@ -37,15 +37,15 @@ class Grown:
 
 
 def grown(template: str, standing: int, most: int) -> Iterator[Grown]:
-    """Measure at 10,000 vehicles, 100,000 and so on, up to ``most``. ``template`` is the URL of a
+    """Measure at 10,000 vehicles, 100,000 and so on, and at ``most``. ``template`` is the URL of a
     drained database with ``standing`` vehicles."""
     name = f"{DATABASE}_grown"
     url = copy_database(template, name)
-    copies, target, measured = 1, 10_000, 0
+    copies, target, measured = 1, min(10_000, most), 0
     try:
         with connect(None, url=url) as connection:
             originals = [id for (id,) in connection.execute("SELECT id FROM businesses")]
-        while target <= most:
+        while target:
             wanted = max(1, target // standing)
             if wanted > copies:
                 _multiply(url, originals, copies, wanted, standing)
@@ -59,7 +59,7 @@ def grown(template: str, standing: int, most: int) -> Iterator[Grown]:
             usage = drain(url, 1)
             weight = sum(total for total, _ in weights.values())
             yield Grown(weights["vehicles"][1], NEW_DEALERS * LISTINGS, usage, weight)
-            target, measured = target * 10, measured + 1
+            target, measured = min(target * 10, most) if target < most else 0, measured + 1
     finally:
         drop(name)
 
