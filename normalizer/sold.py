@@ -81,7 +81,9 @@ class Ledger:
         self.tracks: dict[int, Track] = {}
         self.verdicts: dict[str, str | None] = {}
         self.members: defaultdict[Scope, set[int]] = defaultdict(set)
+        # Where each listing ever stood; but for those of cars that are gone for good as it seems.
         self.places: defaultdict[Scope, set[tuple[int, str]]] = defaultdict(set)
+        self.closed: defaultdict[int, set[Scope]] = defaultdict(set)
         self.last_good: dict[Scope, int] = {}
         self.last_walked: dict[Scope, datetime] = {}
 
@@ -89,6 +91,7 @@ class Ledger:
         self, at: datetime, walks: list[Walk], loose: list[Loose], visits: Sequence[Visit] = ()
     ) -> None:
         """Take in everything of one instant."""
+        self._reopen(visit.vehicle for visit in visits)
         decided = self._see(at, walks, loose, visits)
         for walk in walks:
             self.verdicts[walk.key] = self._judge(walk)
@@ -111,6 +114,7 @@ class Ledger:
         for vehicle, key in absent.unlisted.items():
             if vehicle not in decided:
                 self.tracks[vehicle].leave_grid(at, key)
+        self._reopen(decided | absent.alive.keys())
 
     def _visit(
         self, at: datetime, visits: Sequence[Visit], decided: set[int], absent: _Absent
@@ -223,6 +227,7 @@ class Ledger:
                 track.listings[sighted.listing].come_back(at)
             track.stands[place] = True
             track.settled = None
+            self._reopen([sighted.vehicle])
         track.shown_at[place] = at
 
     def _judge(self, walk: Walk) -> str | None:
@@ -276,9 +281,24 @@ class Ledger:
         for vehicle in {vehicle for vehicle, _ in self.places[walk.scope] - sighted}:
             if self._is_absent(walk, vehicle, sighted, is_good=is_good):
                 absent.missed.setdefault(vehicle, walk.key)
+                if self.tracks[vehicle].is_closed:
+                    self._close(walk.scope, vehicle)
         if is_good and walk.grid != "sold" and not all(seen.hearsay for seen in walk.sightings):
             for vehicle in self._left_behind(walk.observed_at):
                 absent.unlisted.setdefault(vehicle, walk.key)
+
+    def _close(self, scope: Scope, vehicle: int) -> None:
+        """Look for the car no more: it stands nowhere in the scope, and to miss it changes nothing.
+        A dealer has sold many more cars than he offers."""
+        listings = self.tracks[vehicle].by_scope[scope]
+        self.places[scope].difference_update((vehicle, listing) for listing in listings)
+        self.closed[vehicle].add(scope)
+
+    def _reopen(self, vehicles: Iterable[int]) -> None:
+        for vehicle in self.closed.keys() & set(vehicles):
+            for scope in self.closed.pop(vehicle):
+                listings = self.tracks[vehicle].by_scope[scope]
+                self.places[scope].update((vehicle, listing) for listing in listings)
 
     def _left_behind(self, at: datetime) -> Iterable[int]:
         """The cars on offer that only grids hold that nobody walks any more: no walk of theirs can

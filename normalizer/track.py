@@ -144,6 +144,12 @@ class Track:
         """In stock or pending."""
         return self.status in OFFERED
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether to miss the car once more would change nothing."""
+        is_awaited = self.is_offered or (self.status, self.evidence) == ("removed", "gone")
+        return not is_awaited and not self.page_answered
+
     def observe(self, at: datetime, sightings: Sequence[tuple[str, Sighted]]) -> bool:
         """Weigh everything seen of the car at one instant, each sighting with the key of the
         observation that saw it; whether it decided anything.

@@ -79,6 +79,12 @@ def test_what_repeats_is_told_as_it_is_walk_by_walk(
     assert slow(organization, evidence, monkeypatch) == fast
 
 
+def look_at_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weigh every car again, and look for every car that ever stood on a grid."""
+    monkeypatch.setattr(Track, "observe", Track._weigh)
+    monkeypatch.setattr(Track, "is_closed", property(lambda self: False))
+
+
 def slow(
     organization: Organization, evidence: list[Evidence], monkeypatch: pytest.MonkeyPatch
 ) -> CanonicalRows:
@@ -90,7 +96,7 @@ def slow(
 
     monkeypatch.setattr(snapshots, "condensed", each_entry)
     monkeypatch.setattr(Inventory, "_next", lambda self, identity, page, at: at)
-    monkeypatch.setattr(Track, "observe", Track._weigh)
+    look_at_everything(monkeypatch)
     return fold_organization(organization, evidence)
 
 
@@ -200,6 +206,11 @@ def random_days(random: Random) -> tuple[list[Walk], list[Visit]]:
                     probes=probes,
                 )
             )
+        if walks and random.random() < 0.2:
+            # Twice at one instant, and once without the first car.
+            last = walks[-1]
+            rest = last.sightings[1:]
+            walks.append(replace(last, key=f"{last.key} again", sightings=rest, seen=len(rest)))
         if random.random() < 0.2:
             car = random.randrange(3)
             said = random.choice(("in_stock", "pending", "sold", "unknown", None))
@@ -223,7 +234,7 @@ def test_a_car_seen_again_as_it_was_need_not_be_weighed_again(
 ) -> None:
     walks, visits = random_days(Random(seed))
     fast = track(walks, [], rulebook().sold, visits)
-    monkeypatch.setattr(Track, "observe", Track._weigh)
+    look_at_everything(monkeypatch)
     slow = track(walks, [], rulebook().sold, visits)
     assert fast.verdicts == slow.verdicts
     assert told(fast) == told(slow)
