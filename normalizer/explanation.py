@@ -46,7 +46,7 @@ HOW = {
     "sold_grid": "among the dealer's sold cars",
     "alive": "its own page offers it",
     "gone": "off the inventory page, and its own page is gone",
-    "delisted": "off the inventory page for long, though its own page is not gone",
+    "delisted": "off the inventory page for long; its own page was not seen to be gone",
     "absence": "missing from the inventory time and again",
     "ruling": "the operator ruled so",
     "takedown": "the operator took it down",
@@ -154,8 +154,9 @@ class Explanation:
         text += [f"  [{numbers[key]}] {told}" for key, told in sources.items()]
         text += ["", "history"]
         text += [f"  {moment(event['happened_at'])}  {_event(event)}" for event in self.history]
-        text += ["", "listings of the car"]
-        text += [_seen_line(seen) for seen in self.seen]
+        if self.seen:
+            text += ["", "listings of the car"]
+            text += [_seen_line(seen) for seen in self.seen]
         if self.walks:
             text += ["", "the newest readings of the dealer's inventory, and what each says of it"]
             text += list(_walk_lines(self.walks))

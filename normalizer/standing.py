@@ -122,8 +122,29 @@ def _sold(
     for visit in visits:
         if visit["page_status"] == "sold":
             sign = f' ("{shortened(visit["status_sign"])}")' if visit["status_sign"] else ""
-            return f"{head}: its own page says that it is sold{sign}."
-    return f"{head}: the dealer marks it as sold; that is the day on which the mark was first seen."
+            return f"{head}: its own page says that it is sold{sign}.{_in_spite(columns, walks)}"
+    return (
+        f"{head}: the dealer marks it as sold; that is the day on which the mark was first seen."
+        f"{_in_spite(columns, walks)}"
+    )
+
+
+def _in_spite(columns: Row, walks: Sequence[Row]) -> str:
+    """What still offers a car that is marked as sold, and why that brings it not back."""
+    sold_at = columns["sold_at"] and datetime.fromisoformat(columns["sold_at"])
+    for walk in walks:
+        if not sold_at or walk["observed_at"] <= sold_at or "in_stock" not in (walk["saw"] or ""):
+            continue
+        if walk["grid"] == "feed":
+            return (
+                f" The dealer's feed still listed it on {moment(walk['observed_at'])}: it has done "
+                "so since before the sale, and feeds follow late."
+            )
+        return (
+            f" The inventory page still showed it without a mark on {moment(walk['observed_at'])}: "
+            "the word that it is sold counts until that card changes."
+        )
+    return ""
 
 
 def _removed(evidence: str, since: str | None, last: datetime | None) -> str:

@@ -81,6 +81,21 @@ def test_a_sale_that_nobody_told_is_told_as_inferred(
     assert "3 readings, inventory page of 1 car: does not show it" in words
 
 
+def test_what_still_offers_a_sold_car_is_told(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del world.observations[:]
+    handle, url = handle_of("alpha"), f"{SITE}/cars/b"
+    page = detail(world, handle, url, day(2.5), page_status="sold", status_sign="h1.sold")
+    visited(world, handle, day(2.5), [page], {})
+    world.walk("alpha", day(3), [world.listing("alpha", slug) for slug in "ab"])
+    append(connection, world.observations)
+    main(["run"])
+    capsys.readouterr()
+    words = " ".join(told(capsys, url).split())
+    assert f"still showed it without a mark on {day(3):%Y-%m-%d %H:%M}" in words
+
+
 def test_no_word_of_the_tables_is_told_to_people(capsys: pytest.CaptureFixture[str]) -> None:
     out = told(capsys, VIN) + told(capsys, f"{SITE}/cars/c") + told(capsys, "Alpha Motors")
     for word in ("dealer_site", "in_stock", "current_grid", "homenet", "evidence", "below_share"):
