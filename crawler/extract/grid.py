@@ -76,6 +76,18 @@ def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULE
     )
 
 
+def _both(card: Card, other: Card) -> Card:
+    """Two tiles of one car as one card, by the fuller name: a strip above the grid cuts it."""
+    both = card.filled_from(other)
+    title = (card.title or "").rstrip(". \u2026")
+    if title and other.title and len(title) < MAX_CUT and other.title.startswith(f"{title} "):
+        return replace(both, title=other.title)
+    return both
+
+
+MAX_CUT = 60
+
+
 def _archive(page: Page, cards: Sequence[Card]) -> str | None:
     """The link to the sold cars; the badge "Sold" on a car's own link is none."""
     own = {url_identity(card.url) for card in cards}
@@ -107,7 +119,7 @@ def _cards(page: Page, tiles: Sequence[Tile]) -> tuple[Card, ...]:
             if vehicle is not None:
                 card = card.filled_from(_beside(card, vehicle.card))
         identity = url_identity(tile.url)
-        cards[identity] = cards[identity].filled_from(card) if identity in cards else card
+        cards[identity] = _both(cards[identity], card) if identity in cards else card
     for vehicle in _only_structured(page, cards, listed):
         assert vehicle.url is not None
         identity = url_identity(vehicle.url)

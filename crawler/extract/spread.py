@@ -2,6 +2,7 @@
 
 import copy
 from collections import defaultdict
+from collections.abc import Container
 
 from lxml.html import Element, HtmlElement
 
@@ -20,11 +21,13 @@ def joined_spreads(tiles: list[Tile]) -> list[Tile]:
         parent = tile.element.getparent()
         if parent is not None:
             by_parent[parent].append(tile)
+    # What holds a tile further in belongs to that tile's car.
+    holders = {holder for tile in tiles for holder in tile.element.iterancestors()}
     joined: dict[int, Tile] = {}
     dropped: set[int] = set()
     for parent, members in by_parent.items():
         cars = {url_identity(tile.url) for tile in members}
-        if len(cars) < 2 or not _is_spread(parent, members):
+        if len(cars) < 2 or not _is_spread(parent, members, holders):
             continue
         children = [child for child in parent if isinstance(child.tag, str)]
         position = {child: index for index, child in enumerate(children)}
@@ -42,12 +45,14 @@ def joined_spreads(tiles: list[Tile]) -> list[Tile]:
                 end = min(end, start - lead + usual)
             wrapper = Element("div")
             for child in children[max(0, start - lead) : end]:
+                if child in holders:
+                    break
                 wrapper.append(copy.deepcopy(child))
             joined[id(tile)] = Tile(wrapper, tile.url, tile.columns)
     return [joined.get(id(tile), tile) for tile in tiles if id(tile) not in dropped]
 
 
-def _is_spread(parent: HtmlElement, members: list[Tile]) -> bool:
+def _is_spread(parent: HtmlElement, members: list[Tile], holders: Container[HtmlElement]) -> bool:
     """Whether something stands between most cars that belongs to them."""
     elements = {tile.element: url_identity(tile.url) for tile in members}
     gaps = filled = 0
@@ -56,7 +61,9 @@ def _is_spread(parent: HtmlElement, members: list[Tile]) -> bool:
     for child in parent:
         if not isinstance(child.tag, str):
             continue
-        if child in elements:
+        if child in holders:
+            started, content = None, False
+        elif child in elements:
             if started == elements[child]:
                 continue  # Another piece of the same car.
             if started is not None:

@@ -26,6 +26,7 @@ from crawler.extract.titles import (
     is_furniture,
     names_make,
     names_vehicle,
+    states_year,
     title_score,
 )
 from crawler.extract.wording import Wording
@@ -147,13 +148,14 @@ def _title(
         title = _template_title(best[2], sheet) or title
     if not title:
         title = fold(sheet.get("title", ""))
-    if apart and not YEAR.search(title):
+    if apart and not states_year(title):
         sheet["year"] = apart
-    if not YEAR.search(title) and (
+    if not states_year(title) and (
         year := sheet.get("year") or told_year(tile.element, tile.url, title)
     ):
         sheet["year"] = year
-        if title and not SHORT_YEAR.search(title) and YEAR.fullmatch(year):
+        plain = title and year not in title and not SHORT_YEAR.search(title)
+        if plain and YEAR.fullmatch(year):
             title = f"{year} {title}"
     if not names_make(YEAR.sub(" ", title).strip()):
         title = built_title(elements, sheet, title) or title

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from lxml.html import HtmlElement
 
@@ -49,7 +50,7 @@ ONCLICK = re.compile(
     r"""\s*['"]([^'"]+)['"]"""
 )
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
-LINKING = frozenset(["href", "onclick", *LINK_ATTRIBUTES])
+LINKING = frozenset(["href", "onclick", "action", *LINK_ATTRIBUTES])
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
 
 
@@ -181,9 +182,25 @@ def _href(element: HtmlElement) -> str | None:
     for name in LINK_ATTRIBUTES:
         if value := attributes.get(name):
             return value
+    if element.tag == "form":
+        return _form_link(element)
     if (script := attributes.get("onclick")) and (match := ONCLICK.search(script)):
         return match[1]
     return None
+
+
+def _form_link(form: HtmlElement) -> str | None:
+    """Where a form leads that is nothing but a button "View details": its hidden fields name one
+    vehicle."""
+    if (form.get("method") or "get").lower() != "get":
+        return None
+    fields = [field for field in form.iter("input", "select", "textarea")]
+    hidden = [field for field in fields if field.get("type") == "hidden"]
+    typed = [field for field in fields if field.get("type") not in ("hidden", "submit", "button")]
+    query = urlencode([(field.get("name") or "", field.get("value") or "") for field in hidden])
+    if typed or not names_one(query):
+        return None
+    return f"{form.get('action')}?{query}"
 
 
 def _is_same_grid(identity: str, here: str) -> bool:

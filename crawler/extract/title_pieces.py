@@ -28,7 +28,7 @@ def year_apart(elements: Sequence[HtmlElement], sheet: dict[str, str]) -> str | 
         for element in elements
         if (part := part_of(element)).has_text
         and not part.parts
-        and (found := YEAR_ALONE.fullmatch(text_of(element)))
+        and (found := YEAR_LED.match(text_of(element)))
     }
     years.difference_update(sheet.values())
     return years.pop() if len(years) == 1 else None
@@ -86,3 +86,5 @@ YEAR_ALONE = re.compile(
     rf"(?:year|{YEAR_WORDS})?[\s.:]*(18[89]\d|19\d\d|20[0-4]\d)(?:\s?/\s?\d{{1,2}})?",
     re.IGNORECASE,
 )
+# "1967", and "1967 · 41,200 mi · Manual".
+YEAR_LED = re.compile(rf"{YEAR_ALONE.pattern}(?:$|\s*[·•|]\s)", re.IGNORECASE)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from crawler.extract.wording import Wording
 from crawler.extract.words import words
 
-__all__ = ["MAKE", "is_furniture", "names_make", "names_vehicle", "title_score"]
+__all__ = ["MAKE", "is_furniture", "names_make", "names_vehicle", "states_year", "title_score"]
 
 YEAR = re.compile(
     r"(?:(?<=\bc\.)|(?<=\bca\.)|(?<![\w$€£.,/-]))(?:18[89]\d|19\d\d|20[0-4]\d)(?![\d,.%/]|s\b|\s?[-\u2013\u2014]\s?(?:19|"
@@ -57,6 +57,7 @@ NO_MODEL = re.compile(
     r"(?:for sale|in stock|to|and|of)\b|&).*",
     re.IGNORECASE,
 )
+MODEL_NUMBER = re.compile(rf"\W*{MAKE.pattern}\s+{YEAR.pattern}", re.IGNORECASE)
 MAX_MAKE_TITLE = 90
 # "Mar 3, 2026": the day of a post.
 DATE = re.compile(
@@ -86,6 +87,12 @@ def _names_vehicle(text: str) -> bool:
     if ANY_SPEC_WORD.search(rest):
         rest = SPEC_WORDS.sub(" ", rest)
     return bool(WORD.search(rest))
+
+
+def states_year(text: str) -> bool:
+    """Tell whether a text holds a model year; the number right behind a make may be the model's
+    ("BMW 2002 tii"), so that a year beside the text is asked first."""
+    return YEAR.search(text) is not None and MODEL_NUMBER.match(text) is None
 
 
 def names_make(text: str) -> bool:
@@ -118,7 +125,8 @@ def _title_score(text: str) -> float:
     score = 1.0
     year = YEAR.search(text)
     if year is not None and names_vehicle(text):
-        score += 3.0 if year.start() <= 12 else 2.0
+        # "1972 BMW 2002 tii" tells more than "BMW 2002 tii", whose number is a model's.
+        score += 3.1 if year.start() <= 2 else 3.0 if year.start() <= 12 else 2.0
     elif SHORT_YEAR.search(text):
         score += 1.5
     elif names_make(text):

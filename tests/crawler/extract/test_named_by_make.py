@@ -54,6 +54,55 @@ def test_a_title_in_pieces_is_put_together(tile: str) -> None:
     ]
 
 
+def test_a_row_of_one_car_does_not_swallow_the_next_row() -> None:
+    def row(*cars: tuple[int, str]) -> str:
+        tiles = "".join(
+            f'<div class="col"><a href="/stock/{name.lower().replace(" ", "-")}"><img src="/x.jpg">'
+            f"</a><p>{name}, {year}</p><p>£9,{year}</p></div>"
+            for year, name in cars
+        )
+        return f"<h2>{cars[0][0] // 10 * 10}s</h2><div class='row'>{tiles}</div>"
+
+    rows = [[(1931, "Bugatti T51")], [(1956, "Ford Thunderbird")]]
+    rows += [[(1967, "Jaguar E-Type"), (1963, "MG B")], [(1988, "Saab 900")]]
+    cards = read("".join(row(*cars) for cars in rows)).cards
+    assert [(card.title, card.price) for card in cards] == [
+        (f"{name}, {year}", f"£9,{year}") for cars in rows for year, name in cars
+    ]
+
+
+def test_a_strip_above_the_grid_cuts_no_name() -> None:
+    strip = '<div class="slide"><a href="/stock/{n}"><img src="/{n}.jpg">{year} {make}</a></div>'
+    tile = '<div class="li"><a href="/stock/{n}">{year} {make} {model}</a><p>{price}</p></div>'
+    cards = read(f"<div>{grid(strip)}</div><div>{grid(tile)}</div>").cards
+    assert [card.title for card in cards] == [f"{y} {make} {model}" for y, make, model, _ in CARS]
+
+
+def test_a_form_that_is_nothing_but_a_button_leads_to_the_car() -> None:
+    tile = (
+        '<div class="unit"><h3>{year} {make} {model}</h3><p>{price}</p><form action="/detail.asp">'
+        '<input type="hidden" name="id" value="{n}"><input type="submit" value="View"></form></div>'
+    )
+    cards = read(grid(tile)).cards
+    assert [card.url for card in cards] == [
+        f"https://d.example/detail.asp?id={n}" for n in range(11, 15)
+    ]
+
+
+def test_the_number_of_a_model_is_no_year_where_a_year_stands_beside_it() -> None:
+    tiles = (
+        '<div class="c"><a href="/stock/1-x"><img src="/1.jpg"><h4>BMW 2002 tii</h4></a>'
+        "<small>1972 · 88,100 mi · Manual</small><b>£39,500</b></div>"
+        '<div class="c"><a href="/stock/2-x"><img src="/2.jpg"><h4>Jaguar E-Type</h4></a>'
+        "<small>1967 · 41,200 mi · Manual</small><b>£84,000</b></div>"
+    )
+    cards = read(tiles).cards
+    assert [(card.title, card.year) for card in cards] == [
+        ("1972 BMW 2002 tii", "1972"),
+        ("1967 Jaguar E-Type", "1967"),
+    ]
+
+
 POST = (
     '<article class="et_pb_post et_pb_blog_item_0_{n} type-post"><h2><a href="/2026/03/car-{n}/">'
     "&#8217;{short} {make} {model}</a></h2><p>Mar 3, 2026</p><p>Asking {price}.</p></article>"
