@@ -99,11 +99,15 @@ class ImagePolicy(Shape):
     most: int = Field(gt=0)
     sparse_below: int = Field(ge=0)
     placeholder_above: int = Field(gt=0)
-    junk: list[str]
+    junk_places: list[str]
+    junk_folders: list[str]
+    junk_words: list[str]
     junk_files: list[str]
     junk_unless_dated: list[str]
     photos: list[str]
-    sizes: list[str]
+    size_folders: list[str]
+    size_endings: list[str]
+    transformation: str
     small_words: list[str]
     small_width: int
     script_endings: list[str]

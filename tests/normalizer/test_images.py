@@ -3,7 +3,7 @@
 import pytest
 
 from contract.observation import Source
-from normalizer.images import photo_identity, photos
+from normalizer.photo_urls import photo_identity, photos
 from tests.normalizer.observed import SITE
 from tests.normalizer.worlds import Dealer
 
