@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from normalizer.fields.text import Phrases, fold, words
+from normalizer.fields.text import Phrases, PhraseTable, fold, words
 from normalizer.policy import Shape, load
 
 Unit = Literal["mi", "km"]
@@ -49,7 +49,7 @@ def parse_mileage(
         return Mileage()
     text = fold(raw, _LONGEST_MILEAGE)
     framed = words(text, len(text))
-    flags = {name for name, phrases in _REMARKS.items() if phrases.first(framed)}
+    flags = _REMARKS.among(framed)
     if "since_work" in flags:
         return Mileage(flags=frozenset(flags))
 
@@ -109,7 +109,7 @@ def _fault(value: int) -> str | None:
 
 
 _POLICY = load("mileage", MileagePolicy)
-_REMARKS = {name: Phrases(phrases) for name, phrases in _POLICY.remarks.items()}
+_REMARKS = PhraseTable(_POLICY.remarks)
 _UNKNOWN = Phrases(_POLICY.unknown)
 _UNITS: dict[str, Unit] = {word: unit for unit, names in _POLICY.units.items() for word in names}
 _UNIT_WORD = "|".join(re.escape(word) for word in sorted(_UNITS, key=lambda w: (-len(w), w)))

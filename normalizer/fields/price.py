@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from normalizer.fields.text import Phrases, fold, words
+from normalizer.fields.text import Phrases, PhraseTable, fold, words
 from normalizer.policy import Shape, load
 
 PriceKind = Literal["asking", "on_request", "sold", "bid"]
@@ -89,7 +89,7 @@ def parse_price(
     if label:
         text = f"{fold(label, 80)} | {text}"
     framed = words(text, len(text))
-    flags = {name for name, phrases in _REMARKS.items() if phrases.first(framed)}
+    flags = _REMARKS.among(framed)
     if re.search(r"\+\s*(?:vat|mwst|tva|btw|iva|tax)\b", text):
         flags.add("vat_excluded")
     if _NOT_SOLD.first(framed):
@@ -182,6 +182,8 @@ def _amounts(text: str, flags: set[str]) -> list[_Money]:
 
 def _role(before: str, after: str) -> Role:
     """What the words around an amount make of it; the nearest word before it decides."""
+    if not before and not after:
+        return "plain"
     next_word = words(after[:_REACH], _REACH)
     if _NOT_A_PRICE_AFTER.lead(next_word):
         return "none"
@@ -205,6 +207,8 @@ def _role(before: str, after: str) -> Role:
 
 def _decimal(number: str, suffix: str | None) -> Decimal | None:
     """The value of one matched number; None where its separators make no sense."""
+    if not suffix and _THOUSANDS.fullmatch(number):
+        return Decimal(number.replace(",", ""))
     digits = re.sub(r"[ ']", "", number)
     groups = re.split(r"[.,]", digits)
     separators = re.findall(r"[.,]", digits)
@@ -295,7 +299,7 @@ _ON_REQUEST = Phrases(_POLICY.on_request)
 _SOLD_WORDS = Phrases(_POLICY.sold_words)
 _NOT_SOLD = Phrases(_POLICY.not_sold)
 _NOT_A_PRICE_AFTER = Phrases(_POLICY.not_a_price_after)
-_REMARKS = {name: Phrases(phrases) for name, phrases in _POLICY.remarks.items()}
+_REMARKS = PhraseTable(_POLICY.remarks)
 _ROLES: tuple[tuple[Role, Phrases], ...] = (
     ("none", Phrases(_POLICY.not_a_price_before)),
     ("old", Phrases(_POLICY.old)),
@@ -317,6 +321,7 @@ _NUMBER = (
     r"|[0-9]{1,3}(?:,[0-9]{2})+,[0-9]{3}"  # Indian grouping: 12,50,000.
     r"|[0-9]{1,15}(?:[.,][0-9]{1,6})?"
 )
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15}")
 _TAIL = r"(?![0-9])(?![.,'][0-9])(?:[.,] ?-{1,2}|-{1,2}(?![0-9a-z]))?"
 _MONEY = re.compile(
     rf"(?:(?<![a-z0-9])(?P<pre>(?:{_SIGN})(?:\s?[$€£])?)\s{{0,2}})?"

@@ -7,10 +7,18 @@ never a make, and whatever calls itself a replica, tribute or continuation carri
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from normalizer.fields.makes import Make, compact, vocabulary
 from normalizer.fields.model import LONGEST_NAME, model_and_trim, tail_cut
-from normalizer.fields.text import Phrases, clean_label, clean_text, plain_punctuation, words
+from normalizer.fields.text import (
+    Phrases,
+    PhraseTable,
+    clean_label,
+    clean_text,
+    plain_punctuation,
+    words,
+)
 from normalizer.fields.title_words import TITLE_WORDS, is_marketing
 
 _LONGEST_TITLE = 300
@@ -50,19 +58,19 @@ def parse_vehicle_title(
     """
     bound = latest_year or TITLE_WORDS.latest_year
     flags: set[str] = set()
-    site = _site_words(site_names)
-    tokens = _tokens(title, site_names, bound)
+    site = _site(tuple(sorted(site_names, key=_longest_first)[:_MOST_SITE_NAMES]))
+    tokens = _tokens(title, site, bound)
     framed = words(
         " ".join(part[:_LONGEST_TITLE] for part in (title, model, trim, make) if part), 900
     )
-    flags.update(name for name, phrases in _NOT_THE_ORIGINAL.items() if phrases.first(framed))
+    flags |= _NOT_THE_ORIGINAL.among(framed)
 
     given_year = _year_field(year, bound, flags)
     start, title_year, rest_at_year = _find_year(tokens, bound, flags)
     if given_year and title_year and given_year != title_year:
         flags.add("year_conflict")
 
-    known, given_make = _make_field(make, site)
+    known, given_make = _make_field(make, site.words)
     found = _find_make(tokens, start, rest_at_year)
     name: str | None
     if known is not None:
@@ -79,7 +87,7 @@ def parse_vehicle_title(
         name, rest = known.name, tokens[start:]
         flags.add("make_implied")
     else:
-        name, rest = _unknown_make(tokens, start, title_year or given_year, site)
+        name, rest = _unknown_make(tokens, start, title_year or given_year, site.words)
         if name:
             flags.add("make_unknown")
     if known is not None and known.flag:
@@ -90,19 +98,28 @@ def parse_vehicle_title(
     return VehicleName(final_year, name, final_model, final_trim, frozenset(flags))
 
 
-def _tokens(title: str | None, site_names: Collection[str], bound: int) -> list[str]:
+def _tokens(title: str | None, site: "_Site", bound: int) -> list[str]:
     """The words of the segment of the title that names the car."""
     text = clean_text(title, _LONGEST_TITLE)
     if text is None or _PLACE.fullmatch(text):
         return []
-    text = _MONEY.sub(" ", plain_punctuation(text))
-    for name in sorted(site_names, key=_longest_first)[:_MOST_SITE_NAMES]:
-        text = _without_site_name(text, name)
+    text = plain_punctuation(text)
+    if _MONEY_SIGN.search(text):
+        text = _MONEY.sub(" ", text)
+    for name in site.names:
+        shorter = name.sub(" | ", text)
+        if shorter != text and re.search(r"\w", shorter.replace("|", "")):
+            text = shorter
+    if not _SEPARATING.search(text):
+        return _cut(_without_lead(text.split()))
     segments = [segment.split() for segment in _SEPARATOR.split(text) if segment.strip()]
     if not segments:
         return []
-    best = max(segments, key=lambda tokens: _promise(tokens, bound))
-    chosen = best if _promise(best, bound) == 3 else [token for part in segments for token in part]
+    promises = [_promise(tokens, bound) for tokens in segments]
+    if 3 in promises:
+        chosen = segments[promises.index(3)]
+    else:
+        chosen = [token for part in segments for token in part]
     return _cut(_without_lead(chosen))
 
 
@@ -113,22 +130,30 @@ def _promise(tokens: Sequence[str], bound: int) -> int:
     return 2 * has_make + any(_year_of(token, bound) for token in lead)
 
 
-def _without_site_name(text: str, name: str) -> str:
-    label = clean_text(name, LONGEST_NAME)
-    if label is None or len(label) < 3 or compact(label) in vocabulary().aliases:
-        return text
-    shorter = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", " | ", text, flags=re.IGNORECASE)
-    return shorter if re.search(r"\w", shorter.replace("|", "")) else text
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A dealer's own names, as they stand in titles, and their words."""
+
+    names: tuple[re.Pattern[str], ...]
+    words: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _site(names: tuple[str, ...]) -> _Site:
+    labels = (clean_text(name, LONGEST_NAME) for name in names)
+    return _Site(
+        names=tuple(
+            re.compile(rf"(?<!\w){re.escape(label)}(?!\w)", re.IGNORECASE)
+            for label in labels
+            if label and len(label) >= 3 and compact(label) not in vocabulary().aliases
+        ),
+        words=frozenset(compact(word) for name in names for word in name[:200].split()),
+    )
 
 
 def _longest_first(name: str) -> tuple[int, str]:
     """A total order, so that a set of names is read alike in every process."""
     return -len(name), name
-
-
-def _site_words(site_names: Collection[str]) -> frozenset[str]:
-    names = sorted(site_names, key=_longest_first)[:_MOST_SITE_NAMES]
-    return frozenset(compact(word) for name in names for word in name[:200].split())
 
 
 def _without_lead(tokens: Sequence[str]) -> list[str]:
@@ -142,10 +167,18 @@ def _without_lead(tokens: Sequence[str]) -> list[str]:
 def _cut(tokens: list[str]) -> list[str]:
     """End the tokens at the first phrase behind which nothing names the car any more."""
     for at in range(1, len(tokens)):
-        framed = words(" ".join(tokens[at : at + 3]), 120)
-        if tokens[at].startswith("#") or _CUTS.lead(framed):
+        if tokens[at].startswith("#"):
+            return tokens[:at]
+        if _may_cut(tokens[at]) and _CUTS.lead(words(" ".join(tokens[at : at + 3]), 120)):
             return tokens[:at]
     return tokens
+
+
+@lru_cache(maxsize=8_192)
+def _may_cut(token: str) -> bool:
+    """Whether a phrase that ends a name begins with this word, or with the one behind it."""
+    several = words(token, 120).split()
+    return not several or several[0] in _CUTS.first_words
 
 
 def _year_of(token: str, bound: int) -> int | None:
@@ -293,16 +326,16 @@ def _unknown_make(
 
 _CUTS = Phrases([phrase for phrase in TITLE_WORDS.cuts if compact(phrase)])
 _NOT_A_MAKE = frozenset(compact(word) for word in TITLE_WORDS.not_a_make)
-_NOT_THE_ORIGINAL = {
-    name: Phrases(phrases) for name, phrases in TITLE_WORDS.not_the_original.items()
-}
-NOT_THE_ORIGINAL = frozenset(_NOT_THE_ORIGINAL) - {"modified"}
+_NOT_THE_ORIGINAL = PhraseTable(TITLE_WORDS.not_the_original)
+NOT_THE_ORIGINAL = frozenset(TITLE_WORDS.not_the_original) - {"modified"}
 """Flags of cars that must never be labelled as the original without them."""
 _YEAR = re.compile(
     r"[(\[]?(?:(?P<full>1[89][0-9]{2}|20[0-9]{2})(?:[.½][0-9]?|[-/][0-9]{2}(?:[0-9]{2})?)?"
     r"|'(?P<short>[0-9]{2}))[)\],:.]?"
 )
 _SEPARATOR = re.compile(r"\s[-~•·:*>]+\s|\s*[|»]\s*|:\s|\s*\*{2,}\s*")
+_SEPARATING = re.compile(r"[-~•·:*>|»]")
+_MONEY_SIGN = re.compile(r"[$€£]")
 _MONEY = re.compile(r"(?:US|C|A)?[$€£]\s?[0-9][0-9,.' ]{2,}(?:\s?[kKmM]\b)?")
 _NAME = re.compile(r"[^\W\d_][^\W_]*(?:[ .'&/-]{1,2}[^\W_]+){0,4}\.?")
 # "Marietta, Georgia, USA": the first heading of a card may be a place.
