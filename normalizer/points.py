@@ -5,7 +5,6 @@ The nearest to the address counts, then the better provider's, then the newest.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import get_args
 
 from shapely import Point
@@ -55,8 +54,7 @@ def located(
     if business.location and NEARNESS[policy.site_precision] <= NEARNESS[best.precision]:
         return business
     provenance = {**business.provenance, "location": [item.source.value, item.key]}
-    return replace(
-        business,
+    return business._replace(
         location=Point(best.longitude, best.latitude),
         provenance=dict(sorted(provenance.items())),
         content_changed_at=max(business.content_changed_at, item.observed_at),

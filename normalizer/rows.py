@@ -1,14 +1,15 @@
 """The rows of the canonical tables, as the rules produce them and the drain writes them.
 
-Field names are column names (store/schema.sql says what they mean); `revision` alone is missing,
-for the database counts it. A `CanonicalRows` holds everything the tables say about one
-organization: the drain replaces what stands by it.
+A row is a tuple, as it is compared and copied. Field names are column names (store/schema.sql says
+what they mean); `revision` alone is missing, for the database counts it. A `CanonicalRows` holds
+everything the tables say about one organization: the drain replaces what stands by it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from shapely import Point
@@ -34,8 +35,7 @@ Provenance = Mapping[str, list[str]]
 """column → [source, observation key]."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AliasRow:
+class AliasRow(NamedTuple):
     """business_aliases"""
 
     handle: UUID
@@ -48,13 +48,16 @@ class AliasRow:
     geographic_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BusinessRow:
+class BusinessRow(NamedTuple):
     """businesses"""
 
     id: UUID
     name: str
     business_type: str
+    provenance: Provenance
+    first_seen_at: datetime
+    last_seen_at: datetime
+    content_changed_at: datetime
     dealer_license: str | None = None
     website: str | None = None
     geographic_key: str | None = None
@@ -74,20 +77,21 @@ class BusinessRow:
     inventory_candidates: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
     profile_urls: tuple[str, ...] = ()
-    provenance: Provenance = field(default_factory=dict)
-    first_seen_at: datetime
-    last_seen_at: datetime
-    content_changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VehicleRow:
+class VehicleRow(NamedTuple):
     """vehicles"""
 
     id: UUID
     dealer_id: UUID
     identity_key: str
     discovery_url: str
+    status: str
+    status_evidence: str
+    provenance: Provenance
+    first_seen_at: datetime
+    last_seen_at: datetime
+    content_changed_at: datetime
     vin: str | None = None
     vin_kind: str | None = None
     stock: str | None = None
@@ -108,18 +112,11 @@ class VehicleRow:
     currency: str | None = None
     price_kind: str | None = None
     description: str | None = None
-    status: str
-    status_evidence: str
     sold_at: datetime | None = None
     flags: tuple[str, ...] = ()
-    provenance: Provenance = field(default_factory=dict)
-    first_seen_at: datetime
-    last_seen_at: datetime
-    content_changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VehicleAliasRow:
+class VehicleAliasRow(NamedTuple):
     """vehicle_aliases"""
 
     handle: UUID
@@ -128,8 +125,7 @@ class VehicleAliasRow:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """vehicle_sources"""
 
     vehicle_id: UUID
@@ -143,9 +139,7 @@ class SourceRow:
     last_asserted_at: datetime
 
 
-# Not frozen, which would double the cost of the commonest row.
-@dataclass(slots=True, kw_only=True)
-class ImageRow:
+class ImageRow(NamedTuple):
     """vehicle_images"""
 
     vehicle_id: UUID
@@ -161,8 +155,7 @@ class ImageRow:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationImageRow:
+class OrganizationImageRow(NamedTuple):
     """organization_images"""
 
     organization_id: UUID
@@ -176,8 +169,7 @@ class OrganizationImageRow:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationVehicleRow:
+class OrganizationVehicleRow(NamedTuple):
     """organization_vehicles"""
 
     organization_id: UUID
@@ -188,24 +180,22 @@ class OrganizationVehicleRow:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DealerInventoryRow:
+class DealerInventoryRow(NamedTuple):
     """dealer_inventory"""
 
     dealer_id: UUID
     vehicle_id: UUID
     status: str
+    listed_at: datetime
+    evidence: str
     asking_price: Decimal | None = None
     sale_price: Decimal | None = None
     currency: str | None = None
-    listed_at: datetime
     sold_at: datetime | None = None
     removed_at: datetime | None = None
-    evidence: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenRow:
+class SeenRow(NamedTuple):
     """dealer_inventory_seen"""
 
     dealer_id: UUID
@@ -219,8 +209,7 @@ class SeenRow:
     missed_runs: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WalkRow:
+class WalkRow(NamedTuple):
     """inventory_walks"""
 
     observation_key: str
@@ -235,8 +224,7 @@ class WalkRow:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow:
+class EventRow(NamedTuple):
     """vehicle_events"""
 
     vehicle_id: UUID
@@ -244,21 +232,20 @@ class EventRow:
     dealer_id: UUID
     happened_at: datetime
     event: str
-    detail: Mapping[str, str | None] = field(default_factory=dict)
+    detail: Mapping[str, str | None]
     observation_key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakedownRow:
+class TakedownRow(NamedTuple):
     """takedowns"""
 
     subject_id: UUID
     dealer_id: UUID
     subject: str
     since: datetime
-    until: datetime | None = None
     reason: str
     observation_key: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

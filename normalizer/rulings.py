@@ -158,8 +158,7 @@ class Rulings:
             columns["inventory_candidates"] = (url, *others)
         cited = {name: each.run.provenance() for each in ruled.values() for name in each.columns}
         moments = [each.run.started_at for each in ruled.values()]
-        return replace(
-            row,
+        return row._replace(
             **columns,
             provenance=dict(sorted({**row.provenance, **cited}.items())),
             content_changed_at=max(row.content_changed_at, *moments),

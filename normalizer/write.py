@@ -8,12 +8,12 @@ transaction can hand a URL, an identity or a whole vehicle from one organization
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from operator import attrgetter, itemgetter
-from typing import Any, get_args, get_origin, get_type_hints
+from operator import itemgetter
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from psycopg import Connection, Cursor, sql
@@ -45,7 +45,7 @@ class Table:
     organization a row belongs to. ``revised`` tables count their changes for feeds."""
 
     name: str
-    row: type[Any]
+    row: type[NamedTuple]
     key: tuple[str, ...]
     owner: str = "dealer_id"
     revised: bool = False
@@ -53,7 +53,7 @@ class Table:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns that the rules decide, in the row type's order."""
-        return tuple(field.name for field in fields(self.row))
+        return self.row._fields
 
     @cached_property
     def types(self) -> Mapping[str, str]:
@@ -74,11 +74,8 @@ class Table:
     @cached_property
     def values(self) -> Callable[[Any], tuple[Any, ...]]:
         """A row as plain values, in the order of the columns. Scalars are plain as they are."""
-        of: Callable[[Any], tuple[Any, ...]] = attrgetter(*self.columns)
         places = self.compound
-        if not places:
-            return of
-        return lambda row: replaced(of(row), places, plain)
+        return (lambda row: replaced(row, places, plain)) if places else (lambda row: row)
 
     @cached_property
     def key_of(self) -> Callable[[tuple[Any, ...]], Any]:
