@@ -36,7 +36,7 @@ from normalizer.rulebook import rulebook
 from normalizer.rulings_redaction import Redaction
 from normalizer.schedule import reschedule
 from normalizer.sharing import Sharing, components, not_ours
-from normalizer.write import ALIASES, Changes, replace, write
+from normalizer.write import ALIASES, Changes, demand_distinct_keys, replace, write
 
 __all__ = ["Batch", "Failure", "LockSetGrew", "Result"]
 
@@ -75,6 +75,17 @@ class Result:
     failures: list[Failure] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Folded:
+    """One component, folded: its organizations, their handles, one set of rows for each that
+    stands, and what comes into force with them."""
+
+    component: frozenset[UUID]
+    handles: Sequence[UUID]
+    wanted: list[CanonicalRows]
+    read: list[Rows]
+
+
 class Batch:
     """The work for one transaction: the observations stamped with ``handles``.
 
@@ -105,6 +116,7 @@ class Batch:
         self.again = again
         self.result = Result()
         self._marks: dict[str, dict[int, str | None]] = defaultdict(dict)
+        self._folded: list[_Folded] = []
 
     def run(self) -> Result:
         """Do it all and commit.
@@ -129,6 +141,7 @@ class Batch:
             links = [*sharing.shared.values(), *roster.moves()]
             for component in components(sharing.everybody, links):
                 self._drain(component, roster, sharing, lost)
+            self._write(self._folded, roster)
             self._skip_unknown(roster)
             redaction.clean_up()
             if whole_runs.completed and self.result.failures:
@@ -250,17 +263,20 @@ class Batch:
     def _drain(
         self, component: frozenset[UUID], roster: Roster, sharing: Sharing, lost: Lost
     ) -> None:
-        """Fold the organizations of one component and write what changed. ``component`` holds
-        ids from before and after the clustering: some may have vanished, some be new."""
+        """Fold the organizations of one component, for the whole batch to be written together: a
+        statement for few rows costs as much as one for many. ``component`` holds ids from before
+        and after the clustering: some may have vanished, some be new."""
         try:
             if self.careful:
                 with self.connection.transaction():
-                    marks = self._refold(component, roster, sharing, lost)
+                    folded = self._refold(component, roster, sharing, lost)
+                    self._write([folded], roster)
                     # Now and not at the commit, where nobody could tell whose row it was.
                     self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                     self.connection.execute("SET CONSTRAINTS ALL DEFERRED")
             else:
-                marks = self._refold(component, roster, sharing, lost)
+                folded = self._refold(component, roster, sharing, lost)
+                self._folded.append(folded)
         except Exception as error:
             # Nothing was written yet when the rules themselves fail; what the database refused has
             # to be rolled back, and its transient errors are none of the dealer's.
@@ -273,13 +289,13 @@ class Batch:
             handles = tuple(roster.handles(component))
             self.result.failures.append(Failure(ids, handles, f"{type(error).__name__}: {error}"))
         else:
-            for rows in marks:
+            for rows in folded.read:
                 self._mark(rows)
 
     def _refold(
         self, component: frozenset[UUID], roster: Roster, sharing: Sharing, lost: Lost
-    ) -> list[Rows]:
-        """Write one component; returns what has come into force.
+    ) -> "_Folded":
+        """Fold one component.
 
         Neighbours are folded for the sake of others: what came in for them meanwhile stays pending,
         since nobody looked whom it concerns. Raises LockSetGrew where that happened to others.
@@ -308,14 +324,23 @@ class Batch:
                     raise LockSetGrew("the batch concerns more dealers than it has locked")
                 read.append(rows)
             wanted.append(self._fold(organization, rows.evidence, checks, lost))
-        changes = write(self.connection, component, wanted)
-        changes.add(replace(self.connection, ALIASES, handles, roster.aliases(handles)))
-        self._reschedule(component, wanted, roster)
+        demand_distinct_keys(wanted)
+        return _Folded(component, handles, wanted, read)
+
+    def _write(self, folded: Sequence["_Folded"], roster: Roster) -> None:
+        """Write what was folded, with all that follows from it."""
+        if not folded:
+            return
+        organizations = frozenset[UUID]().union(*(each.component for each in folded))
+        handles = [handle for each in folded for handle in each.handles]
+        wanted = [rows for each in folded for rows in each.wanted]
+        self.result.changes.add(write(self.connection, organizations, wanted))
+        aliases = roster.aliases(handles)
+        self.result.changes.add(replace(self.connection, ALIASES, handles, aliases))
+        self._reschedule(organizations, wanted, roster)
         if not self.again:
             self._ask(wanted)
-        self.result.changes.add(changes)
-        self.result.organizations += len(standing)
-        return read
+        self.result.organizations += len(wanted)
 
     def _introduced(self, organizations: Iterable[Organization], roster: Roster) -> set[UUID]:
         """The new organizations that profiles alone introduce for now.

@@ -36,7 +36,7 @@ from normalizer.rows import (
 )
 from normalizer.values import plain, replaced, stored
 
-__all__ = ["ALIASES", "TABLES", "Changes", "Table", "write"]
+__all__ = ["ALIASES", "TABLES", "Changes", "Table", "demand_distinct_keys", "replace", "write"]
 
 
 @dataclass(frozen=True)
@@ -231,6 +231,15 @@ def write(
     return apply(connection, differences)
 
 
+def demand_distinct_keys(wanted: Sequence[CanonicalRows]) -> None:
+    """Raises ValueError where two rows of a table have one key: a mistake in the rules."""
+    for name, table in TABLES.items():
+        keys = [table.key_of(row) for rows in wanted for row in getattr(rows, name)]
+        if len(set(keys)) < len(keys):
+            key = next(key for key, n in Counter(keys).items() if n > 1)
+            raise ValueError(f"{name}: the rules give two rows with the key {key}")
+
+
 def replace(
     connection: Connection, table: Table, owners: Iterable[UUID], rows: Iterable[Any]
 ) -> Changes:
@@ -256,18 +265,10 @@ class _Difference:
         key_of = table.key_of
         old = {key_of(values): values for values in standing}
         if not old:
-            rows = list(wanted)
-            if len(set(map(key_of, rows))) < len(rows):
-                key = next(key for key, n in Counter(map(key_of, rows)).items() if n > 1)
-                raise ValueError(f"{table.name}: the rules give two rows with the key {key}")
-            return cls(table, [], [], rows)
-        seen: set[Any] = set()
+            return cls(table, [], [], list(wanted))
         difference = cls(table, [], [], [])
         for values in wanted:
             key = key_of(values)
-            if key in seen:
-                raise ValueError(f"{table.name}: the rules give two rows with the key {key}")
-            seen.add(key)
             before = old.pop(key, None)
             if before is None:
                 difference.insert.append(values)
