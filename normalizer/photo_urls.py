@@ -19,23 +19,25 @@ __all__ = ["FULL", "Rendition", "full_size", "photo_identity", "photos", "rendit
 _POLICY = load("images", ImagePolicy)
 
 
-def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+def _any(patterns: Iterable[str]) -> str:
     """One pattern for all, of which nobody asks which group of which pattern has matched."""
-    return re.compile("|".join(re.sub(r"\(\?P<\w+>", "(", pattern) for pattern in patterns))
+    return "|".join(re.sub(r"\(\?P<\w+>", "(", pattern) for pattern in patterns)
 
 
-_JUNK_PLACE = _any(_POLICY.junk_places)
-_JUNK_FOLDER = _any(_POLICY.junk_folders)
-_JUNK_WORD = re.compile(rf"(?:^|[_.+-])(?:{'|'.join(_POLICY.junk_words)})")
-_JUNK_FILE = _any(_POLICY.junk_files)
-_JUNK_UNLESS_DATED = _any(_POLICY.junk_unless_dated)
+_JUNK_HOST = re.compile(_any(_POLICY.junk_hosts))
+_JUNK_PLACE = re.compile(f"/(?:{'|'.join(map(re.escape, _POLICY.junk_places))})/")
+_JUNK_FOLDER = re.compile(_any(_POLICY.junk_folders))
+_JUNK_WORD = re.compile(f"(?:^|[_.+-])(?:{_any(_POLICY.junk_words)})")
+_JUNK_FILE = re.compile(_any(_POLICY.junk_files))
+_JUNK_UNLESS_DATED = re.compile(_any(_POLICY.junk_unless_dated))
 _MODEL_YEAR = re.compile(r"(?<!\d)(?:18[89]|19\d|20[0-4])\d(?!\d)")
-_PHOTOS = tuple(map(re.compile, _POLICY.photos))
-_SIZE_FOLDER = _any(_POLICY.size_folders)
-_SIZE_ENDING = re.compile(rf"[_-](?:{_any(_POLICY.size_endings).pattern})(?=\.[a-z]{{3,4}}$)")
-_TRANSFORMATIONS = "/image/upload/"
+_PHOTOS = {re.compile(photo.host): re.compile(photo.path) for photo in _POLICY.photos}
+_SIZE_FOLDER = re.compile(_any(_POLICY.size_folders))
+_SIZE_ENDING = re.compile(rf"[_-](?:{_any(_POLICY.size_endings)})(?=\.[a-z]{{3,4}}$)")
+# Behind it Cloudinary's URLs say how the picture is to be made.
+_TRANSFORMED = "/image/upload/"
 _TRANSFORMATION = re.compile(_POLICY.transformation)
-_SMALL = re.compile(rf"(?:^|[_.-])(?:{'|'.join(_POLICY.small_words)})(?=[_.-]|$)")
+_SMALL = re.compile(f"(?:^|[_.-])(?:{'|'.join(_POLICY.small_words)})(?=[_.-]|$)")
 _SCRIPTS = tuple(_POLICY.script_endings)
 _SIZE_PARAMETERS = frozenset(_POLICY.size_parameters)
 _WIDTH = re.compile(r"(?:^|&)(?:w|width|maxwidth)=(\d{2,4})(?=&|$)")
@@ -53,17 +55,21 @@ class Rendition(NamedTuple):
 
 
 class _Name(NamedTuple):
-    """What one name of a path says by itself. ``cut`` is the part of it that only tells a size;
-    ``width`` the one it tells, where it tells one."""
+    """What one name of a URL, the host's, a folder's or the file's, says by itself.
 
+    ``kept`` is the name without what only tells a size, ``width`` the size it tells, where it tells
+    one in pixels. Most names tell nothing. ``photos`` reads the paths of a host that names its
+    photos in a known way.
+    """
+
+    kept: str
+    tells: bool = False
     is_junk: bool = False
-    cut: tuple[int, int] | None = None
     width: int | None = None
     is_small: bool = False
+    photos: re.Pattern[str] | None = None
 
 
-_PLAIN = _Name()
-_FURNITURE = _Name(is_junk=True)
 _NO_PHOTO = Rendition(None, 0)
 
 
@@ -99,96 +105,84 @@ def full_size(url: str) -> str:
 def rendition(url: str) -> Rendition:
     """The photo behind a URL and how large this rendition of it is."""
     place, _, query = url.partition("://")[2].partition("#")[0].partition("?")
-    if place[:4].lower() == "www.":
-        place = place[4:]
-    # Hosts are compared in lower case; a path's case may matter, but patterns ignore it.
-    lower = place.lower()
-    host, *folders, file = lower.split("/") if "/" in lower else (lower, "")
-    if not (file or folders) or _JUNK_PLACE.search(f"/{lower}"):
+    host, *folders, file = place.split("/") if "/" in place else (place, "")
+    if not (file or folders) or _JUNK_PLACE.search(place.lower()):
         return _NO_PHOTO
-    names = [_folder(host), *map(_folder, folders), _file(file)]
-    if _TRANSFORMATIONS in lower:
-        at = lower[: lower.index(_TRANSFORMATIONS)].count("/") + 3
-        if at < len(names) - 1:
-            names[at] = _transformation(folders[at - 1])
-    telling = [name for name in names if name is not _PLAIN]
-    if not telling:
-        width = FULL
-    elif _FURNITURE in telling:
-        return _NO_PHOTO
-    else:
-        width = _width_of(telling)
-    if query and (asked := _WIDTH.search(query)):
-        width = int(asked[1])
-    for pattern in _PHOTOS:
-        if known := pattern.search(lower):
-            site = ".".join(host.split(".")[-2:])
-            return Rendition("/".join([site, *known.groups()]), width)
-    bare = host + place[len(host) :] if len(place) == len(lower) else lower
-    if telling:
-        bare = _without_sizes(bare, names)
-    if query and file.endswith(_SCRIPTS):
+    site = _host(host)
+    names = [site, *map(_folder, folders), _file(file)]
+    if _TRANSFORMED in place:
+        at = place[: place.index(_TRANSFORMED)].count("/") + 3
+        if at <= len(folders) and (asked := _TRANSFORMATION.fullmatch(folders[at - 1].lower())):
+            names[at] = _sized(folders[at - 1], asked)
+    width: int | None = None
+    is_small = False
+    for name in names:
+        if name.tells:
+            if name.is_junk:
+                return _NO_PHOTO
+            width = width or name.width
+            is_small = is_small or name.is_small
+    if query and (told := _WIDTH.search(query)):
+        width = int(told[1])
+    if width is None:
+        width = _POLICY.small_width if is_small else FULL
+    if site.photos and (known := site.photos.match("/".join(folders).lower() + "/")):
+        domain = ".".join(site.kept.split(".")[-2:])
+        return Rendition("/".join([domain, *known.groups()]), width)
+    identity = "/".join([name.kept for name in names if name.kept])
+    if query and file.lower().endswith(_SCRIPTS):
         kept = sorted(
             part
             for part in query.split("&")
             if part.partition("=")[0].lower() not in _SIZE_PARAMETERS
         )
-        bare = f"{bare}?{'&'.join(kept)}"
-    return Rendition(bare, width)
+        identity = f"{identity}?{'&'.join(kept)}"
+    return Rendition(identity, width)
+
+
+@lru_cache(maxsize=1_024)
+def _host(name: str) -> _Name:
+    """What a host's name says. Hosts are compared in lower case and without "www."."""
+    host = name.lower().removeprefix("www.")
+    if _JUNK_HOST.fullmatch(host):
+        return _Name(host, tells=True, is_junk=True)
+    for pattern, paths in _PHOTOS.items():
+        if pattern.fullmatch(host):
+            return _Name(host, photos=paths)
+    return _folder(host)
 
 
 @lru_cache(maxsize=16_384)
 def _folder(name: str) -> _Name:
-    """What a folder's name says, or a host's."""
-    if _JUNK_FOLDER.fullmatch(name) or _JUNK_WORD.search(name):
-        return _FURNITURE
-    if size := _SIZE_FOLDER.fullmatch(name):
-        return _size(size, name)
-    return _Name(is_small=True) if _SMALL.search(name) else _PLAIN
+    """What a folder's name says. Its case may matter to the host, but not to patterns."""
+    lower = name.lower()
+    if _JUNK_FOLDER.fullmatch(lower) or _JUNK_WORD.search(lower):
+        return _Name(name, tells=True, is_junk=True)
+    return _sized(name, _SIZE_FOLDER.fullmatch(lower))
 
 
 @lru_cache(maxsize=16_384)
 def _file(name: str) -> _Name:
     """What a file's name says."""
+    lower = name.lower()
     if (
-        _JUNK_FILE.fullmatch(name)
-        or _JUNK_WORD.search(name)
-        or (_JUNK_UNLESS_DATED.fullmatch(name) and not _MODEL_YEAR.search(name))
+        _JUNK_FILE.fullmatch(lower)
+        or _JUNK_WORD.search(lower)
+        or (_JUNK_UNLESS_DATED.fullmatch(lower) and not _MODEL_YEAR.search(lower))
     ):
-        return _FURNITURE
-    if size := _SIZE_ENDING.search(name):
-        return _size(size, name)
-    return _Name(is_small=True) if _SMALL.search(name) else _PLAIN
+        return _Name(name, tells=True, is_junk=True)
+    return _sized(name, _SIZE_ENDING.search(lower))
 
 
-def _transformation(name: str) -> _Name:
-    """What the folder behind `/image/upload` says: how the picture is to be made, or nothing."""
-    size = _TRANSFORMATION.fullmatch(name)
-    return _size(size, name) if size else _folder(name)
-
-
-def _size(found: re.Match[str], name: str) -> _Name:
-    sides = [int(side) for side in found.groups() if side]
+def _sized(name: str, size: re.Match[str] | None) -> _Name:
+    """A name, and what of it only tells a size."""
+    is_small = bool(_SMALL.search(name.lower()))
+    if size is None:
+        return _Name(name, tells=is_small, is_small=is_small)
+    sides = [int(side) for side in size.groups() if side]
     return _Name(
-        cut=found.span(),
-        width=max(sides) if sides else None,
-        is_small=bool(_SMALL.search(name)),
+        name[: size.start()] + name[size.end() :],
+        tells=True,
+        width=max(sides, default=None),
+        is_small=is_small,
     )
-
-
-def _width_of(names: Iterable[_Name]) -> int:
-    """The first width that a name tells."""
-    for name in names:
-        if name.width is not None:
-            return name.width
-    return _POLICY.small_width if any(name.is_small for name in names) else FULL
-
-
-def _without_sizes(bare: str, names: Iterable[_Name]) -> str:
-    kept = []
-    for text, name in zip(bare.split("/"), names, strict=True):
-        if name.cut is None:
-            kept.append(text)
-        elif rest := text[: name.cut[0]] + text[name.cut[1] :]:
-            kept.append(rest)
-    return "/".join(kept)

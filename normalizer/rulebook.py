@@ -93,18 +93,26 @@ class SoldPolicy(Shape):
         return timedelta(days=self.idle_scope_days)
 
 
+class PhotoPattern(Shape):
+    """How the URLs of a host name their photos: patterns over the host and the folders."""
+
+    host: str
+    path: str
+
+
 class ImagePolicy(Shape):
-    """images.yml: patterns over image URLs."""
+    """images.yml: patterns over the names in image URLs."""
 
     most: int = Field(gt=0)
     sparse_below: int = Field(ge=0)
     placeholder_above: int = Field(gt=0)
+    junk_hosts: list[str]
     junk_places: list[str]
     junk_folders: list[str]
     junk_words: list[str]
     junk_files: list[str]
     junk_unless_dated: list[str]
-    photos: list[str]
+    photos: list[PhotoPattern]
     size_folders: list[str]
     size_endings: list[str]
     transformation: str
