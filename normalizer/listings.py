@@ -142,7 +142,7 @@ class Era:
     @property
     def url(self) -> str | None:
         """The listing's page as found, in its newest spelling; None for a feed row without."""
-        newest = sorted(self.runs, key=lambda run: run.newness, reverse=True)
+        newest = sorted(self.runs, key=_newness, reverse=True)
         return next((url for run in newest if (url := card_of(run).listing_url)), None)
 
 
@@ -184,11 +184,25 @@ def _eras(identity: str, pages: list[Page], reader: Reader) -> tuple[Era, ...]:
     handles = frozenset(handle for page in pages for handle in page.handles)
     result: list[Era] = []
     for number, part in enumerate(parts := _parts(runs, reader)):
-        era = _era(identity, number, part, handles, reader)
-        label = era.vin or ""
+        newest = [reader.card(run) for run in sorted(part, key=_newness, reverse=True)]
+        make = next((card.name.make for card in newest if card.name.make), None)
+        vin = next((card.vin_key for card in newest if card.vin_key), None)
+        label = vin or ""
         if any(earlier.label == label for earlier in result):
             label = f"{label}.{number}"
-        result.append(replace(era, label=label, is_last=number == len(parts) - 1))
+        era = Era(
+            identity=identity,
+            number=number,
+            label=label,
+            is_last=number == len(parts) - 1,
+            runs=tuple(part),
+            handles=handles,
+            vin=vin,
+            stock=next((card.stock_key for card in newest if card.stock_key), None),
+            year=next((card.name.year for card in newest if card.name.year), None),
+            make=_fold(make) if make else None,
+        )
+        result.append(era)
     return tuple(result)
 
 
@@ -244,25 +258,11 @@ def _parts(runs: list[Run], reader: Reader) -> list[list[Run]]:
     return parts
 
 
-def _era(
-    identity: str, number: int, runs: list[Run], handles: frozenset[UUID], reader: Reader
-) -> Era:
-    newest = [reader.card(run) for run in sorted(runs, key=lambda r: r.newness, reverse=True)]
-    make = next((card.name.make for card in newest if card.name.make), None)
-    return Era(
-        identity=identity,
-        number=number,
-        label="",
-        is_last=True,
-        runs=tuple(runs),
-        handles=handles,
-        vin=next((card.vin_key for card in newest if card.vin_key), None),
-        stock=next((card.stock_key for card in newest if card.stock_key), None),
-        year=next((card.name.year for card in newest if card.name.year), None),
-        make=_fold(make) if make else None,
-    )
+def _newness(run: Run) -> tuple[datetime, datetime, int, str]:
+    return run.newness
 
 
+@lru_cache(maxsize=1_024)
 def _fold(make: str) -> str:
     """The first word of a make, by which makes are told apart: one source writes "International",
     another one "International Harvester"."""

@@ -78,10 +78,10 @@ class Merged:
                 self.cited[column] = run
 
 
-def ranked(runs: Sequence[Run], column: VehicleField, policy: MergePolicy) -> list[Run]:
+def ranked(runs: Sequence[Run], column: VehicleField, policy: MergePolicy) -> Sequence[Run]:
     """The runs in the order in which they speak for a field; ``runs`` come newest first."""
     if len(runs) < 2:
-        return list(runs)
+        return runs
     return sorted(runs, key=lambda run: policy.rank(column, run.page.source, run.page.kind))
 
 
@@ -110,7 +110,7 @@ def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePo
         (run for era in vehicle.eras for run in era.runs), key=lambda r: r.newness, reverse=True
     )
     _name(merged, ranked(runs, "name", policy), reader)
-    _numbers(merged, vehicle, ranked(runs, "vin", policy) + history, reader)
+    _numbers(merged, vehicle, [*ranked(runs, "vin", policy), *history], reader)
     for column, vocabulary in LABELS.items():
         for run in ranked(runs, column, policy):
             raw = getattr(card_of(run), column)
@@ -136,7 +136,7 @@ def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePo
     return merged
 
 
-def _name(merged: Merged, runs: list[Run], reader: Reader) -> None:
+def _name(merged: Merged, runs: Sequence[Run], reader: Reader) -> None:
     """The most trusted snapshot that knows the make speaks for the whole name; else the most
     trusted that knows anything."""
     for needed in (("make",), ("year",), ("model",)):
@@ -148,7 +148,7 @@ def _name(merged: Merged, runs: list[Run], reader: Reader) -> None:
                 return
 
 
-def _numbers(merged: Merged, vehicle: Vehicle, runs: list[Run], reader: Reader) -> None:
+def _numbers(merged: Merged, vehicle: Vehicle, runs: Sequence[Run], reader: Reader) -> None:
     """VIN and stock number: what identifies the car first, then whatever number is named."""
 
     def is_in_force(card: Card) -> bool:
@@ -166,7 +166,7 @@ def _numbers(merged: Merged, vehicle: Vehicle, runs: list[Run], reader: Reader) 
             break
 
 
-def _texts(runs: list[Run], read: Callable[[_Card], str | None]) -> Iterator[tuple[Run, str]]:
+def _texts(runs: Sequence[Run], read: Callable[[_Card], str | None]) -> Iterator[tuple[Run, str]]:
     for run in runs:
         if text := read(card_of(run)):
             yield run, text

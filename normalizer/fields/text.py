@@ -46,7 +46,9 @@ def clean_text(raw: str | None, limit: int = 500, *, multiline: bool = False) ->
     if not raw or limit <= 0:
         return None
     text = _printable(raw[: limit * 4])
-    if multiline and not text.isprintable():  # A line break is not printable.
+    if text.isprintable() and "  " not in text:
+        text = text.strip(" ")  # No other white space is printable.
+    elif multiline:
         lines = (" ".join(line.split()) for line in text.splitlines())
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     else:
