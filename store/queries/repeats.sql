@@ -6,7 +6,7 @@
 WITH member AS (
     SELECT handle, organization_id AS id FROM business_aliases WHERE organization_id = ANY(%(ids)s)
 ), waiting AS (
-    SELECT m.id, q.id AS row, q.key, q.kind, q.source, q.url, q.version, q.organization_id AS handle, q.observed_at, q.raw_data
+    SELECT m.id, q.id AS row, q.key, q.kind, q.source, q.url, q.version, q.organization_id AS handle, q.observed_at
     FROM member m JOIN import_queue q ON q.organization_id = m.handle AND q.status = 'pending'
 ), moment AS (
     -- Nothing but walks of one time, each once, that did not come too late.
@@ -42,12 +42,13 @@ WITH member AS (
                        AND q.status = 'completed'
 ), paired AS (
     -- Each new walk with the earlier one that it repeats word for word, as long as that proved absence.
-    SELECT w.id, w.row, w.key, e.key AS repeats, w.source, w.raw_data
+    SELECT w.id, w.row, w.key, e.key AS repeats, w.source, new.raw_data
     FROM waiting w
+    JOIN import_queue new ON new.id = w.row
     JOIN earlier e ON e.id = w.id AND e.handle = w.handle AND e.source = w.source AND e.url = w.url AND e.version = w.version
-                  AND e.raw_data = w.raw_data
+                  AND e.raw_data = new.raw_data
     JOIN inventory_walks k ON k.observation_key = e.key AND k.dealer_id = e.id AND k.verdict = 'good'
-    WHERE jsonb_array_length(coalesce(w.raw_data->'probes', '[]')) = 0 AND w.source <> ALL(%(secondary)s)
+    WHERE jsonb_array_length(coalesce(new.raw_data->'probes', '[]')) = 0 AND w.source <> ALL(%(secondary)s)
 ), complete AS (
     SELECT l.id, l.before, l.now
     FROM last l
