@@ -182,7 +182,7 @@ class _Sale:
     def vehicle(self) -> VehicleRow:
         said = self.sale.payload
         name = parse_vehicle_title(said.title, year=said.year, make=said.make, model=said.model)
-        cited = [str(Source.LEGACY), self.sale.item.key]
+        cited = (Source.LEGACY.value, self.sale.item.key)
         vin = next((row.vin for row in self.group if _vin_key(row)), self.sale.vin)
         kind = "sold" if self.paid.amount is not None else "asking"
         columns = {

@@ -113,7 +113,8 @@ class Reader:
 class Era:
     """One car's time on one listing. ``runs`` are in the order of their beginning; ``number``
     counts the cars that the URL has shown, from 0; ``label`` tells them apart where several did,
-    and is made of the VIN."""
+    and is made of the VIN; ``url`` is the listing's page as found, in its newest spelling, and None
+    for a feed row without."""
 
     identity: str
     number: int
@@ -125,6 +126,7 @@ class Era:
     stock: str | None
     year: int | None
     make: str | None
+    url: str | None
 
     @property
     def first(self) -> Run:
@@ -138,12 +140,6 @@ class Era:
     @property
     def sources(self) -> frozenset[Source]:
         return frozenset(run.page.source for run in self.runs)
-
-    @property
-    def url(self) -> str | None:
-        """The listing's page as found, in its newest spelling; None for a feed row without."""
-        newest = sorted(self.runs, key=_newness, reverse=True)
-        return next((url for run in newest if (url := card_of(run).listing_url)), None)
 
 
 def card_of(run: Run) -> Listing | ListingDetail:
@@ -184,7 +180,8 @@ def _eras(identity: str, pages: list[Page], reader: Reader) -> tuple[Era, ...]:
     handles = frozenset(handle for page in pages for handle in page.handles)
     result: list[Era] = []
     for number, part in enumerate(parts := _parts(runs, reader)):
-        newest = [reader.card(run) for run in sorted(part, key=_newness, reverse=True)]
+        newest_runs = sorted(part, key=_newness, reverse=True)
+        newest = [reader.card(run) for run in newest_runs]
         make = next((card.name.make for card in newest if card.name.make), None)
         vin = next((card.vin_key for card in newest if card.vin_key), None)
         label = vin or ""
@@ -201,6 +198,7 @@ def _eras(identity: str, pages: list[Page], reader: Reader) -> tuple[Era, ...]:
             stock=next((card.stock_key for card in newest if card.stock_key), None),
             year=next((card.name.year for card in newest if card.name.year), None),
             make=_fold(make) if make else None,
+            url=next((url for run in newest_runs if (url := card_of(run).listing_url)), None),
         )
         result.append(era)
     return tuple(result)

@@ -53,7 +53,7 @@ def located(
     )
     if business.location and NEARNESS[policy.site_precision] <= NEARNESS[best.precision]:
         return business
-    provenance = {**business.provenance, "location": [item.source.value, item.key]}
+    provenance = {**business.provenance, "location": (item.source.value, item.key)}
     return business._replace(
         location=Point(best.longitude, best.latitude),
         provenance=dict(sorted(provenance.items())),

@@ -31,8 +31,8 @@ __all__ = [
     "WalkRow",
 ]
 
-Provenance = Mapping[str, list[str]]
-"""column → [source, observation key]."""
+Provenance = Mapping[str, tuple[str, str]]
+"""column → (source, observation key)."""
 
 
 class AliasRow(NamedTuple):

@@ -103,9 +103,9 @@ class Run:
             isinstance(payload, ListingDetail) and payload.page_status == "sold"
         )
 
-    def provenance(self) -> list[str]:
+    def provenance(self) -> tuple[str, str]:
         """Source and observation key, as canonical rows cite them."""
-        return [str(self.cited.source), self.cited.key]
+        return self.cited.source.value, self.cited.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,6 @@ class Table:
         )
 
     @cached_property
-    def values(self) -> Callable[[Any], tuple[Any, ...]]:
-        """A row as plain values, in the order of the columns. Scalars are plain as they are."""
-        places = self.compound
-        return (lambda row: replaced(row, places, plain)) if places else (lambda row: row)
-
-    @cached_property
     def key_of(self) -> Callable[[tuple[Any, ...]], Any]:
         """The primary key within a row's values."""
         return itemgetter(*(self.columns.index(column) for column in self.key))
@@ -145,7 +139,7 @@ class Table:
         )
 
     def read(self, cursor: Cursor[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
-        """Rows that stand, in the form of `values`: the driver gives lists for arrays."""
+        """Rows that stand, in the form of the rules' rows: the driver gives lists for arrays."""
         rows = cursor.fetchall()
         if not self.compound:
             return rows
@@ -224,7 +218,7 @@ def write(
         _Difference.between(
             table,
             table.read(standing[name]),
-            (table.values(row) for rows in wanted for row in getattr(rows, name)),
+            (row for rows in wanted for row in getattr(rows, name)),
         )
         for name, table in TABLES.items()
     ]
@@ -245,7 +239,7 @@ def replace(
 ) -> Changes:
     """Make one table say ``rows`` about its ``owners``."""
     standing = table.read(table.ask(connection, list(owners)))
-    difference = _Difference.between(table, standing, map(table.values, rows))
+    difference = _Difference.between(table, standing, rows)
     return apply(connection, [difference])
 
 

@@ -80,16 +80,16 @@ def parse_vin(raw: str | None, *, year: int | None = None, stock: str | None = N
         return Vin(flags=frozenset({"no_number"}), raw=display)
     if _OTHER_LABEL.match(text):
         return Vin(flags=frozenset({"other_number"}), raw=display)
-    text = _LABEL.sub("", re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", text), count=1).strip()
-    if words(text).strip() in _NONE_WORDS:
+    bare = _LABEL.sub("", re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", text), count=1).strip()
+    if bare != text and words(bare).strip() in _NONE_WORDS:
         return Vin(flags=frozenset({"no_number"}), raw=display)
-    if fault := _text_fault(text):
+    if fault := _text_fault(bare):
         return Vin(flags=frozenset({fault}), raw=display)
-    value = re.sub(r"[^A-Z0-9/]", "", text)
-    vin = _vin(value, year) if len(value) == 17 else _chassis(value, text, year)
+    value = re.sub(r"[^A-Z0-9/]", "", bare)
+    vin = _vin(value, year) if len(value) == 17 else _chassis(value, bare, year)
     if _is_stock(vin, stock):
         return Vin(flags=vin.flags | {"stock_number"}, raw=display)
-    return Vin(vin.value, vin.kind, vin.is_key, vin.flags, display, " ".join(text.split()))
+    return Vin(vin.value, vin.kind, vin.is_key, vin.flags, display, " ".join(bare.split()))
 
 
 def check_digit(vin: str) -> str | None:
@@ -166,6 +166,8 @@ def _chassis(value: str, text: str, year: int | None) -> Vin:
 def _is_stock(vin: Vin, stock: str | None) -> bool:
     """Whether the VIN slot repeats the stock number; dealers do use a full VIN as stock number."""
     if not stock or vin.value is None:
+        return False
+    if stock.isascii() and len(stock) < len(vin.value) - vin.value.count("/"):
         return False
     same = re.sub(r"[^A-Z0-9]", "", fold(stock, 60).upper()) == re.sub(r"[^A-Z0-9]", "", vin.value)
     return same and not (len(vin.value) == 17 and check_digit(vin.value) is not None)

@@ -57,7 +57,7 @@ def test_a_point_applies_to_the_address_it_was_asked_for_alone() -> None:
     assert point(one) is None
     geocode = one.geocode(KEY, 1, *HERE)
     assert point(one) == HERE
-    assert business(one).provenance["location"] == ["geocoder", geocode.key]
+    assert business(one).provenance["location"] == ("geocoder", geocode.key)
     # The dealer moves: the point of the old address is none of the new one.
     one.evidence.append(profile(at=2, address=at("99 New Rd")))
     assert point(one) is None

@@ -44,7 +44,7 @@ def test_a_profile_makes_the_organizations_row() -> None:
     assert business.inventory_candidates == (f"{SITE}/vehicles", f"{SITE}/inventory")
     assert business.same_as == ("https://www.facebook.com/oldtimers",)
     assert business.profile_urls == (PROFILE,)
-    assert business.provenance["phone"] == ["classic.com", dealer.evidence[0].key]
+    assert business.provenance["phone"] == ("classic.com", dealer.evidence[0].key)
 
 
 def test_a_seller_of_unstated_type_deals_in_cars() -> None:
