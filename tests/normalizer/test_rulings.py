@@ -250,18 +250,6 @@ def test_a_takedown_beats_a_ruled_status() -> None:
     assert [(row.subject, row.subject_id) for row in rows.takedowns] == [("vehicle", one(rows).id)]
 
 
-def test_who_is_not_the_operator_rules_nothing() -> None:
-    dealer = Dealer()
-    dealer.walk(1, {"/a": {"title": "1967 Ford Mustang"}})
-    before = dealer.rows()
-    said = ruling(dealer, 2, action="takedown", subject="organization")
-    dealer.evidence[-1] = Evidence(
-        said.key, Source.DEALER_SITE, said.kind, said.url, said.organization_id, said.observed_at,
-        said.payload_hash, said.payload,
-    )  # fmt: skip
-    assert dealer.rows() == before
-
-
 @pytest.mark.parametrize(
     "content",
     [
