@@ -4,6 +4,7 @@
 import itertools
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -48,9 +49,14 @@ class PageLink(NamedTuple):
     steps: bool
 
 
-def page_links(page: Page) -> Iterator[PageLink]:
+@lru_cache(maxsize=4)
+def page_links(page: Page) -> tuple[PageLink, ...]:
     """Every link of a page that shows a page number or steps to the next page, in document order;
     carried addresses and buttons of forms last."""
+    return tuple(_found(page))
+
+
+def _found(page: Page) -> Iterator[PageLink]:
     for element in page.root.iter("link", "a", "button"):
         attributes = part_of(element).attributes
         href = attributes.get("href") or attributes.get("data-href") or attributes.get("data-url")

@@ -54,7 +54,7 @@ NO_MODEL = re.compile(
     r"\W*\d{0,2}\W*|\W*\(\d+\)\W*|"
     r"[\W\d]*(?:classic |used )?(?:cars?|vehicles?|models?|parts|motorcars|motorcycles|club|"
     r"specialists?|dealers?|service|inventory|history|restorations?|autos?|fahrzeuge|voitures|"
-    r"(?:for sale|in stock|to|and|of)\b|&).*",
+    r"for sale|in stock|to|and|of|&)(?![^\W_]).*",
     re.IGNORECASE,
 )
 MODEL_NUMBER = re.compile(rf"\W*{MAKE.pattern}\s+{YEAR.pattern}", re.IGNORECASE)

@@ -135,6 +135,8 @@ def test_a_blog_of_cars_is_a_grid() -> None:
     [
         ("Jaguar E-Type", True),
         ("Porsche 911", True),
+        ("Porsche 911 Carrera", True),
+        ("Porsche Cars", False),
         ("\u201973 Maserati Ghibli", True),
         ("1967 Alfa Romeo GTV", True),
         ("Jaguar", False),
