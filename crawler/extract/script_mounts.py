@@ -15,7 +15,7 @@ from crawler.extract.css import select
 from crawler.extract.page import Page
 from crawler.extract.text import text_of
 
-__all__ = ["needs_script", "vehicle_needs_script"]
+__all__ = ["gallery_needs_script", "needs_script", "vehicle_needs_script"]
 
 ROOTS = frozenset(
     ["root", "app", "__next", "__nuxt", "___gatsby", "__layout", "q-app", "svelte", "react-root"]
@@ -93,6 +93,23 @@ def vehicle_needs_script(page: Page) -> bool:
         element.tag in HOLDERS and _is_empty(element) and _holds_vehicle(element)
         for element in page.elements
     )
+
+
+def gallery_needs_script(page: Page) -> bool:
+    """Tell whether an empty place on a vehicle's page waits for the photos. Never raises."""
+    return any(True for _ in page.root.iter("script")) and any(
+        element.tag in HOLDERS
+        and GALLERY_MOUNT.search(f"{element.get('id') or ''} {element.get('class') or ''}")
+        and _is_empty(element)
+        for element in page.elements
+    )
+
+
+GALLERY_MOUNT = re.compile(
+    r"(?:^|[-_ ])(?:gallery|photos?|images?|pictures?|slides?|slider|carousel|swiper|media)"
+    r"(?:$|[-_ ])",
+    re.I,
+)
 
 
 def _holds_vehicle(element: HtmlElement) -> bool:

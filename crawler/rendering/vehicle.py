@@ -14,7 +14,7 @@ from uuid import UUID
 from contract.urls import site_of
 from crawler.answered_page import AnsweredPage
 from crawler.extract.page import Page
-from crawler.extract.script_mounts import vehicle_needs_script
+from crawler.extract.script_mounts import gallery_needs_script, vehicle_needs_script
 from crawler.fetch import NO_VALIDATORS, Fetched
 from crawler.listing_judge import LEAST_CONFIDENCE
 from crawler.platforms import recognize
@@ -52,7 +52,7 @@ def drawer(rendering: Rendering) -> Draw:
         if not isinstance(page, AnsweredPage):
             return answer
         site = site_of(page.url)
-        if needs.get(site, True) is False or not vehicle_needs_script(page) or shows_vehicle(page):
+        if needs.get(site, True) is False or not _waits(page):
             return answer
         if site not in needs:
             needs[site] = await _known(rendering, page.url)
@@ -63,9 +63,12 @@ def drawer(rendering: Rendering) -> Draw:
         # The shell's version says nothing about the car, so nobody may ask by it whether that
         # has changed.
         drawn = replace(drawn, validators=NO_VALIDATORS, drawn=True)
+        shows_more = drawn.page is not None and _photos(drawn.page) > _photos(page)
+        if shows_vehicle(page) and not shows_more:
+            drawn = answer
         if needs[site]:
             return drawn
-        if drawn.page is not None and shows_vehicle(drawn.page):
+        if drawn is not answer and drawn.page is not None and shows_vehicle(drawn.page):
             needs[site] = True
             await rendering.keep(page.url, 1, "vehicle")
             return drawn
@@ -76,6 +79,17 @@ def drawer(rendering: Rendering) -> Draw:
         return answer
 
     return draw
+
+
+def _waits(page: Page) -> bool:
+    """Whether a page shows no vehicle, or one without a photo, for want of a script."""
+    if shows_vehicle(page):
+        return not _photos(page) and gallery_needs_script(page)
+    return vehicle_needs_script(page)
+
+
+def _photos(page: Page) -> int:
+    return len(recognize(page).read_detail(page).image_urls)
 
 
 async def _known(rendering: Rendering, url: str) -> bool | None:

@@ -256,6 +256,17 @@ async def test_a_person_who_looks_at_a_page_sees_it_drawn_where_only_that_shows_
         assert await drawn_look(answer, Drawing({VEHICLE: answered(drawn, VEHICLE)})) is answer
 
 
+async def test_a_page_whose_gallery_alone_waits_for_a_script_is_drawn_for_it() -> None:
+    facts = SPOKEN.replace('<img src="/p/1.jpg">', "")
+    plain = answered(facts + '<div id="gallery"></div><script src="/g.js"></script>', VEHICLE)
+    drawing = Drawing({VEHICLE: answered(SPOKEN, VEHICLE)})
+    answer = await drawer(drawing)(plain)
+    assert answer.drawn
+    assert drawing.kept == [(VEHICLE, 1)]
+    fruitless = Drawing({VEHICLE: answered(facts, VEHICLE)})
+    assert await drawer(fruitless)(plain) is plain
+
+
 @pytest.mark.parametrize("needed", [True, False])
 async def test_what_is_known_of_a_site_s_vehicle_pages_decides(needed: bool) -> None:
     pages = {VEHICLE: answered(SPOKEN, VEHICLE)}
