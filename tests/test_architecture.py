@@ -45,6 +45,7 @@ PURE = (
             "manifests",
             "merge",
             "points",
+            "photo_urls",
             "prices",
             "profile",
             "relations",
