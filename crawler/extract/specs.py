@@ -211,6 +211,8 @@ def _first(text: str) -> str:
 
 def _in_a_row(piece: str) -> Iterator[tuple[str, str]]:
     """The pairs of a line that parts them by nothing: "VIN: 2761234 Stock: B4421"."""
+    if ":" not in piece and "#" not in piece and "№" not in piece:
+        return
     labels: list[tuple[int, int, str]] = []
     for mark in LABEL_END.finditer(piece):
         before = piece[labels[-1][1] if labels else 0 : mark.start()]
