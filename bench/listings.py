@@ -18,9 +18,8 @@ from bench.crawl import BARE, ROUNDS, Usage, add_organizations, crawl, run, serv
 from bench.normalizer import drain, fresh_database
 from store.connect import connect
 
-PAGES = 8
-"""Grid pages per site, each with about a dozen cars: with 200 vehicle pages in all, the start-up
-that is taken off was as much as what was measured."""
+PAGES = 2
+"""Grid pages per site, each with about a dozen cars."""
 
 OURS = [sys.executable, "-m", "scrapy", "crawl", "listings"]
 
