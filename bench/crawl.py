@@ -172,8 +172,10 @@ def crawl_bare(url: str, sites: Sequence[Site]) -> Usage:
     return run(BARE, url, json.dumps(sites))
 
 
-def crawl(url: str, sites: Sequence[Site], *, unchanged: bool) -> Usage:
-    """Make the sites due and let our spider read them.
+def crawl(
+    url: str, sites: Sequence[Site], *, unchanged: bool, settings: Sequence[str] = ()
+) -> Usage:
+    """Make the sites due and let our spider read them, with further settings (``-s``, ``A=B``).
 
     Raises RuntimeError unless every page was read and every car told, or, when ``unchanged``,
     unless nothing was written but the manifests.
@@ -186,7 +188,7 @@ def crawl(url: str, sites: Sequence[Site], *, unchanged: bool) -> Usage:
             [ids],
         )
         before = _written(connection)
-    usage = run(OURS, url)
+    usage = run([*OURS, *settings], url)
     with connect(None, url=url) as connection:
         after = _written(connection)
     expected = (
