@@ -4,6 +4,8 @@
 one: docs/adding-a-platform.md.
 """
 
+from functools import lru_cache
+
 from crawler.extract.page import Page
 from crawler.platforms.aan import Aan
 from crawler.platforms.automanager import AutoManager
@@ -60,6 +62,10 @@ PLATFORMS: tuple[Platform, ...] = (
 """In the order they are asked; the generic one last."""
 
 
+@lru_cache(maxsize=2)
 def recognize(page: Page) -> Platform:
-    """Return the platform that made a page, `Generic` where none is known."""
+    """Return the platform that made a page, `Generic` where none is known.
+
+    The last pages are remembered, as their readings are.
+    """
     return next(platform for platform in PLATFORMS if platform.recognizes(page))

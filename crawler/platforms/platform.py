@@ -103,17 +103,12 @@ class Platform:
         return read_status(page)
 
     def read_detail(self, page: Page) -> Detail:
-        """Read every field of one vehicle's page. Never raises, whatever the page."""
-        return read_detail(
-            page,
-            DetailRules(
-                block=self.detail_block,
-                cuts=self.detail_cuts,
-                pairs=self.detail_pairs,
-                gallery=self.detail_gallery,
-                price=self.detail_price,
-            ),
-        )
+        """Read every field of one vehicle's page. Never raises, whatever the page.
+
+        The last pages read are remembered: who looks whether a page waits for a script judges it
+        next.
+        """
+        return _read_detail(self, page)
 
     def listing_url(self, url: str) -> str:
         """The address a vehicle is known by, of the one that its tile links to: without what names
@@ -168,6 +163,20 @@ def _needles(selectors: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (part, max((named or value for named, value in LITERAL.findall(part)), key=len, default=""))
         for part in parts
+    )
+
+
+@lru_cache(maxsize=2)
+def _read_detail(platform: Platform, page: Page) -> Detail:
+    return read_detail(
+        page,
+        DetailRules(
+            block=platform.detail_block,
+            cuts=platform.detail_cuts,
+            pairs=platform.detail_pairs,
+            gallery=platform.detail_gallery,
+            price=platform.detail_price,
+        ),
     )
 
 
