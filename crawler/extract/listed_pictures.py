@@ -6,22 +6,21 @@ from urllib.parse import urlsplit
 
 from crawler.extract.photos import is_photo
 from crawler.extract.picture_urls import original_of
+from crawler.extract.wording import Wording
 
 __all__ = ["MOVING", "is_vehicle_photo", "json_pictures"]
 
-MOVING = re.compile(
+MOVING = Wording(
     r"youtu\.?be|ytimg|vimeo|wistia|\.mp4|\.webm|\.mov\b|matterport|dailymotion|"
     r"/maps?[/.?]|maps\.google|googleapis\.com/maps|mapbox|staticmap|openstreetmap|"
-    r"gravatar|facebook\.com/tr|doubleclick|google-analytics|bat\.bing|/pixel",
-    re.IGNORECASE,
+    r"gravatar|facebook\.com/tr|doubleclick|google-analytics|bat\.bing|/pixel"
 )
-FURNITURE_PATH = re.compile(
+FURNITURE_PATH = Wording(
     r"/(?:themes?|plugins|templates?|skins?|layout|assets/(?:icons?|logos?|ui)|badges?|logos?|"
     r"icons?|sprites?|flags?|emblems?|staff|team|banners?|brands?|partners?|sponsors?)/|"
     r"financ|pre-?approv|credit-?app|carfax|autocheck|trade-?in|storefront|\blogo|"
     r"apply-?now|warranty-|shipping-|call-?now|contact-?us|google-?(?:review|map)|map-?pin|"
-    r"placeholder|spacer|blank\.|captcha|qr-?code|\bavatar|favicon|/cgi-bin/|counter\.",
-    re.IGNORECASE,
+    r"placeholder|spacer|blank\.|captcha|qr-?code|\bavatar|favicon|/cgi-bin/|counter\."
 )
 
 
