@@ -141,7 +141,7 @@ class Batch:
             links = [*sharing.shared.values(), *roster.moves()]
             for component in components(sharing.everybody, links):
                 self._drain(component, roster, sharing, lost)
-            self._write(self._folded, roster)
+            self.result.changes.add(self._write(self._folded, roster))
             self._skip_unknown(roster)
             redaction.clean_up()
             if whole_runs.completed and self.result.failures:
@@ -270,12 +270,12 @@ class Batch:
             if self.careful:
                 with self.connection.transaction():
                     folded = self._refold(component, roster, sharing, lost)
-                    self._write([folded], roster)
+                    changes = self._write([folded], roster)
                     # Now and not at the commit, where nobody could tell whose row it was.
                     self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                     self.connection.execute("SET CONSTRAINTS ALL DEFERRED")
             else:
-                folded = self._refold(component, roster, sharing, lost)
+                folded, changes = self._refold(component, roster, sharing, lost), Changes()
                 self._folded.append(folded)
         except Exception as error:
             # Nothing was written yet when the rules themselves fail; what the database refused has
@@ -289,12 +289,14 @@ class Batch:
             handles = tuple(roster.handles(component))
             self.result.failures.append(Failure(ids, handles, f"{type(error).__name__}: {error}"))
         else:
+            self.result.organizations += len(folded.wanted)
+            self.result.changes.add(changes)
             for rows in folded.read:
                 self._mark(rows)
 
     def _refold(
         self, component: frozenset[UUID], roster: Roster, sharing: Sharing, lost: Lost
-    ) -> "_Folded":
+    ) -> _Folded:
         """Fold one component.
 
         Neighbours are folded for the sake of others: what came in for them meanwhile stays pending,
@@ -327,20 +329,19 @@ class Batch:
         demand_distinct_keys(wanted)
         return _Folded(component, handles, wanted, read)
 
-    def _write(self, folded: Sequence["_Folded"], roster: Roster) -> None:
+    def _write(self, folded: Sequence[_Folded], roster: Roster) -> Changes:
         """Write what was folded, with all that follows from it."""
         if not folded:
-            return
+            return Changes()
         organizations = frozenset[UUID]().union(*(each.component for each in folded))
         handles = [handle for each in folded for handle in each.handles]
         wanted = [rows for each in folded for rows in each.wanted]
-        self.result.changes.add(write(self.connection, organizations, wanted))
-        aliases = roster.aliases(handles)
-        self.result.changes.add(replace(self.connection, ALIASES, handles, aliases))
+        changes = write(self.connection, organizations, wanted)
+        changes.add(replace(self.connection, ALIASES, handles, roster.aliases(handles)))
         self._reschedule(organizations, wanted, roster)
         if not self.again:
             self._ask(wanted)
-        self.result.organizations += len(wanted)
+        return changes
 
     def _introduced(self, organizations: Iterable[Organization], roster: Roster) -> set[UUID]:
         """The new organizations that profiles alone introduce for now.
