@@ -5,7 +5,7 @@ No key of a table and no name of a rule stands in the text; ``--json`` has them 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -186,7 +186,7 @@ class Explanation:
             told = [value for value in values if value.value != "nothing"] or values[:1]
             fullest = max(values, key=lambda value: len(value.others))
             joined = " ".join(value.value for value in told)
-            yield "car", Value(**{**vars(fullest), "column": "car", "value": joined})
+            yield "car", replace(fullest, column="car", value=joined)
 
     def _sources(self) -> dict[str, str]:
         """Every observation that is cited, in the order of the values, as people call it."""
