@@ -109,11 +109,7 @@ def _vehicle(
     eras: list[Era], vins: Counter[str], stocks: Counter[str], policy: MergePolicy
 ) -> Vehicle:
     founder = eras[0]
-    named = [(stamped, era, _handle(stamped, era)) for era in eras for stamped in era.handles]
-    founded_by = founder.first.cited.organization_id
-    handle = next(
-        handle for stamped, era, handle in named if era is founder and stamped == founded_by
-    )
+    handle = _handle(founder.first.cited.organization_id, founder)
     vin = next((era.vin for era in eras if era.vin), None)
     stock = next((era.stock for era in eras if era.stock), None)
     if vin and vins[vin] == 1:
@@ -127,7 +123,7 @@ def _vehicle(
         identity_key=identity_key,
         discovery_url=_discovery_url(eras, policy),
         eras=tuple(eras),
-        aliases={handle: _name(era) for _, era, handle in named},
+        aliases={_handle(stamped, era): _name(era) for era in eras for stamped in era.handles},
     )
 
 
