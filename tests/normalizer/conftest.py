@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from tests.conftest import Server
+from tests.normalizer.archived import march_and_april
+from tests.normalizer.drainage import run
+from tests.normalizer.fleet import World, append
 from tests.normalizer.ground import Ground
 
 
@@ -16,3 +20,12 @@ def ground(server: Server, template_database: str) -> Iterator[Ground]:
     yield ground
     ground.owner.close()
     server.drop(name)
+
+
+@pytest.fixture
+def drained(connection: psycopg.Connection) -> World:
+    """The dealer of `march_and_april`, drained."""
+    world = march_and_april()
+    append(connection, world.observations)
+    run()
+    return world
