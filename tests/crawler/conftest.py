@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,10 @@ from typing import Any
 
 import pytest
 
+from crawler.platforms.platform import Platform
+from store.connect import async_pool
 from tests.conftest import Server
+from tests.crawler.grid_visits import Readings, Store
 
 ROOT = Path(__file__).parents[2]
 OWN = "127.0.0.1"
@@ -119,3 +122,25 @@ def ask_once(
     name = server.create(template_database)
     yield partial(ask_spider, server.url_of(name), tmp_path_factory.mktemp("ask"))
     server.drop(name)
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """The tables of the test's database, as a run of the crawler sees them."""
+    pool = async_pool("paddock_crawler", max_size=2)
+    await pool.open(wait=True, timeout=10)
+    yield Store(pool)
+    await pool.close()
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
+    """Counts the grid pages that are read."""
+    counted, read_grid = Readings(), Platform.read_grid
+
+    def counting(platform: Platform, page: Any) -> Any:
+        counted.count += 1
+        return read_grid(platform, page)
+
+    monkeypatch.setattr(Platform, "read_grid", counting)
+    return counted
