@@ -42,12 +42,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The outcome, its reason where nothing was read, and what was read by which platform."""
+    """The outcome, its reason where nothing was read, and what was read by which platform.
+
+    ``is_whole`` is False where a part of what the page tells could not be had: then the page's
+    version must not stand for it the next time.
+    """
 
     outcome: Outcome
     reason: str = ""
     detail: Detail | None = None
     platform: str = ""
+    is_whole: bool = True
 
 
 def judge(card: Card, answer: Fetched) -> Judged:

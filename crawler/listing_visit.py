@@ -182,11 +182,15 @@ class DealerVisit:
         if detail is None or page is None:
             return judged
         url = gallery_link(page, detail.image_urls)
-        if url is None or not self.budget.draw(self.asked):
+        if url is None:
             return judged
+        if not self.budget.draw(self.asked):
+            return replace(judged, is_whole=False)
         self.asked += 1
         gallery = await self.ask(url, NO_VALIDATORS)
-        if gallery.page is None or site_of(gallery.url) != site_of(page.url):
+        if gallery.page is None:
+            return replace(judged, is_whole=False)
+        if site_of(gallery.url) != site_of(page.url):
             return judged
         photos = with_gallery(detail.image_urls, gallery.page)
         shown = replace(detail, image_urls=photos, thumbnail_url=next(iter(photos), None))
@@ -243,6 +247,7 @@ class DealerVisit:
     ) -> PageFetch:
         """Keep the outcome for the manifest; ``told`` is the hash of what the page says."""
         is_told = judged.outcome in ("read", "not_modified")
+        is_known = is_told and judged.is_whole
         known, now = listing.validators, answer.validators
         if judged.outcome == "not_modified":
             # An answer without the page need not repeat what it is known by.
@@ -253,11 +258,11 @@ class DealerVisit:
         fetch = PageFetch(
             url=listing.url,
             status=answer.status,
-            etag=etag if is_told else None,
-            last_modified=date if is_told else None,
+            etag=etag if is_known else None,
+            last_modified=date if is_known else None,
             payload_hash=told if is_told else None,
             failure=None if is_told else f"{judged.outcome}: {judged.reason}"[:200],
-            body_hash=body if is_told else None,
+            body_hash=body if is_known else None,
         )
         page = CheckedPage(
             url=listing.url, outcome=judged.outcome, payload_hash=told if is_told else None

@@ -150,6 +150,26 @@ def test_each_page_comes_to_its_end_and_the_next_visit_asks_only_what_it_must(
         assert counts(connection) == appended | {"page_manifest": 3}
 
 
+def test_a_page_is_read_again_until_its_gallery_was_had(
+    crawl: Crawl, connection: psycopg.Connection
+) -> None:
+    car = "/cars/483-plain"
+    pages: dict[str, Behaviour] = {car: versioned(PLAIN, '"one"'), f"{car}/photos": MISSING}
+    photos = (
+        "SELECT jsonb_array_length(raw_data->'image_urls') FROM import_queue "
+        "WHERE kind = 'listing_detail' ORDER BY id"
+    )
+    with serve(pages) as site:
+        lot_of(connection, site, [car])
+        assert crawl("listings", settings=at(0)).returncode == 0
+        assert connection.execute(photos).fetchall() == [(4,)]
+        pages[f"{car}/photos"] = Answer(200, GALLERY)
+        assert crawl("listings", settings=at(1, DETAIL_MAX_AGE="0.5")).returncode == 0
+        assert connection.execute(photos).fetchall() == [(4,), (9,)]
+        assert crawl("listings", settings=at(2, DETAIL_MAX_AGE="0.5")).returncode == 0
+        assert outcomes(site, manifests(connection)[-1]) == {car: "not_modified"}
+
+
 def test_a_site_that_blocks_or_moved_spoils_no_other_and_loses_no_car(
     crawl: Crawl, connection: psycopg.Connection
 ) -> None:
