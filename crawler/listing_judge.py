@@ -15,7 +15,7 @@ from crawler.extract.detail import Detail
 from crawler.fetch import Fetched
 from crawler.platforms import recognize
 from crawler.probe import GONE
-from crawler.redirects import keeps_the_number, left_the_page
+from crawler.redirects import is_new_address, left_the_page
 
 __all__ = ["Card", "Judged", "judge"]
 
@@ -87,12 +87,12 @@ def judge(card: Card, answer: Fetched) -> Judged:
 
 def _same_car(card: Card, answer: Fetched, detail: Detail) -> bool:
     """Whether a page under another address is the card's: it names its VIN or title, or its address
-    keeps the number that stood in the card's."""
+    is a new one of the card's."""
     if card.vin and detail.vin:
         return _folded(card.vin) == _folded(detail.vin)
     if card.title and detail.title and _folded(card.title) == _folded(detail.title):
         return True
-    return keeps_the_number(card.url, answer.url)
+    return is_new_address(card.url, answer.url)
 
 
 def _folded(text: str) -> str:

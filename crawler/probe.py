@@ -12,7 +12,7 @@ from contract.urls import url_identity
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched
 from crawler.platforms import Platform
-from crawler.redirects import keeps_the_number, left_the_page, left_the_site
+from crawler.redirects import is_new_address, left_the_page, left_the_site
 
 __all__ = ["GONE", "MAX_PROBES", "probe_missing"]
 
@@ -85,7 +85,7 @@ def _judge(
     if left_the_page(url, fetched.url, grid_url):
         return Probe(url=url, verdict="gone", sign="redirected to the grid")
     final = url_identity(fetched.url)
-    if final != url_identity(url) and not keeps_the_number(url, fetched.url):
+    if final != url_identity(url) and not is_new_address(url, fetched.url):
         # The page of a car that the walk saw is that car's. Of any other nobody knows whose it is.
         verdict: Verdict = "gone" if final in others else "unknown"
         return Probe(url=url, verdict=verdict, sign="redirected to another vehicle")

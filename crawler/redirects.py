@@ -6,16 +6,17 @@ from urllib.parse import unquote, urlsplit
 
 from contract.urls import site_of, url_identity
 
-__all__ = ["keeps_the_number", "left_the_page", "left_the_site"]
+__all__ = ["is_new_address", "left_the_page", "left_the_site"]
 
 TOKEN = re.compile(r"[a-z0-9]*\d[a-z0-9]*")
 WORD = re.compile(r"[^\W\d_]{3,}")
 LEAST_SHARED = 0.6
+"""Share of the longer slug's words that two addresses of one car have in common."""
 
 
 def left_the_site(url: str, final: str, grid_url: str) -> bool:
     """Whether a redirect led to a site that is neither the page's nor its grid's."""
-    return site_of(final) not in (site_of(url), site_of(grid_url) if grid_url else None)
+    return site_of(final) not in (site_of(url), site_of(grid_url))
 
 
 def left_the_page(url: str, final: str, grid_url: str) -> bool:
@@ -30,9 +31,9 @@ def left_the_page(url: str, final: str, grid_url: str) -> bool:
     return after == grid or after.count("/") < before.count("/")
 
 
-def keeps_the_number(url: str, final: str) -> bool:
-    """Whether two addresses are of one car's page: of one model year, and with the number of the
-    other, or, where one has none, with most words of its slug.
+def is_new_address(url: str, final: str) -> bool:
+    """Whether a redirect led to the new address of the same car's page: of one model year, and with
+    the number of the other, or, where one has none, with most words of its slug.
 
     "911" numbers no car: addresses that each have a number of their own are of two.
     """

@@ -28,6 +28,7 @@ PURE = (
     "crawler/drift.py",
     "crawler/extract/*.py",
     "crawler/platforms/*.py",
+    "crawler/redirects.py",
     "normalizer/fields/*.py",
     *(
         f"normalizer/{name}.py"
