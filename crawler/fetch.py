@@ -91,6 +91,11 @@ class Fetched:
             return "done", ""
         return "blocked" if self.blocked else "failed", self.failure
 
+    @property
+    def turned_away(self) -> bool:
+        """Whether the site refused us, and not this one page by its robots rules."""
+        return self.blocked and self.failure != "robots"
+
 
 Fetch = Callable[[str], Awaitable[Fetched]]
 Ask = Callable[[str, Validators], Awaitable[Fetched]]

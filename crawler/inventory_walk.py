@@ -155,11 +155,11 @@ class InventoryWalk:
             tried.add(url_identity(url))
             fetched, answer = answer or await self.fetch(url), None
             if fetched.page is None:
-                refused = fetched.blocked and fetched.failure != "robots"
                 # The best address says why, unless another one turns us away.
-                if self.failure is None or (refused and fetched.failure != "robots_unreachable"):
+                turned_away = fetched.turned_away and fetched.failure != "robots_unreachable"
+                if self.failure is None or turned_away:
                     self.failure, self.blocked = fetched.failure, fetched.blocked
-                if refused:
+                if fetched.turned_away:
                     return None
                 continue
             page = fetched.page
@@ -210,7 +210,7 @@ class InventoryWalk:
         ahead = [url for url in links if url_identity(url) not in tried][:MAX_WANDERED]
         for url in dict.fromkeys(ahead):
             fetched = await self.fetch(url)
-            if fetched.blocked and fetched.failure != "robots":
+            if fetched.turned_away:
                 return None
             page = fetched.page
             if page is not None and (_offers_cars(page) or is_unread_grid(page)):

@@ -128,7 +128,7 @@ async def _walk_endpoint(walk: GridWalk, pages: JsonPages, ask: Ask) -> AsyncIte
         answer = pages.read(fetched.page.html) if fetched.page is not None else None
         if answer is None:
             reason = fetched.failure or "not_json"
-            if fetched.blocked and fetched.failure != "robots" and told:
+            if fetched.turned_away and told:
                 walk.blocked = True
             break
         asked += 1
