@@ -19,7 +19,7 @@ from crawler.fetch import Ask as AskAgain
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
 from crawler.items import FinishedClaim, ObservationItem
-from crawler.json_grid import Ask, is_home, is_unread_grid, serves_grid
+from crawler.json_grid import Ask, is_unread_grid, serves_grid
 from crawler.known_inventory import KnownOrganization
 from crawler.moved import leads_elsewhere
 from crawler.platforms import recognize
@@ -194,7 +194,7 @@ class InventoryWalk:
 
     async def _is_divided(self, page: Page) -> bool:
         """Whether a page that shows no car leads to the sections of a grid."""
-        sections = () if is_home(page) else recognize(page).read_grid(page).sections
+        sections = () if page.is_home else recognize(page).read_grid(page).sections
         if self.organization.had_grid and page.url == self.organization.candidates[0]:
             return bool(sections)
         for section in sections[:MAX_SECTIONS_TRIED]:
@@ -242,7 +242,7 @@ class InventoryWalk:
     @staticmethod
     def _read_shows_listings(page: Page) -> bool:
         cards = recognize(page).read_grid(page).cards
-        if is_home(page) and cards and any(True for _ in inventory_candidates(page)):
+        if page.is_home and cards and any(True for _ in inventory_candidates(page)):
             return False
         return bool(cards)
 

@@ -22,15 +22,7 @@ from crawler.walk import MAX_BARREN_PAGES, MAX_PAGES, GridWalk, walk_grid
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = [
-    "Ask",
-    "asker",
-    "endpoints_of",
-    "is_home",
-    "is_unread_grid",
-    "serves_grid",
-    "walk_whole_grid",
-]
+__all__ = ["Ask", "asker", "endpoints_of", "is_unread_grid", "serves_grid", "walk_whole_grid"]
 
 Ask = Callable[[JsonRequest], Awaitable[Fetched]]
 
@@ -89,12 +81,7 @@ def serves_grid(page: Page) -> bool:
 def is_unread_grid(page: Page) -> bool:
     """Tell whether a page is a grid that a script has yet to draw, and not the site's home page,
     which may well be one big mount point."""
-    return not is_home(page) and recognize(page).read_grid(page).needs_script
-
-
-def is_home(page: Page) -> bool:
-    """Tell whether a page is its site's home page."""
-    return url_identity(page.url).partition("?")[0].count("/") == 0
+    return not page.is_home and recognize(page).read_grid(page).needs_script
 
 
 def endpoints_of(page: Page, platform: Platform | None = None) -> Iterator[JsonPages]:

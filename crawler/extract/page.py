@@ -15,7 +15,7 @@ from lxml.html import HtmlElement, HTMLParser
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
-from contract.urls import clean_url
+from contract.urls import clean_url, url_identity
 from crawler.extract.attributes import bounded
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.mended_tree import mend
@@ -45,6 +45,11 @@ class Page:
         self.status = status
         self._body = html
         self._links: dict[str, str | None] = {}
+
+    @property
+    def is_home(self) -> bool:
+        """Whether it is its site's home page."""
+        return "/" not in url_identity(self.url).partition("?")[0]
 
     @cached_property
     def html(self) -> str:

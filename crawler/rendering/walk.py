@@ -22,7 +22,7 @@ from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched, failed, read_answer
 from crawler.grid_memory import RecalledCard
-from crawler.json_grid import Ask, is_home, walk_whole_grid
+from crawler.json_grid import Ask, walk_whole_grid
 from crawler.platforms import recognize
 from crawler.rendering.habits import Habit, Kind, forget, habit_of, keep
 from crawler.rendering.handler import RENDER, leave
@@ -179,7 +179,7 @@ async def walk_with_browser(
 
 async def drawn_grid(home: Page, fetch: Fetch, rendering: Rendering | None) -> Page | None:
     """Return the grid that a home page links once it is drawn, or None."""
-    if rendering is None or not isinstance(home, AnsweredPage) or not is_home(home):
+    if rendering is None or not isinstance(home, AnsweredPage) or not home.is_home:
         return None
     habit = await rendering.habit(home.url)
     unhelped = habit is not None and not habit.needed
@@ -233,7 +233,7 @@ async def _walk_drawn(
     answer = await rendering.page(first)
     if answer.page is None:
         return
-    if is_home(first) and _grids_of(answer.page):
+    if first.is_home and _grids_of(answer.page):
         return  # A home page that features some cars is not the grid.
     walk.pages, walk.last_page, walk.set_aside = 0, None, 0
     walk.incomplete_because, walk.needs_script, walk.drawn = None, False, True
