@@ -79,7 +79,7 @@ class RecalledCard:
     identity: str
     mark: Mark | None
     payload_hash: str | None
-    traits: Traits = (0, 0, 0, 0)
+    traits: Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,7 @@ def _recalled(row: Mapping[str, Any]) -> RecalledPage:
         shows_listings=said["shows"],
         reading=GridPage(**said["page"]),
         cards=tuple(
-            RecalledCard(url, identity or url_identity(url), mark, payload_hash, tuple(traits))
+            RecalledCard(url, identity, mark, payload_hash, tuple(traits))
             for url, payload_hash, (identity, mark, traits) in zip(
                 row["urls"], row["hashes"], said["cards"], strict=True
             )
