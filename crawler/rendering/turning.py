@@ -5,7 +5,7 @@ readers find all of them in one document. The buttons are taken away once the la
 reached: as long as they stand, the walk counts as ended early.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -60,6 +60,6 @@ async def turn(page: "Page", number: int) -> bool:
     return bool(await page.evaluate(TURN, number))
 
 
-async def lay_out(page: "Page") -> Any:
+async def lay_out(page: "Page") -> None:
     """Put the cars of the pages turned before those of the last, without the pager's buttons."""
-    return await page.evaluate(LAY_OUT)
+    await page.evaluate(LAY_OUT)

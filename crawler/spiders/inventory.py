@@ -81,12 +81,16 @@ class Inventory(Spider):
         else:
             day = session_of(self.crawler).stamp.observed_at.toordinal()
             memory = await known.memory(held.row["organization_id"])
-            fetch, ask = fetcher(self.crawler), asker(self.crawler)
-            baselines = await known.baselines(held.row["organization_id"])
-            drawing = rendering(self.crawler, held.row["organization_id"])
-            again = fetch_asker(self.crawler)
             walk = InventoryWalk(
-                held, organization, fetch, day, memory, ask, baselines, drawing, again
+                held,
+                organization,
+                fetcher(self.crawler),
+                day,
+                memory,
+                ask=asker(self.crawler),
+                baselines=await known.baselines(held.row["organization_id"]),
+                rendering=rendering(self.crawler, held.row["organization_id"]),
+                ask_again=fetch_asker(self.crawler),
             )
             yield Request(
                 # Without a site of its own, the directory's page is all there is.
