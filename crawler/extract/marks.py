@@ -255,12 +255,10 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     if tag == "a" and not _is_wrapper(element):
         return None
     text = text_of(element)
+    if len(text) <= MAX_SENTENCE and SOLD_SENTENCE.match(text):
+        return StatusMark("sold", (text[:MAX_STATUS],), "text")
     if not text or len(text) > MAX_STATUS:
-        if len(text) <= MAX_SENTENCE and SOLD_SENTENCE.match(text):
-            return StatusMark("sold", (text[:MAX_STATUS],), "text")
         return None
-    if SOLD_SENTENCE.match(text):
-        return StatusMark("sold", (text,), "text")
     mark = phrase_mark(text)
     if mark is None and names.isdisjoint(STATUS_NAMES):
         return None
