@@ -47,7 +47,7 @@ TEXTS = [
     re.compile(
         r"^\W*(?:view |see |browse |shop |our |all |the )*(?:vehicles|cars|automobiles|motor ?cars|"
         r"showroom|collection|classics|listings|showcase|"
-        r"cars & trucks|gallery of cars|garage|cars|autos|(?:current |all )?lots|"
+        r"cars & trucks|gallery of cars|garage|autos|(?:current |all )?lots|"
         r"lager(?:fahrzeuge|bestand)?|(?:vehicles|cars|stock) a ?(?:-|to) ?z|"
         r"marques|makes)\W*$",
         re.IGNORECASE,

@@ -62,7 +62,7 @@ def _columns(labels: HtmlElement) -> Iterator[tuple[str, str]]:
     values = labels.getnext()
     if values is None or values.tag != labels.tag or len(values) != len(labels):
         return
-    if any(len(list(item)) > MAX_PARTS for item in (*labels, *values)):
+    if any(len(item) > MAX_PARTS for item in (*labels, *values)):
         return
     rows = [(text_of(label), text_of(value)) for label, value in zip(labels, values, strict=True)]
     named = sum(label_field(label) is not None for label, _ in rows)

@@ -93,7 +93,7 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
         said: Said | None = part.specs
         if said is None:
             said = part.specs = _said(part)
-        if part.tag == "dt" or part.tag == "pre":
+        if part.tag in ("dt", "pre"):
             for name, value in _noted(_beyond(element, part)):
                 sheet.setdefault(name, value)
         if said is NOTHING:
