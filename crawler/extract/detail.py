@@ -15,7 +15,6 @@ from crawler.extract.marks import phrase_mark
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import folder_of, picture_identity
 from crawler.extract.status import read_status
-from crawler.extract.text import text_of
 from crawler.extract.titles import names_vehicle
 from crawler.extract.vehicle_links import vehicle_url_score
 
@@ -135,9 +134,8 @@ def _confidence(page: Page, block: MainBlock, known: Mapping[str, Any], state: s
     other cars without any of these against."""
     if state == "gone" or not 200 <= page.status < 300:
         return 0.0
-    heading = text_of(block.heading) if block.heading is not None else ""
     facts = sum(name in known for name in FACTS)
-    score = 0.3 if names_vehicle(heading) else 0.15 if known.get("title") else 0.0
+    score = 0.3 if names_vehicle(block.heading_text) else 0.15 if known.get("title") else 0.0
     score += 0.2 if main_vehicles(page) else 0.0
     score += 0.1 if "price" in known else 0.0
     score += 0.15 if "vin" in known or "stock_number" in known else 0.0

@@ -159,7 +159,7 @@ UPHOLSTERY = re.compile(
 
 def _type_that_names(sheet: SpecSheet, block: MainBlock) -> str | None:
     """What Dutch and German pages call the type where it is the model: the heading names it too."""
-    heading = name_words(text_of(block.heading)) if block.heading is not None else frozenset()
+    heading = name_words(block.heading_text)
     kinds = [sheet.get(label) for label in TYPES]
     for element in block.texts:
         if len(element) <= 1 and (following := element.getnext()) is not None:
@@ -177,7 +177,7 @@ TYPES = ("Type", "Typ", "Tipo")
 def _is_shop(page: Page, block: MainBlock, make: str | None) -> bool:
     """Whether a "brand" is the dealer's own name: the site is called so, the heading is not."""
     words = name_words(make or "")
-    heading = name_words(text_of(block.heading)) if block.heading is not None else frozenset()
+    heading = name_words(block.heading_text)
     names = [page.title, (urlsplit(page.url).hostname or "").replace("-", "")]
     names += [
         meta.get("content") or ""

@@ -92,6 +92,10 @@ class MainBlock:
     others: int
     cut: Mapping[HtmlElement, str]
 
+    @property
+    def heading_text(self) -> str:
+        return text_of(self.heading) if self.heading is not None else ""
+
 
 @lru_cache(maxsize=4)
 def main_block(page: Page, rules: DetailRules = NO_RULES) -> MainBlock:

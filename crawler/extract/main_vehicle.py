@@ -19,7 +19,6 @@ from crawler.extract.main_block import main_block, name_words
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
-from crawler.extract.text import text_of
 from crawler.extract.titles import YEAR
 from crawler.extract.vehicle_links import vehicle_url_score
 
@@ -33,7 +32,7 @@ class Subject:
 
     def __init__(self, page: Page) -> None:
         block = main_block(page, NO_RULES)
-        self.heading = text_of(block.heading) if block.heading is not None else ""
+        self.heading = block.heading_text
         self.title = page.title
         self.here = url_identity(page.url)
         self.slug = name_words(unquote(urlsplit(page.url).path))
