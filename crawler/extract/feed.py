@@ -40,14 +40,18 @@ YES = frozenset(["y", "yes", "true", "t", "1", "sold"])
 @dataclass(frozen=True, slots=True)
 class FeedRow:
     """One car of a feed. ``key`` names it: its VIN or stock number; ``listing_url`` is the page of
-    its own on the dealer's site, where the feed knows one. ``dealer`` is what tells the dealers of
-    a shared file apart, and ``dealer_names`` is all that the row calls him."""
+    its own on the dealer's site, where the feed knows one. ``dealer_names`` is all that the row
+    calls its dealer, what tells the dealers of a shared file apart first."""
 
     key: str
     listing_url: str | None
-    dealer: str | None
+    dealer_names: tuple[str, ...]
     data: Mapping[str, Any]
-    dealer_names: tuple[str, ...] = ()
+
+    @property
+    def dealer(self) -> str | None:
+        """What tells the dealer of the row apart, where it names one."""
+        return self.dealer_names[0] if self.dealer_names else None
 
     @property
     def name(self) -> str:
@@ -88,8 +92,8 @@ class Feed:
         found: dict[str, str] = {}
         for row in self.rows:
             if row.dealer and row.dealer not in found:
-                names = ", ".join(row.dealer_names[1:2])
-                found[row.dealer] = f"{row.dealer!r} ({names})" if names else repr(row.dealer)
+                called = f" ({row.dealer_names[1]})" if len(row.dealer_names) > 1 else ""
+                found[row.dealer] = f"{row.dealer!r}{called}"
         return found
 
     def of_dealer(self, dealer: str | None) -> "Feed":
@@ -97,7 +101,7 @@ class Feed:
         only dealer: raises UnreadableFeed where there are several, or none of that name."""
         if dealer is None:
             if len(self.dealers) > 1:
-                names = ", ".join([*self._calls.values()][:10])
+                names = ", ".join(list(self._calls.values())[:10])
                 raise UnreadableFeed(
                     "several_dealers",
                     f"the file serves {len(self.dealers)} dealers; add -a dealer=NAME with one of"
@@ -170,13 +174,11 @@ def _rows(table: FeedTable, signals: Counter[str]) -> Iterator[FeedRow]:
         if not (key or page):
             signals[UNUSABLE] += 1
             continue
-        names = tuple(cells[at] for at in columns.dealer if cells[at])
         yield FeedRow(
             key=key or "",
             listing_url=page,
-            dealer=names[0] if names else None,
+            dealer_names=tuple(cells[at] for at in columns.dealer if cells[at]),
             data=_data(cells, columns, signals),
-            dealer_names=names,
         )
 
 
