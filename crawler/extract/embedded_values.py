@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from crawler.extract.jsonld import parse_script
 from crawler.extract.page import Page
 
-__all__ = ["embedded_values", "object_literal", "unflattened"]
+__all__ = ["embedded_values", "json_of", "object_literal"]
 
 HINTS = (
     'vin"',
@@ -66,10 +66,7 @@ def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
         if "ld+json" in kind or len(text) < 20 or not _hints_at_cars(text):
             continue
         if "json" in kind:
-            value = parse_script(text)
-            if isinstance(value, list) and "nuxt" in (script.get("id") or "").lower():
-                value = unflattened(value)
-            yield script.get("id") or "script", value
+            yield script.get("id") or "script", json_of(text, script.get("id"))
         elif kind.partition(";")[0] in SCRIPTS:
             for where, value in _literals(text):
                 if "__next_f" in text and isinstance(value, list):
@@ -80,6 +77,14 @@ def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
         if payload[:1] in ("[", "{") and _hints_at_cars(payload):
             yield "__next_f", object_literal(payload)
     yield from _attributes(page)
+
+
+def json_of(text: str, identifier: str | None) -> Any:
+    """Return the value of the text of a JSON script, by its id Nuxt's payload as it was before it
+    was flattened; None where it is broken."""
+    value = parse_script(text)
+    flat = isinstance(value, list) and "nuxt" in (identifier or "").lower()
+    return _unflattened(value) if flat else value
 
 
 def object_literal(text: str) -> Any:
@@ -178,7 +183,7 @@ def _nuxt(text: str, head: re.Match[str]) -> Any:
     return object_literal(filled)
 
 
-def unflattened(flat: list[Any]) -> Any:
+def _unflattened(flat: list[Any]) -> Any:
     """Nuxt 3's payload: one flat list whose containers name their members by index."""
     made: dict[int, Any] = {}
 

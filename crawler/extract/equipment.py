@@ -9,7 +9,7 @@ from crawler.extract.running_text import OPTION_TITLES
 from crawler.extract.spec_names import label_field
 from crawler.extract.text import HEADINGS, fold, text_of
 
-__all__ = ["read_options"]
+__all__ = ["MAX_OPTION", "MAX_OPTIONS", "read_options"]
 
 OPTION_NAMES = re.compile(
     r"options?(?:$|[\s_-])|features?(?:$|[\s_-])|equipment|ausstattung|equipement|dotazion|"

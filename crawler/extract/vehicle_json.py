@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crawler.extract.detail_rules import NO_RULES
-from crawler.extract.embedded_values import unflattened
+from crawler.extract.embedded_values import json_of
+from crawler.extract.equipment import MAX_OPTION, MAX_OPTIONS
 from crawler.extract.jsonld import parse_script
 from crawler.extract.main_block import main_block
 from crawler.extract.main_vehicle import subject_of
@@ -109,9 +110,7 @@ def _values(page: Page) -> Iterator[tuple[float, Any]]:
         if holder is not None and cut.get(holder) == "cut":
             continue
         if "json" in kind:
-            value = parse_script(text)
-            flat = script.get("id") == "__NUXT_DATA__" and isinstance(value, list)
-            yield 0.0, unflattened(value) if flat else value
+            yield 0.0, json_of(text, script.get("id"))
             continue
         yield from ((0.0, value) for value in _assigned(text))
 
@@ -194,17 +193,14 @@ def _read(node: Mapping[str, Any], page: Page) -> dict[str, Any]:
 def _lines(value: Any) -> tuple[str, ...]:
     """The lines of a list of equipment, of texts or of named things; empty for anything else."""
     lines: dict[str, None] = {}
-    for item in value[:MAX_LINES] if isinstance(value, list) else ():
+    for item in value[:MAX_OPTIONS] if isinstance(value, list) else ():
         if isinstance(item, Mapping):
             item = item.get("name") or item.get("label") or item.get("title")
         if not isinstance(item, str):
             return ()
-        if 2 <= len(line := fold(item)) <= MAX_LINE:
+        if 2 <= len(line := fold(item)) <= MAX_OPTION:
             lines[line] = None
     return tuple(lines)
-
-
-MAX_LINES, MAX_LINE = 600, 200
 
 
 def _pictures(value: Any, page: Page) -> Iterator[str]:
