@@ -44,6 +44,8 @@ BARE = "/"
 # "/stock/index2.html", "/cars-3.htm".
 FILE_PATH = re.compile(r"[-_]?(\d{1,3})(?=\.(?:html?|php|aspx?|cfm|jsp)$)")
 FILE = "."
+OWN_PATHS = {BARE: BARE_PATH, FILE: FILE_PATH}
+"""Paths that page only where a page's own links show so."""
 CURRENT = frozenset(["active", "current", "selected", "on"])
 PAGE_OF = re.compile(
     r"\b(?:page|seite|pagina|p[áa]gina|sida|side)\s*:?\s*(\d{1,4})\s*(?:of|/|von|sur|di|van|"
@@ -91,16 +93,14 @@ def read_pager(page: Page) -> Pager:
         number: url for url, number in links if number is not None and _same_grid(here, url, marks)
     }
     current = _current(page, here, links, marks)
-    last = max([*numbered, current, *_spoken_last(page)], default=None)
+    last = max([*numbered, current, *_spoken_last(page)])
     if not numbered:
-        last = max(last or 1, pages_of_buttons(page) or 1)
+        last = max(last, pages_of_buttons(page) or 1)
     steps = [url for url, number in links if number is None]
     next_url = _next(here, current, numbered, steps, marks)
     if next_url is not None and url_identity(next_url) == url_identity(page.url):
         next_url = None
-    if last is not None and last <= 1 and not numbered:
-        last = None
-    return Pager(next_url, last)
+    return Pager(next_url, last if last > 1 or numbered else None)
 
 
 def _own_parameters(page: Page) -> frozenset[str]:
@@ -120,7 +120,7 @@ def _own_parameters(page: Page) -> frozenset[str]:
             continue
         parts = urlsplit(link.url)
         if parts.netloc == here.netloc:
-            for style, place in ((BARE, BARE_PATH), (FILE, FILE_PATH)):
+            for style, place in OWN_PATHS.items():
                 shown = text or _following(here.path, place)
                 if _numbers_path(here.path, parts.path, shown, place):
                     agree.setdefault(style, set()).add(int(shown))
@@ -156,7 +156,7 @@ def _numbers_path(here: str, there: str, text: str, place: re.Pattern[str]) -> b
 
 def _is_marked(here: str, style: str) -> bool:
     """Whether this page's own path carries a number of that style."""
-    place = {BARE: BARE_PATH, FILE: FILE_PATH}.get(style)
+    place = OWN_PATHS.get(style)
     return place is not None and place.search(here) is not None
 
 
@@ -243,11 +243,8 @@ def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
 
 
 def _path_mark(path: str, marks: frozenset[str]) -> re.Match[str] | None:
-    return (
-        PAGE_PATH.search(path)
-        or (BARE_PATH.search(path) if BARE in marks else None)
-        or (FILE_PATH.search(path) if FILE in marks else None)
-    )
+    places = (PAGE_PATH, *(place for style, place in OWN_PATHS.items() if style in marks))
+    return next(filter(None, (place.search(path) for place in places)), None)
 
 
 def _same_grid(here: Place, url: str, marks: frozenset[str]) -> bool:
