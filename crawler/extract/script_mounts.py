@@ -98,9 +98,7 @@ def vehicle_needs_script(page: Page) -> bool:
 def gallery_needs_script(page: Page) -> bool:
     """Tell whether an empty place on a vehicle's page waits for the photos. Never raises."""
     return any(True for _ in page.root.iter("script")) and any(
-        element.tag in HOLDERS
-        and GALLERY_MOUNT.search(f"{element.get('id') or ''} {element.get('class') or ''}")
-        and _is_empty(element)
+        element.tag in HOLDERS and GALLERY_MOUNT.search(_names(element)) and _is_empty(element)
         for element in page.elements
     )
 
@@ -113,7 +111,7 @@ GALLERY_MOUNT = re.compile(
 
 
 def _holds_vehicle(element: HtmlElement) -> bool:
-    names = f"{element.get('id') or ''} {element.get('class') or ''}"
+    names = _names(element)
     return bool(VEHICLE_MOUNT.search(names)) and not OTHER.search(names)
 
 
@@ -133,15 +131,18 @@ def _is_mount(element: HtmlElement) -> bool:
     data-dealer="7">``, ``<div id="hits">``, ``<vehicle-grid>``."""
     if not _is_empty(element):
         return False
-    names = f"{element.get('id') or ''} {element.get('class') or ''}"
-    names += f" {element.get('data-widget-name') or ''} {element.get('data-component') or ''}"
-    names += " ".join(element.get(name) or "" for name in ENDPOINTS)
+    names = _names(element, "data-widget-name", "data-component", *ENDPOINTS)
     custom = "-" in element.tag
     if custom:
         names += f" {element.tag}"
     if OTHER.search(names) or not INVENTORY.search(names):
         return False
     return custom or bool(MOUNT.search(names)) or any(n.startswith("data-") for n in element.attrib)
+
+
+def _names(element: HtmlElement, *others: str) -> str:
+    """What an element's id, its class and the other attributes say."""
+    return " ".join(element.get(name) or "" for name in ("id", "class", *others))
 
 
 def _is_loading(element: HtmlElement) -> bool:

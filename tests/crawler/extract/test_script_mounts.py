@@ -18,6 +18,7 @@ UNREAD = {
     "custom_element": "<h1>Cars</h1><inventory-search></inventory-search>",
     "skeleton": '<div id="vehicle-grid" data-dealer="3"><div class="skeleton"></div></div>',
     "loading": "<h1>Cars</h1><p>Loading inventory...</p>",
+    "endpoint": '<h1>Cars</h1><div data-component="Stock" data-endpoint="/api/7"></div>',
     "template": "<ul><li>{{ vehicle.title }}</li></ul>",
     "noscript": "<noscript>You need to enable JavaScript to run this app.</noscript>",
 }
