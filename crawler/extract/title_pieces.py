@@ -45,12 +45,13 @@ def told_year(tile: HtmlElement, url: str, title: str) -> str | None:
     return years.pop() if len(years) == 1 and named and not is_dated(url) else None
 
 
+MODEL_YEAR = r"(18[89]\d|19\d\d|20[0-4]\d)"
 YEAR_WORDS = (
     r"(?:model year|bj|baujahr|jahrgang|modelljahr|ez|erstzulassung|bouwjaar|ann[ée]e|anno|año|"
     r"årgang|årsmodell)"
 )
-LABELLED_YEAR = re.compile(rf"\b{YEAR_WORDS}\W{{1,3}}(18[89]\d|19\d\d|20[0-4]\d)\b", re.IGNORECASE)
-YEAR_IN_PATH = re.compile(r"(?<=[/_-])(18[89]\d|19\d\d|20[0-4]\d)(?=[/_-])")
+LABELLED_YEAR = re.compile(rf"\b{YEAR_WORDS}\W{{1,3}}{MODEL_YEAR}\b", re.IGNORECASE)
+YEAR_IN_PATH = re.compile(rf"(?<=[/_-]){MODEL_YEAR}(?=[/_-])")
 WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -83,7 +84,7 @@ MAX_MODEL = 60
 DISTANCE = re.compile(r"\d\s*(?:miles|mi|km)\b", re.IGNORECASE)
 # "1967", "1991/05", "Bj. 1989".
 YEAR_ALONE = re.compile(
-    rf"(?:year|{YEAR_WORDS})?[\s.:]*(18[89]\d|19\d\d|20[0-4]\d)(?:\s?/\s?\d{{1,2}})?",
+    rf"(?:year|{YEAR_WORDS})?[\s.:]*{MODEL_YEAR}(?:\s?/\s?\d{{1,2}})?",
     re.IGNORECASE,
 )
 # "1967", and "1967 · 41,200 mi · Manual".
