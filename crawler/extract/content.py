@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
-from crawler.extract.text import text_of
+from crawler.extract.text import HEADINGS, text_of
 from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
 
@@ -68,7 +68,7 @@ RAIL_HEADING = re.compile(
 )
 SOLD_HEADING = re.compile(r"sold|past sales|latest sales|recent sales", re.IGNORECASE)
 # An h1 names the page, and the page is no rail of itself.
-HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+RAIL_HEADINGS = HEADINGS - {"h1"}
 MAX_NAMES = 300
 
 
@@ -148,7 +148,7 @@ POSTS = frozenset(["posts", "blog", "news"])
 def _lists_cars(element: HtmlElement) -> bool:
     """Whether most headings of a block are names of cars: page builders call any list "posts", and
     small dealers keep their cars as posts."""
-    headings = [text_of(heading) for heading in element.iter("h1", *HEADINGS)]
+    headings = [text_of(heading) for heading in element.iter(*HEADINGS)]
     cars = sum(
         (bool(YEAR.match(text)) and names_vehicle(text)) or names_make(text) for text in headings
     )
@@ -178,7 +178,7 @@ def _headed_rails(page: Page) -> frozenset[HtmlElement]:
     what follows it up to the next heading."""
     rails: set[HtmlElement] = set()
     archive = is_sold_path(page.url)
-    for heading in page.root.iter(*HEADINGS):
+    for heading in page.root.iter(*RAIL_HEADINGS):
         found = RAIL_HEADING.match(text_of(heading)[:80])
         if found is None or (archive and SOLD_HEADING.search(found[0])):
             continue
@@ -204,6 +204,6 @@ def _until_next_heading(heading: HtmlElement, alone: bool) -> Iterable[HtmlEleme
         return
     for sibling in heading.itersiblings():
         if isinstance(sibling.tag, str):
-            if sibling.tag in HEADINGS and sibling.tag <= heading.tag:
+            if sibling.tag in RAIL_HEADINGS and sibling.tag <= heading.tag:
                 return
             yield sibling

@@ -18,7 +18,7 @@ from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.page import Page
 from crawler.extract.tabs import tab_panes
-from crawler.extract.text import class_words, is_hidden, text_of
+from crawler.extract.text import HEADINGS, class_words, is_hidden, text_of
 from crawler.extract.tiles import find_tiles
 from crawler.extract.titles import ARTICLE, names_vehicle
 from crawler.extract.unfolding import is_unfolded
@@ -27,7 +27,6 @@ from crawler.extract.words import words
 
 __all__ = ["MainBlock", "leads_elsewhere", "main_block", "name_words"]
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 TITLE_NAMES = frozenset(["title", "heading", "headline", "name", "ymm"])
 UNREAD = frozenset(["script", "style", "template", "head", "svg", "option", "iframe", "select"])
 # Parts that hold no fact about the car: what it would cost a month, who answers, what to trade in.
@@ -290,7 +289,7 @@ def _headed_by_others(page: Page, kept: Collection[HtmlElement]) -> set[HtmlElem
     """What stands under a heading that announces other cars: the block it leads, or its followers
     up to the next heading of its rank."""
     found: set[HtmlElement] = set()
-    for heading in page.root.iter(*HEADINGS[1:], "strong", "b", "p", "div"):
+    for heading in page.root.iter(*(HEADINGS - {"h1"}), "strong", "b", "p", "div"):
         if heading in kept or heading in found or len(heading) > 2:
             continue
         headed = heading.tag in HEADINGS
