@@ -60,6 +60,11 @@ class Page:
     @cached_property
     def root(self) -> HtmlElement:
         """The document element."""
+        return self.elements[0]
+
+    @cached_property
+    def elements(self) -> list[HtmlElement]:
+        """Every element in document order; holding them keeps their identity."""
         parser = HTMLParser(encoding="utf-8", huge_tree=True)
         # One class for all elements: lxml asks Python for each one's otherwise.
         parser.set_element_class_lookup(ONE_CLASS)
@@ -70,16 +75,11 @@ class Page:
         if root is None:
             root = etree.fromstring(EMPTY, parser)
         mend(root, self.html)
-        # Made once and held (`elements` are these same objects) before anybody goes through them.
-        self._held = list(root.iter("*"))
+        # Made once and held before anybody goes through them.
+        elements = list(root.iter("*"))
         hide_styled(root)
-        hold(self._held)
-        return root
-
-    @cached_property
-    def elements(self) -> list[HtmlElement]:
-        """Every element in document order; holding them keeps their identity."""
-        return self._held if self.root is not None else []
+        hold(elements)
+        return elements
 
     @cached_property
     def selector(self) -> Selector:
