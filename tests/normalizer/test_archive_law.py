@@ -1,21 +1,18 @@
 """The law holds whatever has gone into the archive: random worlds, archived at random times."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from threading import Thread
 
 import pytest
 
 from contract.observation import Observation
 from normalizer import archive as archive_module
-from store.connect import connect
 from tests.normalizer import fleet, fleet_pages
 from tests.normalizer.archived import APRIL, MAY, archive_before, archivist, queued, replayed
 from tests.normalizer.fleet import append, day, random_rulings, random_world
 from tests.normalizer.fleet_pages import random_visits
-from tests.normalizer.ground import Ground
+from tests.normalizer.ground import Ground, side_by_side
 
 
 @pytest.fixture
@@ -95,7 +92,6 @@ def test_months_come_and_go_beside_drains_and_a_busy_crawler(
     append(ground.owner, before(observations, april))
     ground.drain()
     later = [each for each in observations if each.observed_at >= april]
-    errors: list[BaseException] = []
 
     def archive() -> None:
         for _ in range(3):
@@ -105,27 +101,11 @@ def test_months_come_and_go_beside_drains_and_a_busy_crawler(
                     one.restore(month)
         archive_before(tmp_path, APRIL, ground.url)
 
-    def crawl() -> None:
-        with connect(None, url=ground.url, autocommit=True) as connection:
-            for start in range(0, len(later), 5):
-                append(connection, later[start : start + 5])
-
     def drain() -> None:
         for _ in range(5):
             ground.drain(random.choice((1, 500)))
 
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [Thread(target=guarded, args=[work]) for work in (archive, crawl, drain, drain)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert not errors
+    side_by_side(archive, lambda: ground.crawl(later, 5), drain, drain)
     ground.drain()
     assert ground.digest() == expected
     assert replayed(tmp_path, ground.url).rebuilt.total == expected

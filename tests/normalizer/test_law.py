@@ -9,20 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from random import Random
-from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from contract.observation import Observation
-from store.connect import connect
 from tests.normalizer.fleet import World, append, day, random_rulings, random_world
 from tests.normalizer.fleet_pages import random_visits
-from tests.normalizer.ground import Ground
+from tests.normalizer.ground import Ground, side_by_side
 
 BATCH_SIZES = (1, 7, 500)
 
@@ -156,31 +152,14 @@ def test_drains_beside_each_other_and_a_busy_crawler_lose_nothing(ground: Ground
     ground.clear()
     mixed = [*observations, *random.sample(observations, k=20)]
     random.shuffle(mixed)
-    errors: list[BaseException] = []
-
-    def crawl(part: list[Observation]) -> None:
-        with connect(None, url=ground.url, autocommit=True) as connection:
-            for start in range(0, len(part), 7):
-                append(connection, part[start : start + 7])
 
     def drain(batch_size: int) -> None:
         for _ in range(4):
             ground.drain(batch_size)
 
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-
-    works = [partial(crawl, mixed[0::2]), partial(crawl, mixed[1::2])]
-    works += [partial(drain, 1), partial(drain, 7), partial(drain, 500)]
-    threads = [Thread(target=guarded, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert not errors
+    crawls = [partial(ground.crawl, part, 7) for part in (mixed[0::2], mixed[1::2])]
+    drains = [partial(drain, batch_size) for batch_size in BATCH_SIZES]
+    side_by_side(*crawls, *drains)
     ground.drain()
     assert ground.digest() == expected
 
