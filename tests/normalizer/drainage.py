@@ -7,7 +7,7 @@ import psycopg
 from normalizer.digest import digest
 from normalizer.drain import Drain, Outcome
 from store.connect import connect
-from tests.normalizer.fleet import World, day
+from tests.normalizer.fleet import World, append, day
 
 SITE = "https://www.alpha.example"
 
@@ -32,6 +32,14 @@ def two_dealers() -> World:
     world.profile("beta", day(0), website="https://www.beta.example")
     world.walk("alpha", day(1), ["a", "b"])
     world.walk("beta", day(1), ["c"])
+    return world
+
+
+def drained_dealers(connection: psycopg.Connection) -> World:
+    """The two dealers, drained."""
+    world = two_dealers()
+    append(connection, world.observations)
+    run()
     return world
 
 

@@ -9,7 +9,15 @@ from psycopg import sql
 from normalizer import batch
 from normalizer.digest import CANONICAL
 from normalizer.replay import replay
-from tests.normalizer.drainage import SITE, digest_now, open_connection, run, statuses, two_dealers
+from tests.normalizer.drainage import (
+    SITE,
+    digest_now,
+    drained_dealers,
+    open_connection,
+    run,
+    statuses,
+    two_dealers,
+)
 from tests.normalizer.fleet import World, append, day, handle_of
 
 
@@ -42,9 +50,7 @@ def test_profiles_and_walks_become_organizations_and_vehicles(
 
 
 def test_a_second_run_writes_nothing(connection: psycopg.Connection) -> None:
-    world = two_dealers()
-    append(connection, world.observations)
-    run()
+    world = drained_dealers(connection)
     before = versions(connection)
     assert run().changed_rows == 0
     append(connection, world.observations)
@@ -68,9 +74,7 @@ def test_a_profile_introduces_its_organization_before_what_waits_for_it(
 
 
 def test_only_what_changed_is_written(connection: psycopg.Connection) -> None:
-    world = two_dealers()
-    append(connection, world.observations)
-    run()
+    world = drained_dealers(connection)
     before = revisions(connection)
     world.walk("beta", day(2), [world.listing("beta", "c", price="$1,000")])
     append(connection, world.observations[7:])

@@ -14,7 +14,7 @@ from normalizer.fold import fold_organization
 from normalizer.rows import CanonicalRows
 from store.connect import connect
 from store.errors import NotPermitted
-from tests.normalizer.drainage import open_connection, run, statuses, two_dealers
+from tests.normalizer.drainage import drained_dealers, open_connection, run, statuses, two_dealers
 from tests.normalizer.fleet import append, day, handle_of
 
 
@@ -73,9 +73,7 @@ def test_a_failing_fold_leaves_its_dealer_pending_and_stops_nobody(
 def test_a_run_over_profiles_stays_pending_until_all_of_its_dealers_are_folded(
     connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = two_dealers()
-    append(connection, world.observations)
-    run()
+    world = drained_dealers(connection)
     append(connection, [world.checked(day(3), ["alpha", "beta"])])
     with folding(monkeypatch, raises):
         outcome = run()
@@ -112,9 +110,7 @@ def test_a_lost_connection_is_tried_again(
 def test_a_dealer_that_somebody_else_holds_is_left_to_them_and_reported(
     connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = two_dealers()
-    append(connection, world.observations)
-    run()
+    world = drained_dealers(connection)
     world.walk("alpha", day(2), ["a"])
     world.walk("beta", day(2), ["c"])
     append(connection, world.observations[7:])

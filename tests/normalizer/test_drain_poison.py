@@ -8,7 +8,14 @@ import pytest
 from psycopg import sql
 
 from normalizer import load
-from tests.normalizer.drainage import SITE, digest_now, open_connection, run, two_dealers
+from tests.normalizer.drainage import (
+    SITE,
+    digest_now,
+    drained_dealers,
+    open_connection,
+    run,
+    two_dealers,
+)
 from tests.normalizer.fleet import World, append, day, handle_of
 
 GOOD = json.dumps(World().profile("alpha", day(0)).raw_data)
@@ -82,9 +89,7 @@ def insert_row(connection: psycopg.Connection, row: dict[str, Any]) -> None:
 
 
 def test_poison_claims_no_page_of_a_neighbour(connection: psycopg.Connection) -> None:
-    world = two_dealers()
-    append(connection, world.observations)
-    run()
+    drained_dealers(connection)
     before = digest_now()
     insert_row(
         connection,

@@ -8,13 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from contract.observation import Source
+from contract.observation import Observation, Source
 from contract.payloads import SellerProfile
 from normalizer.__main__ import main
+from tests.normalizer.drainage import SITE
 from tests.normalizer.fleet import World, append, day, handle_of, profile_url
 from tests.normalizer.fleet_pages import detail, visited
 
-SITE = "https://www.alpha.example"
 VIN = "WP0ZZZ91ZHS100001"
 
 
@@ -30,10 +30,28 @@ def world(connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]) ->
     )
     world.marketplace("alpha", day(1.5), marketplace)
     world.walk("alpha", day(2), cars[:2], gone=["c"])
-    append(connection, world.observations)
-    assert main(["run"]) == 0
-    capsys.readouterr()
+    assert learned(connection, world.observations, capsys) == 0
+    del world.observations[:]
     return world
+
+
+def learned(
+    connection: psycopg.Connection,
+    observations: list[Observation],
+    capsys: pytest.CaptureFixture[str],
+) -> int:
+    """Append and drain; returns the exit code, and leaves nothing on the screen."""
+    append(connection, observations)
+    code = main(["run"])
+    capsys.readouterr()
+    return code
+
+
+def page_of_b(world: World, at: float, **said: Any) -> None:
+    """A visit to the page of car b, and what it said; car c's is gone."""
+    handle, url = handle_of("alpha"), f"{SITE}/cars/b"
+    page = detail(world, handle, url, day(at), **said)
+    visited(world, handle, day(at), [page], {"gone": [f"{SITE}/cars/c"]})
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -68,12 +86,9 @@ def test_the_road_to_a_status_is_told_walk_by_walk(capsys: pytest.CaptureFixture
 def test_a_sale_that_nobody_told_is_told_as_inferred(
     connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    del world.observations[:]
     for at in (3, 4, 5):
         world.walk("alpha", day(at), [world.listing("alpha", "a", vin=VIN)])
-    append(connection, world.observations)
-    main(["run"])
-    capsys.readouterr()
+    learned(connection, world.observations, capsys)
     out = told(capsys, f"{SITE}/cars/b")
     words = " ".join(out.split())
     assert f"Sold on {day(3):%Y-%m-%d %H:%M}, as it seems; nobody said so." in words
@@ -84,15 +99,10 @@ def test_a_sale_that_nobody_told_is_told_as_inferred(
 def test_what_still_offers_a_sold_car_is_told(
     connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    del world.observations[:]
-    handle, url = handle_of("alpha"), f"{SITE}/cars/b"
-    page = detail(world, handle, url, day(2.5), page_status="sold", status_sign="h1.sold")
-    visited(world, handle, day(2.5), [page], {})
+    page_of_b(world, 2.5, page_status="sold", status_sign="h1.sold")
     world.walk("alpha", day(3), [world.listing("alpha", slug) for slug in "ab"])
-    append(connection, world.observations)
-    main(["run"])
-    capsys.readouterr()
-    words = " ".join(told(capsys, url).split())
+    learned(connection, world.observations, capsys)
+    words = " ".join(told(capsys, f"{SITE}/cars/b").split())
     assert f"still showed it without a mark on {day(3):%Y-%m-%d %H:%M}" in words
 
 
@@ -112,9 +122,7 @@ def test_what_the_dealers_own_site_said_is_told_as_his(
     payload = SellerProfile.model_validate_json(
         json.dumps({**profile.raw_data, "phone": [*theirs, *own]})
     )
-    append(connection, [replace(profile, payload=payload)])
-    main(["run"])
-    capsys.readouterr()
+    learned(connection, [replace(profile, payload=payload)], capsys)
     words = " ".join(told(capsys, "Beta Cars").split())
     assert "555-0100 — the dealer's own site (footer), read" in words
     assert "the dealer's own site counts before the profile page" in words
@@ -125,19 +133,8 @@ def test_a_visit_to_the_page_that_decided_is_told(
     connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The grid shows the car as offered; who reads "sold" must see where it was said."""
-    del world.observations[:]
-    page = detail(
-        world,
-        handle_of("alpha"),
-        f"{SITE}/cars/b",
-        day(2.5),
-        page_status="sold",
-        status_sign="h1.sold",
-    )
-    visited(world, handle_of("alpha"), day(2.5), [page], {"gone": [f"{SITE}/cars/c"]})
-    append(connection, world.observations)
-    assert main(["run"]) == 0
-    capsys.readouterr()
+    page_of_b(world, 2.5, page_status="sold", status_sign="h1.sold")
+    assert learned(connection, world.observations, capsys) == 0
     out = told(capsys, f"{SITE}/cars/b")
     assert (
         f'Sold on {day(2.5):%Y-%m-%d %H:%M}: its own page says that it is sold ("h1.sold").' in out
@@ -149,14 +146,9 @@ def test_a_visit_to_the_page_that_decided_is_told(
 def test_a_page_that_outranks_its_card_is_told_as_such(
     connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    del world.observations[:]
-    handle, url = handle_of("alpha"), f"{SITE}/cars/b"
-    page = detail(world, handle, url, day(1.5), title="1999 Alpha, in all its glory")
-    visited(world, handle, day(1.5), [page], {})
-    append(connection, world.observations)
-    assert main(["run"]) == 0
-    capsys.readouterr()
-    title = next(v for v in as_json(capsys, url)["values"] if v["column"] == "title")
+    page_of_b(world, 1.5, title="1999 Alpha, in all its glory")
+    assert learned(connection, world.observations, capsys) == 0
+    title = next(v for v in as_json(capsys, f"{SITE}/cars/b")["values"] if v["column"] == "title")
     # The card was seen again on day 2, and is not the newest of equals all the same.
     assert title["value"] == "1999 Alpha, in all its glory"
     assert title["because"] == "the car's own page counts before its card"
@@ -166,11 +158,8 @@ def test_a_page_that_outranks_its_card_is_told_as_such(
 def test_a_price_that_went_away_is_told(
     connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    del world.observations[:]
     world.walk("alpha", day(3), [world.listing("alpha", "b", price="Call for price")])
-    append(connection, world.observations)
-    assert main(["run"]) in (0, 3)
-    capsys.readouterr()
+    assert learned(connection, world.observations, capsys) in (0, 3)
     out = told(capsys, f"{SITE}/cars/b")
     assert "on request" in out.split("history")[0]
     assert "price: 54,900 USD → no price" in out

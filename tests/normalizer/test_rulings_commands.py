@@ -14,10 +14,10 @@ from normalizer.__main__ import main
 from normalizer.digest import digest
 from normalizer.replay import replay
 from store.connect import connect
+from tests.normalizer.drainage import SITE
 from tests.normalizer.fleet import World, append, day, handle_of, profile_url
 from tests.normalizer.fleet_pages import fetched
 
-SITE = "https://www.alpha.example"
 VIN = "WP0ZZZ91ZHS100001"
 
 Say = Callable[..., str]
