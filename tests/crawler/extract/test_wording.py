@@ -5,10 +5,24 @@ import re
 
 import pytest
 
-from crawler.extract import evidence, marks, pager_links, photos, price_language, sold_links, titles
+from crawler.extract import (
+    evidence,
+    listed_pictures,
+    marks,
+    pager_links,
+    photos,
+    price_language,
+    sold_links,
+    tile,
+    titles,
+    totals,
+)
 from crawler.extract.wording import Wording
 
-MODULES = (evidence, marks, pager_links, photos, price_language, sold_links, titles)
+MODULES = (
+    *(evidence, listed_pictures, marks, pager_links, photos),
+    *(price_language, sold_links, tile, titles, totals),
+)
 WORDINGS = [
     (f"{module.__name__.rpartition('.')[2]}.{name}", value)
     for module in MODULES
