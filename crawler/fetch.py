@@ -72,7 +72,8 @@ class Fetched:
     ``failure`` is a short, countable reason: ``http_404``, ``timeout``, ``dns``, ``refused``,
     ``connection``, ``too_large``, ``not_html``, ``empty``, or a middleware's (``robots``,
     ``challenge``, ``rate_limited``, …). ``blocked`` says that the site does not want to be read: a
-    block page, or its robots rules. ``drawn`` tells that the page is as a browser drew it.
+    block page, or its robots rules. ``drawn`` tells that the page is as a browser drew it;
+    ``is_whole`` is False where a browser would have shown more of it, but failed.
     """
 
     url: str
@@ -82,6 +83,7 @@ class Fetched:
     status: int | None = None
     not_modified: bool = False
     drawn: bool = False
+    is_whole: bool = True
     validators: Validators = NO_VALIDATORS
 
     @property

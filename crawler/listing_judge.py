@@ -82,7 +82,7 @@ def judge(card: Card, answer: Fetched) -> Judged:
         return Judged("failed", "no vehicle page")
     if url_identity(answer.url) != url_identity(card.url) and not _same_car(card, answer, detail):
         return Judged("failed", "redirected to another vehicle")
-    return Judged("read", detail=detail, platform=name)
+    return Judged("read", detail=detail, platform=name, is_whole=answer.is_whole)
 
 
 def _same_car(card: Card, answer: Fetched, detail: Detail) -> bool:

@@ -63,15 +63,15 @@ def drawer(rendering: Rendering) -> Draw:
         # The shell's version says nothing about the car, so nobody may ask by it whether that
         # has changed.
         drawn = replace(drawn, validators=NO_VALIDATORS, drawn=True)
-        shows_more = drawn.page is not None and _photos(drawn.page) > _photos(page)
-        if shows_vehicle(page) and not shows_more:
-            drawn = answer
+        if drawn.page is not None and _shows_more(drawn.page, page):
+            if not needs[site]:
+                needs[site] = True
+                await rendering.keep(page.url, 1, "vehicle")
+            return drawn
         if needs[site]:
-            return drawn
-        if drawn is not answer and drawn.page is not None and shows_vehicle(drawn.page):
-            needs[site] = True
-            await rendering.keep(page.url, 1, "vehicle")
-            return drawn
+            if not shows_vehicle(page):
+                return drawn
+            return answer if drawn.page is not None else replace(answer, is_whole=False)
         fruitless[site] += 1
         if fruitless[site] >= TRIALS or not rendering.proves:
             needs[site] = False
@@ -86,6 +86,11 @@ def _waits(page: Page) -> bool:
     if shows_vehicle(page):
         return not _photos(page) and gallery_needs_script(page)
     return vehicle_needs_script(page)
+
+
+def _shows_more(drawn: Page, plain: Page) -> bool:
+    """Whether a drawn page shows the vehicle, or more photos of one that shows without."""
+    return shows_vehicle(drawn) and (not shows_vehicle(plain) or _photos(drawn) > _photos(plain))
 
 
 def _photos(page: Page) -> int:

@@ -256,15 +256,29 @@ async def test_a_person_who_looks_at_a_page_sees_it_drawn_where_only_that_shows_
         assert await drawn_look(answer, Drawing({VEHICLE: answered(drawn, VEHICLE)})) is answer
 
 
+FACTS = SPOKEN.replace('<img src="/p/1.jpg">', "")
+WITHOUT_PHOTO = FACTS + '<div id="gallery"></div><script src="/g.js"></script>'
+
+
 async def test_a_page_whose_gallery_alone_waits_for_a_script_is_drawn_for_it() -> None:
-    facts = SPOKEN.replace('<img src="/p/1.jpg">', "")
-    plain = answered(facts + '<div id="gallery"></div><script src="/g.js"></script>', VEHICLE)
+    plain = answered(WITHOUT_PHOTO, VEHICLE)
     drawing = Drawing({VEHICLE: answered(SPOKEN, VEHICLE)})
     answer = await drawer(drawing)(plain)
     assert answer.drawn
     assert drawing.kept == [(VEHICLE, 1)]
-    fruitless = Drawing({VEHICLE: answered(facts, VEHICLE)})
+    fruitless = Drawing({VEHICLE: answered(FACTS, VEHICLE)})
     assert await drawer(fruitless)(plain) is plain
+
+
+@pytest.mark.parametrize(
+    ("drawn", "is_whole"),
+    [(answered(FACTS, VEHICLE), True), (Fetched(VEHICLE, failure="render_timeout"), False)],
+)
+async def test_a_gallery_that_could_not_be_drawn_is_missing(drawn: Fetched, is_whole: bool) -> None:
+    plain = answered(WITHOUT_PHOTO, VEHICLE)
+    answer = await drawer(Drawing({VEHICLE: drawn}, Habit(1), kind="vehicle"))(plain)
+    judged = judge(Card(VEHICLE, Source.DEALER_SITE), answer)
+    assert (judged.outcome, judged.is_whole) == ("read", is_whole)
 
 
 @pytest.mark.parametrize("needed", [True, False])
