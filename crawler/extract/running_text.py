@@ -15,8 +15,6 @@ from crawler.extract.words import words
 __all__ = [
     "OPTION_TITLES",
     "Description",
-    "is_unfolded",
-    "paragraphs_of",
     "plain_paragraphs",
     "read_description",
 ]
