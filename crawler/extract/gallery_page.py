@@ -52,12 +52,11 @@ def gallery_link(page: Page, shown: Sequence[str]) -> str | None:
 
 def _is_of_this_vehicle(url: str, page_url: str) -> bool:
     """Whether an address has the number or the slug of the vehicle's."""
-    own = [part for part in name_words(unquote(urlsplit(page_url).path)) if _is_number(part)]
-    if not own:
-        own = list(name_words(unquote(urlsplit(page_url).path).rpartition("/")[2]))
-    query = unquote(urlsplit(url).query)
-    theirs = name_words(unquote(urlsplit(url).path)) | name_words(query)
-    return bool(own) and theirs.issuperset(own)
+    path = unquote(urlsplit(page_url).path)
+    own = set(filter(_is_number, name_words(path))) or name_words(path.rpartition("/")[2])
+    parts = urlsplit(url)
+    theirs = name_words(unquote(parts.path)) | name_words(unquote(parts.query))
+    return bool(own) and own <= theirs
 
 
 def _is_number(word: str) -> bool:
