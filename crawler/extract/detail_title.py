@@ -63,8 +63,8 @@ def _heading_text(heading: HtmlElement) -> str:
                 or words & {"badge", "ribbon", "price", "stock", "vin", "status", "label"}
             )
             if not aside:
-                pieces += [" " if child.tag in ("br", "div", "p", "span") else "", text]
-                pieces.append(" " if child.tag in ("br", "div", "p", "span") else "")
+                gap = " " if child.tag in ("br", "div", "p", "span") else ""
+                pieces += [gap, text, gap]
         pieces.append(child.tail or "")
     text = fold("".join(pieces)).strip(" -–—|,:")
     parts = re.split(r"\s+[|–—-]\s+(?=(?:stock|stk|vin|ref|\$|€|£)\b|[$€£])", text, flags=re.I)
@@ -88,9 +88,8 @@ def _headings_joined(block: MainBlock) -> str | None:
 
 def _page_title(page: Page) -> str | None:
     for meta in page.root.iter("meta"):
-        if (meta.get("property") or "") == "og:title" and (
-            content := fold(meta.get("content") or "")
-        ):
+        content = fold(meta.get("content") or "")
+        if content and meta.get("property") == "og:title":
             return _without_site(content)
     return _without_site(page.title) if page.title else None
 

@@ -101,11 +101,11 @@ def _belongs_to_another(block: HtmlElement, around: str, mark: str, years: Colle
         return True
     beside = block.getparent()
     named = set(YEAR.findall(around))
-    if DATED.match(around) and not named & set(years) and beside is not None:
+    if DATED.match(around) and named.isdisjoint(years) and beside is not None:
         return sum(bool(DATED.match(text_of(item))) for item in beside) > 1
-    if years and named and not named & set(years):
+    if years and named and named.isdisjoint(years):
         return True
     return mark.casefold().startswith("sold out") and any(
-        heading.tag != "h1" and not set(years) & set(YEAR.findall(text_of(heading)))
+        heading.tag != "h1" and set(years).isdisjoint(YEAR.findall(text_of(heading)))
         for heading in block.iter(*HEADINGS)
     )
