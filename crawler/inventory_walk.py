@@ -206,9 +206,9 @@ class InventoryWalk:
     async def _wander(self, answers: Sequence[Page], tried: set[str]) -> Page | None:
         """Follow the navigation of a site whose inventory nothing else found, for a page of cars
         that are offered."""
-        links = [url for page in answers for url in navigation_links(page)]
-        ahead = [url for url in links if url_identity(url) not in tried][:MAX_WANDERED]
-        for url in dict.fromkeys(ahead):
+        links = {url_identity(url): url for page in answers for url in navigation_links(page)}
+        ahead = [url for identity, url in links.items() if identity not in tried]
+        for url in ahead[:MAX_WANDERED]:
             fetched = await self.fetch(url)
             if fetched.turned_away:
                 return None

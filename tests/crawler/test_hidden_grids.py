@@ -55,6 +55,7 @@ MARQUES = (
     '<h1>By marque</h1><a href="/cars/ford/"><img src="/f.png"><h4>Ford</h4>2 cars</a>'
     '<a href="/cars/fiat/"><img src="/g.png"><h4>Fiat</h4>2 cars</a><a href="/cars/mg/">MG</a>'
 )
+STORIES = "".join(f'<a href="/{name}">{name}</a>' for name in ("paint", "leather", "chrome"))
 ALPHABET = "".join(f'<a href="/a-z/{letter}">{letter.upper()}</a> ' for letter in "abdef")
 HIDDEN = {
     "sections by make": (
@@ -100,6 +101,14 @@ HIDDEN = {
         {
             "/": '<nav><a href="/story">Our story</a> <a href="/treasures">Treasures</a></nav>',
             "/story": "<h1>Since 1983</h1>",
+            "/treasures": cars(*FORDS, *FIATS),
+        },
+    ),
+    "a name of its own behind links that every page repeats": (
+        "/treasures",
+        {
+            "/": f'<nav><a href="/cars">Our cars</a>{STORIES}</nav>',
+            "/cars": f'<nav>{STORIES}<a href="/treasures">Treasures</a></nav><h1>Our cars</h1>',
             "/treasures": cars(*FORDS, *FIATS),
         },
     ),
