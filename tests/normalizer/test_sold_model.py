@@ -78,7 +78,7 @@ def test_every_order_of_arrival_ends_alike(seed: int) -> None:
         )
     results = set()
     for order in permutations(walks):
-        tracking = track([*order, order[0]][:5], [], rulebook().sold)
+        tracking = track(order, [], rulebook().sold)
         results.add(
             (
                 tuple(

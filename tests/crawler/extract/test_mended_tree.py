@@ -59,6 +59,7 @@ def test_a_shadow_root_is_drawn_with_what_its_slots_name() -> None:
 
 def test_a_template_without_a_shadow_root_is_no_content() -> None:
     car = "<div><a href='/stock/1'>1967 Jaguar E-Type</a> $9,000</div>"
-    for html, cars in ((car, 1), (f"<template>{car}</template>", 0)):
+    plain = f"<template>{car}</template>"
+    for html, cars in ((car, 1), (plain, 0), (SHADOWS + plain, 3)):
         page = Page(URL, html)
         assert len(recognize(page).read_grid(page).cards) == cars
