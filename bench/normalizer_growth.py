@@ -8,6 +8,7 @@ none.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, takewhile
 from uuid import UUID
 
 from psycopg import Connection, sql
@@ -41,11 +42,12 @@ def grown(template: str, standing: int, most: int) -> Iterator[Grown]:
     drained database with ``standing`` vehicles."""
     name = f"{DATABASE}_grown"
     url = copy_database(template, name)
-    copies, target, measured = 1, min(10_000, most), 0
+    copies = 1
+    powers = takewhile(lambda size: size < most, (10**power for power in count(4)))
     try:
         with connect(None, url=url) as connection:
             originals = [id for (id,) in connection.execute("SELECT id FROM businesses")]
-        while target:
+        for measured, target in enumerate([*powers, most]):
             wanted = max(1, target // standing)
             if wanted > copies:
                 _multiply(url, originals, copies, wanted, standing)
@@ -59,7 +61,6 @@ def grown(template: str, standing: int, most: int) -> Iterator[Grown]:
             usage = drain(url, 1)
             weight = sum(total for total, _ in weights.values())
             yield Grown(weights["vehicles"][1], NEW_DEALERS * LISTINGS, usage, weight)
-            target, measured = min(target * 10, most) if target < most else 0, measured + 1
     finally:
         drop(name)
 
