@@ -77,3 +77,16 @@ def test_an_archived_observation_can_be_ruled_on_by_its_key(
     contents = {line.key: line.content for line in lines}
     assert contents[card.key] == '{"redacted": true}'
     assert replayed(tmp_path).equal
+
+
+def test_what_a_car_s_snapshot_cites_stays_where_a_newer_card_was_redacted(
+    connection: psycopg.Connection, drained: World, tmp_path: Path
+) -> None:
+    newest = [o for o in drained.observations if o.raw_data.get("price") == "$53,000"][-1]
+    said = ["--reason", "a test", "--author", "tester"]
+    assert main(["rule", "redact", newest.key[:12], "--yes", *said]) == 0
+    run()
+    cited = set(connection.execute("SELECT observation_key FROM vehicle_sources").fetchall())
+    assert (newest.key,) not in cited
+    archive_before(tmp_path, APRIL)
+    assert cited <= set(connection.execute("SELECT key FROM import_queue").fetchall())
