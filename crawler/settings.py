@@ -69,6 +69,7 @@ USER_AGENT = f"Paddock/{__version__} (+{CONTACT_URL})" if CONTACT_URL else f"Pad
 # RFC 9309 and cannot be turned off. ROBOTSTXT_OBEY keeps its default False: it names Scrapy's.
 
 # --- How fast -------------------------------------------------------------------------------------
+DOWNLOADER = "crawler.downloader.Downloader"  # Scrapy's own, which counts a transfer a little late
 CONCURRENT_REQUESTS = 32  # default 16: sites are served in parallel, each one at a time
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8: one request at a time per site
 DOWNLOAD_DELAY = 2.0  # default 0: a dealer's small server comes first; robots may ask for more

@@ -35,10 +35,6 @@ logger = logging.getLogger(__name__)
 DEFAULT_PAUSE = 5.0
 """Seconds to pause after a 429 without Retry-After; doubled with every retry."""
 
-SMALLEST_DELAY = 0.001
-"""Seconds. Without any delay, Scrapy 2.19 starts a slot's whole queue at once, whatever the slot's
-concurrency: it counts a transfer only when the task that it scheduled gets to run."""
-
 PAGES_UNTIL_GIVEN_UP = 2
 """Rate-limited pages in a row, without any other answer between them."""
 
@@ -69,7 +65,6 @@ def set_delay(downloader: "Downloader", site: str, delay: float, jitter: float =
     Both the live slot and the settings it is rebuilt from are written: Scrapy collects slots that
     were idle for a minute, and a delay kept only in the slot would be lost with it.
     """
-    delay = max(delay, SMALLEST_DELAY)
     downloader.per_slot_settings[site] = {"concurrency": 1, "delay": delay, "jitter": jitter}
     slot = downloader.slots.get(site)
     if slot is not None:

@@ -1,17 +1,23 @@
 """Politeness in time: one request at a time per site, and what 429 and Retry-After ask for."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
+from itertools import count
 from typing import Any
 
 import pytest
+from scrapy import Request
+from scrapy.core import downloader as downloading
 from scrapy.settings import Settings
+from scrapy.utils.test import get_crawler
+from twisted.internet.defer import Deferred
 
 from crawler import resolver
+from crawler.downloader import Downloader
 from crawler.middlewares.pace import pace_of, retry_after_seconds
 from tests.crawler.conftest import Answers
 from tests.crawler.loopback import Answer, Behaviour, Site, serve
@@ -41,6 +47,24 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 )
 def test_retry_after_is_read_in_both_forms(header: bytes | None, seconds: float | None) -> None:
     assert retry_after_seconds(header, NOW) == seconds
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.5])
+def test_a_transfer_counts_from_when_it_is_scheduled(
+    monkeypatch: pytest.MonkeyPatch, delay: float
+) -> None:
+    """However long the process stands still before the scheduled transfer begins."""
+    clock = count(60.0, step=60.0)
+    scheduled: list[Coroutine[Any, Any, None]] = []
+    monkeypatch.setattr(downloading, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(downloading, "_schedule_coro", scheduled.append)
+    downloader = Downloader(get_crawler())
+    slot = downloading.Slot(concurrency=1, delay=delay, jitter=0.0)
+    slot.queue.extend((Request(f"http://127.0.0.1/{n}"), Deferred()) for n in range(3))
+    downloader._process_queue(slot)
+    for transfer in scheduled:
+        transfer.close()
+    assert (len(scheduled), len(slot.transferring), len(slot.queue)) == (1, 1, 2)
 
 
 class Busy:
