@@ -8,7 +8,7 @@ import re
 
 __all__ = ["listing_site", "page_of", "spellings"]
 
-_HOST = re.compile("://([^/?#]*)")
+_HOST = re.compile(r"://(.*?)(?=[/?#]|://|\Z)", re.DOTALL)
 _SPELLING = re.compile(r"^www\.|:(?:80|443)$")
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
+from pydantic_core import to_json
 from shapely import Point
 
 __all__ = ["plain", "replaced", "stored"]
@@ -55,7 +56,7 @@ def replaced(
 def stored(value: Any) -> Any:
     """A plain value as the driver takes it."""
     if type(value) is dict:
-        return Jsonb(value)
+        return Jsonb(value, to_json)
     if type(value) is tuple:
         return list(value)
     return value

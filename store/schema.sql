@@ -110,7 +110,8 @@ CREATE INDEX import_queue_organization ON import_queue (organization_id, kind, o
 CREATE INDEX import_queue_parked ON import_queue (id) WHERE status = 'dead';
 -- The site that shows a listing, however its URL is spelled; listings on different sites are never one page.
 CREATE FUNCTION listing_site(url text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace(lower(coalesce(substring(url FROM '://([^/?#]*)'), '') COLLATE "C"), '^www\.|:(?:80|443)$', '', 'g');
+    RETURN regexp_replace(lower(split_part(split_part(split_part(split_part(url, '://', 2), '/', 1), '?', 1), '#', 1) COLLATE "C"),
+                          '^www\.|:(?:80|443)$', '', 'g');
 CREATE INDEX import_queue_site ON import_queue (listing_site(url), organization_id) WHERE kind IN ('listing', 'listing_detail');
 -- The operator's rulings, which every batch asks for.
 CREATE INDEX import_queue_rulings ON import_queue (organization_id) WHERE kind = 'ruling';
@@ -287,7 +288,7 @@ CREATE TABLE vehicles (
     CHECK (price IS NULL OR currency IS NOT NULL),
     CHECK ((mileage IS NULL) = (mileage_unit IS NULL)),
     CHECK (sold_at IS NULL OR status = 'sold')
-);
+) WITH (fillfactor = 50);
 CREATE INDEX vehicles_vin ON vehicles (vin) WHERE vin IS NOT NULL;
 
 -- Every listing handle that was ever seen, and the vehicle it belongs to now.
@@ -312,7 +313,7 @@ CREATE TABLE vehicle_sources (
     observed_at      timestamptz NOT NULL,
     last_asserted_at timestamptz NOT NULL,
     PRIMARY KEY (vehicle_id, source, kind, listing)
-);
+) WITH (fillfactor = 50);
 CREATE INDEX vehicle_sources_dealer ON vehicle_sources (dealer_id);
 
 CREATE TABLE vehicle_images (
@@ -388,7 +389,7 @@ CREATE TABLE dealer_inventory_seen (
     seen_count       integer NOT NULL CHECK (seen_count >= 0),
     missed_runs      integer NOT NULL CHECK (missed_runs >= 0),
     PRIMARY KEY (dealer_id, listing_url)
-);
+) WITH (fillfactor = 50);
 CREATE INDEX dealer_inventory_seen_vehicle ON dealer_inventory_seen (vehicle_id);
 
 -- One row per manifest: the walk, and whether it may prove absence.

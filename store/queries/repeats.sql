@@ -40,9 +40,11 @@ WITH member AS (
     JOIN member m ON m.id = l.id
     JOIN import_queue q ON q.organization_id = m.handle AND q.kind = 'inventory_manifest' AND q.observed_at = l.before
                        AND q.status = 'completed'
-), paired AS (
-    -- Each new walk with the earlier one that it repeats word for word, as long as that proved absence.
-    SELECT w.id, w.row, w.key, e.key AS repeats, w.source, new.raw_data
+), paired AS MATERIALIZED (
+    -- Each new walk with the earlier one that it repeats word for word, as long as that proved absence. Every look into a
+    -- manifest unpacks the whole of it: one for all its entries, not one for each.
+    SELECT w.id, w.row, w.key, e.key AS repeats, w.source, new.raw_data->>'grid_url' AS grid_url,
+           new.raw_data->>'grid' <> 'sold' AS is_current, new.raw_data->'listings' AS listings
     FROM waiting w
     JOIN import_queue new ON new.id = w.row
     JOIN earlier e ON e.id = w.id AND e.handle = w.handle AND e.source = w.source AND e.url = w.url AND e.version = w.version
@@ -58,10 +60,10 @@ WITH member AS (
           = (SELECT count(*) FROM paired p WHERE p.id = l.id)
 ), sighting AS MATERIALIZED (
     SELECT p.id, entry->>'url' AS url, entry->>'payload_hash' AS payload_hash,
-           entry->>'status' = 'in_stock' AND p.raw_data->>'grid' <> 'sold' AS is_offer
+           entry->>'status' = 'in_stock' AND p.is_current AS is_offer
     FROM paired p
     JOIN complete c ON c.id = p.id
-    CROSS JOIN jsonb_array_elements(p.raw_data->'listings') AS entry
+    CROSS JOIN jsonb_array_elements(p.listings) AS entry
 ), doubtful AS (
     -- A listing whose last sight was none of these walks'.
     SELECT s.dealer_id AS id
@@ -84,7 +86,7 @@ WITH member AS (
 SELECT c.id, c.before, c.now, walk.rows, walk.keys, walk.repeats, walk.scopes, seen.urls, seen.hashes
 FROM complete c
 JOIN (SELECT id, array_agg(row) AS rows, array_agg(key) AS keys, array_agg(repeats) AS repeats,
-             array_agg(source || ' ' || (raw_data->>'grid_url')) AS scopes
+             array_agg(source || ' ' || grid_url) AS scopes
       FROM paired GROUP BY id) walk ON walk.id = c.id
 JOIN (SELECT o.id, array_remove(array_agg(g.url), NULL) AS urls, array_remove(array_agg(g.payload_hash), NULL) AS hashes
       FROM complete o LEFT JOIN sighting g ON g.id = o.id AND g.payload_hash IS NOT NULL GROUP BY o.id) seen ON seen.id = c.id
