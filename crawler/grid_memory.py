@@ -8,7 +8,7 @@ transaction that finishes it, so that what it cites is stored. GRID_MEMORY = Fal
 anew.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from hashlib import blake2b
@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 Grid = Literal["current", "sold"]
+Told = Mapping[tuple[Grid, str], str | None]
+"""The payload hash of each listing that a walk told of, by grid and url identity."""
 READERS = ("crawler", "crawler.extract", "crawler.platforms", "contract")
 READ_BESIDE = frozenset(
     [
@@ -136,7 +138,7 @@ class GridRecord:
 @dataclass(frozen=True, slots=True)
 class _Learned:
     """A page read in this walk, while the payloads of what it tells are not known yet. ``reading``
-    has everything but its ``cards``; ``fresh`` are the listings that no earlier page had."""
+    has everything but its ``cards``; ``fresh`` says of each whether no earlier page had it."""
 
     grid: Grid
     url: str
@@ -146,16 +148,15 @@ class _Learned:
     opened: bool
     reading: GridPage
     cards: tuple[SeenCard, ...]
-    fresh: frozenset[str]
+    fresh: tuple[bool, ...]
 
 
 class GridMemory:
     """The memory of one organization, in one walk.
 
-    ``rows`` are those of `remembered_pages`; ``told`` is filled by the walk: what it told of each
-    listing, by grid and url identity. ``trusts_site`` is False on the one day in seven on which
-    every page is fetched, so that a site which says "not modified" of a page that changed misleads
-    us for a week at most.
+    ``rows`` are those of `remembered_pages`. ``trusts_site`` is False on the one day in seven on
+    which every page is fetched, so that a site which says "not modified" of a page that changed
+    misleads us for a week at most.
     """
 
     def __init__(
@@ -166,7 +167,6 @@ class GridMemory:
     ) -> None:
         self.organization_id = organization_id
         self.trusts_site = trusts_site
-        self.told: dict[tuple[Grid, str], str] = {}
         self._rows = {(row["grid"], row["url"]): row for row in rows}
         self._looked_at: dict[str, bool] = {}
         self._learned: list[_Learned] = []
@@ -194,7 +194,7 @@ class GridMemory:
 
     def learn(
         self, grid: Grid, page: Page, platform: str, opened: bool, reading: GridPage,
-        cards: Iterable[SeenCard], fresh: Iterable[str], drawn: bool = False,
+        cards: Sequence[SeenCard], fresh: Container[str], drawn: bool = False,
     ) -> None:  # fmt: skip
         """Note a page that was read, its cards, and which of them (url identities) were new. The
         site's version of a page says nothing of what a browser has ``drawn`` of it."""
@@ -204,7 +204,8 @@ class GridMemory:
             self._learned.append(
                 _Learned(
                     grid, page.url, page.body_hash, version,
-                    platform, opened, replace(reading, cards=()), tuple(cards), frozenset(fresh),
+                    platform, opened, replace(reading, cards=()), tuple(cards),
+                    tuple([card.identity in fresh for card in cards]),
                 )
             )  # fmt: skip
 
@@ -217,18 +218,18 @@ class GridMemory:
         if card.payload_hash is not None:
             self._reused.append((card.url, card.payload_hash))
 
-    def record(self, ended: Iterable[Grid]) -> GridRecord:
-        """What to remember after a walk whose grids ``ended``."""
+    def record(self, ended: Iterable[Grid], told: Told) -> GridRecord:
+        """What to remember after a walk whose grids ``ended`` and that ``told`` these payloads."""
         ends = frozenset(ended)
         return GridRecord(
             self.organization_id,
             reader_version(),
-            tuple(map(self._record, self._learned)),
+            tuple(self._record(one, told) for one in self._learned),
             tuple(self._reused),
             {grid: tuple(urls) for grid, urls in self._seen.items() if grid in ends},
         )
 
-    def _record(self, one: _Learned) -> PageRecord:
+    def _record(self, one: _Learned, told: Told) -> PageRecord:
         return PageRecord(
             one.grid,
             one.url,
@@ -237,8 +238,8 @@ class GridMemory:
             one.version.last_modified,
             tuple(card.url for card in one.cards),
             tuple(
-                self.told.get((one.grid, card.identity)) if card.identity in one.fresh else None
-                for card in one.cards
+                told.get((one.grid, card.identity)) if is_fresh else None
+                for card, is_fresh in zip(one.cards, one.fresh, strict=True)
             ),
             {
                 "platform": one.platform,

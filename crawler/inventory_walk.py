@@ -1,15 +1,23 @@
 """One organization's inventory walk: its grids, its probes, and the manifests that tell of them."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
-from contract.payloads import Drift, InventoryManifest, Listing, Payload, Probe, Sighting
+from contract.payloads import (
+    Drift,
+    InventoryManifest,
+    Listing,
+    ListingStatus,
+    Payload,
+    Probe,
+    StatusEvidence,
+)
 from contract.urls import site_of, url_identity
 from crawler.claims import HeldRow
 from crawler.drift import Figures, as_words, drifted, figures_of
-from crawler.extract.card import Card, claim_of
+from crawler.extract.card import claim_of
 from crawler.extract.frames import framed_pages
 from crawler.extract.inventory_links import inventory_candidates, navigation_links
 from crawler.extract.page import Page
@@ -28,12 +36,21 @@ from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.walk import GridWalk
 from crawler.walk_figures import Baselines, Scope
 
-__all__ = ["InventoryWalk"]
+__all__ = ["InventoryWalk", "Sighting"]
 
 MAX_CANDIDATES = 8
 """Addresses tried until one shows a grid."""
 MAX_WANDERED, MAX_SECTIONS_TRIED = 6, 3
 """Pages of a site's navigation, and of a grid's sections, that are tried where nothing else is."""
+
+
+class Sighting(NamedTuple):
+    """One listing that a walk saw, as `contract.payloads.Sighting` will tell of it."""
+
+    url: str
+    status: ListingStatus
+    evidence: StatusEvidence
+    payload_hash: str | None
 
 
 class InventoryWalk:
@@ -75,6 +92,7 @@ class InventoryWalk:
         self.doubts: list[str] = []
         self.walks: list[GridWalk] = []
         self.sightings: dict[str, list[Sighting]] = {}
+        """By grid URL, as tuples: walks are long, and models take five times the memory."""
         self.probes: tuple[Probe, ...] = ()
         self.baselines: Baselines = baselines or {}
         self.figures: dict[Scope, Figures] = {}
@@ -134,7 +152,12 @@ class InventoryWalk:
         """Return the end of the claim, with one manifest per walked grid."""
         grids = None
         if self.memory is not None:
-            grids = self.memory.record(walk.grid for walk in self.walks if walk.complete)
+            told = {
+                (walk.grid, url_identity(sighting.url)): sighting.payload_hash
+                for walk in self.walks
+                for sighting in self.sightings[walk.grid_url]
+            }
+            grids = self.memory.record((walk.grid for walk in self.walks if walk.complete), told)
         return FinishedClaim(self.held, tuple(self._manifests()), grids, self.figures)
 
     async def _find_grid(self, first: Fetched) -> Page | None:
@@ -262,10 +285,12 @@ class InventoryWalk:
                 continue
             data = card.listing(str(self.handle), walk.grid, walk.platform.name, "grid")
             payload = None if told_already else _validated(data)
-            sighting = self._sighting(card, data, payload)
-            seen.append(sighting)
-            if self.memory is not None and sighting.payload_hash is not None:
-                self.memory.told[walk.grid, url_identity(card.url)] = sighting.payload_hash
+            # A card that does not fit the contract was still seen: it goes without a hash. So does
+            # one on the sold grid that the current grid showed as well: of the two, the current one
+            # tells what the car is.
+            hashed = payload_hash(payload) if payload is not None else None
+            claim = data["listing_status"], data["status_evidence"]
+            seen.append(Sighting(card.url, *claim, hashed))
             if not told_already:
                 # What does not fit goes on as it is: the pipeline says why and counts it.
                 yield self._item(Kind.LISTING, card.url, payload or data)
@@ -304,23 +329,7 @@ class InventoryWalk:
         if not told_already:
             self.memory.told_again(card)
         status, evidence = claim_of(card.mark, grid)
-        payload = None if told_already else card.payload_hash
-        return Sighting(url=card.url, status=status, evidence=evidence, payload_hash=payload)
-
-    def _sighting(self, card: Card, data: Mapping[str, Any], payload: Payload | None) -> Sighting:
-        """A card that does not fit the contract was still seen: it goes without a hash.
-
-        So does one on the sold grid that the current grid showed as well: of the two, the current
-        one tells what the car is.
-        """
-        return Sighting.model_validate(
-            {
-                "url": card.url,
-                "status": data["listing_status"],
-                "evidence": data["status_evidence"],
-                "payload_hash": payload_hash(payload) if payload is not None else None,
-            }
-        )
+        return Sighting(card.url, status, evidence, None if told_already else card.payload_hash)
 
     def _unread(self) -> ObservationItem:
         """The manifest of a walk that read nothing: it proves no absence, and says why."""
@@ -344,7 +353,7 @@ class InventoryWalk:
                 "incomplete_because": walk.incomplete_because,
                 "declared_total": walk.declared_total,
                 "drift": self.drift.get(walk.grid_url, ()),
-                "listings": tuple(self.sightings.get(walk.grid_url, ())),
+                "listings": tuple(seen._asdict() for seen in self.sightings.get(walk.grid_url, ())),
                 "probes": self.probes if walk.grid == "current" else (),
             }
         )

@@ -88,7 +88,7 @@ class GridWalk:
         if not reading.cards:
             self._look_closer(page, reading)
         if self.memory is not None:
-            new = (known.identity for _, known in fresh)
+            new = {known.identity for _, known in fresh}
             self.memory.learn(
                 self.grid, page, self.platform.name, opened, reading, seen, new, self.drawn
             )
@@ -179,16 +179,17 @@ async def walk_grid(
     barren = 0
     while True:
         visited.add(url_identity(url))
+        page: Page | None = None
         unchanged = await _unchanged(walk, url) if first is None else None
         if isinstance(unchanged, RecalledPage):
             fresh, following = walk.repeat(url, unchanged)
         else:
             fetched = Fetched(url, first) if first else unchanged or await fetch(url)
-            first = None
-            if fetched.page is None:
+            first, page = None, fetched.page
+            if page is None:
                 walk.incomplete_because, walk.blocked = fetched.failure, fetched.blocked
                 return
-            fresh, following = walk.read(fetched.page)
+            fresh, following = walk.read(page)
         for card in fresh:
             yield card
         if walk.unread_because is not None:
@@ -202,6 +203,9 @@ async def walk_grid(
                 return
             following, barren = section, 0
         url = following
+        if page is not None:
+            # Many walks wait for their next page side by side, and trees are large.
+            page.forget()
         if url_identity(url) in visited or barren >= MAX_BARREN_PAGES:
             walk.close()
             # A pager that leads back has reached its end only where the site's own total says so.

@@ -45,6 +45,21 @@ class Page:
         self.status = status
         self._body = html
         self._links: dict[str, str | None] = {}
+        self._reading = object()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Page) and self._reading is other._reading
+
+    def __hash__(self) -> int:
+        return hash(self._reading)
+
+    def forget(self) -> None:
+        """Give back what was parsed of the page, by far the most of what it weighs: whoever asks
+        again parses anew. To what readers remember of a page, it is another one then."""
+        for name in PARSED:
+            self.__dict__.pop(name, None)
+        self._links = {}
+        self._reading = object()
 
     @property
     def is_home(self) -> bool:
@@ -126,6 +141,9 @@ class Page:
         if href not in self._links:
             self._links[href] = clean_url(self.base_url, href)
         return self._links[href]
+
+
+PARSED = [name for name, one in vars(Page).items() if isinstance(one, cached_property)]
 
 
 def _decode(body: bytes) -> str:

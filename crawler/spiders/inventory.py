@@ -1,5 +1,6 @@
 """Inventories: the current and the sold grid of every organization whose schedule is due."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Literal
@@ -21,7 +22,11 @@ from crawler.rendering.walk import rendering
 from crawler.session import session_of
 
 BATCH = 8
-"""Schedules claimed at a time; their walks run side by side, each site at its own pace."""
+"""Schedules claimed at a time."""
+
+WALKS = 48
+"""Walks side by side, each site at its own pace. Each keeps what its manifest will tell, and only
+CONCURRENT_REQUESTS of them fetch a page at the same time."""
 
 SILENT_SELLER = timedelta(days=7)
 """Until a seller without a site of its own, who listed nothing on classic.com, is asked again."""
@@ -45,6 +50,7 @@ class Inventory(Spider):
         self.limit = positive("limit", limit)
         self.organization = organization
         self.due: Due = "all" if choice("due", due, ("now", "all")) == "all" else "now"
+        self.places = asyncio.Semaphore(WALKS)
 
     async def start(self) -> AsyncIterator[Request]:
         known = KnownInventory(self.crawler)
@@ -79,6 +85,7 @@ class Inventory(Spider):
             await claims.skip(held, "no website and no inventory address are known")
             outcomes_of(self.crawler).add(organization.name, "failed", "no website known")
         else:
+            await self.places.acquire()
             day = session_of(self.crawler).stamp.observed_at.toordinal()
             memory = await known.memory(held.row["organization_id"])
             walk = InventoryWalk(
@@ -118,16 +125,23 @@ class Inventory(Spider):
     async def walk(
         self, walk: InventoryWalk, first: Fetched
     ) -> AsyncIterator[ObservationItem | FinishedClaim]:
-        """Yield what the walk finds, and report how it ended.
+        """Yield what the walk finds, then give its place to the next one."""
+        try:
+            found = self.inventory if walk.organization.candidates else self.directory
+            async for item in found(walk, first):
+                yield item
+        finally:
+            self.places.release()
+
+    async def inventory(
+        self, walk: InventoryWalk, first: Fetched
+    ) -> AsyncIterator[ObservationItem | FinishedClaim]:
+        """Yield what the dealer's site shows, or classic.com where it shows none; report the end.
 
         A walk that read no grid is not completed: its schedule waits for the next slot.
         """
-        if not walk.organization.candidates:
-            async for item in self.directory(walk, first):
-                yield item
-            return
-        async for item in walk.items(first):
-            yield item
+        async for seen in walk.items(first):
+            yield seen
         outcomes = outcomes_of(self.crawler)
         if not any(grid.listings for grid in walk.walks):
             async for item in self.directory(walk):

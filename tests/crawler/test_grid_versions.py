@@ -115,6 +115,6 @@ async def test_what_a_browser_drew_has_no_version_of_the_sites(store: Store) -> 
     for drawn in (False, True):
         walk = GridWalk(GRID, "current", memory=memory, drawn=drawn)
         walk.read(page)
-    asked = [(one.etag, one.last_modified) for one in memory.record(["current"]).pages]
+    asked = [(one.etag, one.last_modified) for one in memory.record(["current"], {}).pages]
     assert asked[0][0]
     assert asked[1] == (None, None)

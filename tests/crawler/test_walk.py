@@ -125,3 +125,19 @@ async def test_a_grid_that_a_script_has_yet_to_draw_is_unread_and_not_empty() ->
     shell = '<html><body><h1>Inventory</h1><div class="inventory-app" data-dealer="7"></div><script src="/app.js"></script></body></html>'  # fmt: skip
     walk = await walked({"/cars": shell})
     assert (walk.incomplete_because, walk.listings) == ("needs_script", {})
+
+
+async def test_no_tree_is_kept_while_a_walk_waits_for_its_next_page() -> None:
+    answered: list[Page] = []
+
+    async def fetch(url: str) -> Fetched:
+        assert not any("elements" in vars(page) for page in answered)
+        number = len(answered)
+        following = f"<a rel='next' href='/cars?page={number + 2}'>Next</a>" if number < 4 else ""
+        answered.append(Page(url, grid(range(10 * number, 10 * number + 10), following)))
+        return Fetched(url, page=answered[-1])
+
+    walk = GridWalk(f"{SITE}/cars", "current")
+    async for _ in walk_grid(walk, fetch):
+        assert "elements" in vars(answered[-1])
+    assert (walk.pages, len(walk.listings)) == (5, 50)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extract.content import outside_content
 from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
+from crawler.extract.tiles import find_tiles
 from crawler.platforms import PLATFORMS, recognize
 
 URL = "https://d.example/inventory"
@@ -110,3 +112,17 @@ def test_cost_grows_with_the_number_of_cards_and_no_faster() -> None:
 
     few, many = (min(cost(cards), cost(cards)) for cards in (300, 1_200))
     assert many < 8 * max(few, 0.08)
+
+
+def test_a_page_that_was_forgotten_reads_the_same_again() -> None:
+    cards = "".join(CARD.format(n=n) for n in range(4))
+    page = Page(URL, f"<nav><a href='/'>Home</a></nav><main>{cards}</main>")
+    before, outside, root = find_tiles(page), outside_content(page), page.root
+    page.forget()
+    again = find_tiles(page)
+    assert page.root is not root
+    assert [tile.url for tile in again] == [tile.url for tile in before]
+    # What readers remember of it are this parse's elements, not those of the one before.
+    assert all(tile.element in page.elements for tile in again)
+    assert set(outside_content(page)) <= set(page.elements)
+    assert len(outside_content(page)) == len(outside)
