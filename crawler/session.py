@@ -184,7 +184,7 @@ class Session:
         if self.lost is not None:
             return
         self.lost = error
-        logger.error("The database is gone, the run ends: %s", error)
+        logger.error("The database cannot be used, the run ends: %s", error)
         engine = self.crawler.engine
         if engine.spider is not None:
             task = asyncio.ensure_future(engine.close_spider_async(reason=STORE_UNAVAILABLE))

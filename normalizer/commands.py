@@ -31,7 +31,7 @@ from normalizer.report import ParkedRow, Report
 from normalizer.rulebook import rulebook
 from normalizer.wording import counted
 from store.connect import connect
-from store.errors import SchemaMissing, StoreError, StoreUnavailable, wrapped
+from store.errors import SchemaMissing, StorageFull, StoreError, StoreUnavailable, wrapped
 
 __all__ = ["run_command"]
 
@@ -52,7 +52,8 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         with wrapped():
             return command(given)
     except StoreUnavailable as error:
-        print(f"error: {error}\n{_address()}", file=sys.stderr)
+        where = "" if isinstance(error, StorageFull) else f"\n{_address()}"
+        print(f"error: {error}{where}", file=sys.stderr)
         return 1
     except SchemaMissing as error:
         print(

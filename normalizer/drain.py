@@ -24,6 +24,7 @@ from normalizer.schedule import retire
 from store.errors import (
     ConcurrentUpdate,
     NotPermitted,
+    StorageFull,
     StoreError,
     StoreUnavailable,
     TimedOut,
@@ -260,7 +261,7 @@ class Drain:
                 with wrapped():
                     return work(self._open())
             except (ConcurrentUpdate, StoreUnavailable, LockSetGrew) as error:
-                if attempt == _ATTEMPTS:
+                if attempt == _ATTEMPTS or isinstance(error, StorageFull):
                     raise
                 log.warning("trying again in %.1f s: %s", pause, error)
             time.sleep(pause)

@@ -23,6 +23,11 @@ class StoreUnavailable(StoreError):
     """The database cannot be reached, or went away. A retry on a new connection may succeed."""
 
 
+class StorageFull(StoreUnavailable):
+    """The server answers, but its disk is full. Nothing is lost: free some space where it keeps its
+    data, then run the same command again; what was not committed still waits."""
+
+
 class DatabaseMissing(StoreError):
     """The server answers, but the database does not exist yet."""
 
@@ -78,6 +83,7 @@ _TRANSLATION: tuple[tuple[type[Exception], type[StoreError]], ...] = (
     (pg.UndefinedColumn, SchemaMissing),
     (pg.QueryCanceled, TimedOut),
     (pg.LockNotAvailable, TimedOut),
+    (pg.DiskFull, StorageFull),
     (psycopg.OperationalError, StoreUnavailable),
     (PoolTimeout, StoreUnavailable),
     (PoolClosed, StoreUnavailable),
@@ -86,10 +92,20 @@ _TRANSLATION: tuple[tuple[type[Exception], type[StoreError]], ...] = (
 )
 
 
+# A connection that fails brings no error code along; the last is what a new session of a full server says.
+_NO_SPACE = ("No space left on device", "could not write init file")
+
+
 def translate(error: Exception) -> StoreError:
     """The store's own error for one of the driver's; the original stays its `__cause__`."""
     kind = next((ours for theirs, ours in _TRANSLATION if isinstance(error, theirs)), StoreError)
-    wrapped = kind(str(error).strip())
+    text = str(error).strip()
+    if kind is StoreUnavailable and any(sign in text for sign in _NO_SPACE):
+        kind = StorageFull
+    if kind is StorageFull:
+        advice = " ".join((StorageFull.__doc__ or "").split())
+        text = f"{text.splitlines()[0]}\n{advice}"
+    wrapped = kind(text)
     wrapped.__cause__ = error
     return wrapped
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from normalizer import batch, drain, load
+from normalizer.__main__ import main
 from normalizer.drain import Drain
 from normalizer.fold import fold_organization
 from normalizer.rows import CanonicalRows
@@ -141,3 +142,25 @@ def test_nobody_but_the_normalizer_may_drain(connection: psycopg.Connection) -> 
     as_crawler = Drain(lambda: connect("paddock_crawler", autocommit=True))
     with pytest.raises(NotPermitted):
         as_crawler.run()
+
+
+def test_a_full_disk_says_what_to_do_and_loses_nothing(
+    connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    append(connection, two_dealers().observations)
+    connection.execute(
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE disk_full USING MESSAGE = 'could not extend file'; END $$"
+    )
+    connection.execute(
+        "CREATE TRIGGER full_disk BEFORE INSERT ON vehicle_images EXECUTE FUNCTION full_disk()"
+    )
+    assert main(["run"]) == 1
+    err = capsys.readouterr().err
+    assert "error: could not extend file\n" in err
+    assert "free some space" in err
+    assert "DATABASE_URL" not in err
+    connection.execute("DROP TRIGGER full_disk ON vehicle_images")
+    assert set(statuses(connection)) == {"pending"}
+    assert main(["run"]) == 0
+    assert set(statuses(connection)) == {"completed"}

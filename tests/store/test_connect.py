@@ -14,9 +14,11 @@ from store.connect import Role, async_pool, connect, database_url
 from store.errors import (
     DatabaseMissing,
     RoleUnavailable,
+    StorageFull,
     StoreError,
     StoreUnavailable,
     TimedOut,
+    translate,
     wrapped,
 )
 
@@ -124,6 +126,7 @@ def test_the_environment_names_the_database(monkeypatch: pytest.MonkeyPatch) -> 
         ("INSERT INTO page_fetches (url) VALUES ('a'), ('a')", "AlreadyExists"),
         ("INSERT INTO page_fetches (url) VALUES (NULL)", "ConstraintViolated"),
         ("INSERT INTO vehicles DEFAULT VALUES", "NotPermitted"),
+        ("DO $$ BEGIN RAISE disk_full; END $$", "StorageFull"),
     ],
 )
 def test_the_drivers_errors_are_wrapped_once(as_role: AsRole, statement: str, error: str) -> None:
@@ -131,6 +134,21 @@ def test_the_drivers_errors_are_wrapped_once(as_role: AsRole, statement: str, er
         as_role("paddock_crawler").execute(statement)
     assert type(caught.value).__name__ == error
     assert isinstance(caught.value.__cause__, psycopg.Error)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'connection failed: FATAL:  could not write lock file "x": No space left on device',
+        "connection failed: FATAL:  could not write init file",
+    ],
+)
+def test_a_full_disk_is_told_from_a_server_that_is_away(said: str) -> None:
+    """A failing connection brings no code along, so its text has to tell."""
+    error = translate(psycopg.OperationalError(said))
+    assert isinstance(error, StorageFull)
+    assert "free some space" in str(error)
+    assert not isinstance(translate(psycopg.OperationalError("refused")), StorageFull)
 
 
 def test_a_connection_that_went_away_is_unavailable(
