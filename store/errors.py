@@ -92,7 +92,8 @@ _TRANSLATION: tuple[tuple[type[Exception], type[StoreError]], ...] = (
 )
 
 
-# A connection that fails brings no error code along; the last is what a new session of a full server says.
+# A connection that fails brings no error code along. The last is what a new session on a full disk
+# says.
 _NO_SPACE = ("No space left on device", "could not write init file")
 
 
