@@ -14,6 +14,7 @@ from store.cluster import find_installation
 from store.connect import connect
 from store.errors import StoreError
 from tests.conftest import Server
+from tests.normalizer.archived import APRIL, archive_before, march_and_april
 from tests.normalizer.fleet import append, random_world
 
 README = Path(__file__).parents[2] / "deploy" / "README.md"
@@ -43,15 +44,21 @@ def run_as_documented(program: str, folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("is_archived", [False, True])
 def test_a_dump_of_the_observations_brings_everything_back(
     server: Server,
     template_database: str,
     connection: psycopg.Connection,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    is_archived: bool,
 ) -> None:
     append(connection, random_world(Random(3)).observations)
+    append(connection, march_and_april().observations)
     assert main(["run"]) in (0, 3)
+    if is_archived:
+        (tmp_path / "archive").mkdir()
+        assert archive_before(tmp_path / "archive", APRIL) > 0
     dumped = total()
     run_as_documented("pg_dump", tmp_path)
 
