@@ -8,7 +8,9 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from crawler.extract.part import Part, part_of
+from crawler.extract.spec_lines import first_piece, line_pairs, value_behind
 from crawler.extract.spec_names import attribute_field, label_field
+from crawler.extract.spec_values import bare_values, running_mileage
 from crawler.extract.text import fold, own_text, readable, text_of
 
 __all__ = ["SpecSheet", "read_specs"]
@@ -18,61 +20,10 @@ SpecSheet = dict[str, str]
 
 MAX_VALUE = 300
 MAX_LINE = 400
-SEPARATORS = re.compile(r"\s*[|•·▪●¦\n]\s*|\s{3,}|\s+[\u2013\u2014]\s+")
-COLON = re.compile(r"^\s*([^:]{2,40}?)\s*:\s*(\S.*)$", re.DOTALL)
-HASHED = re.compile(
-    r"^\s*((?:stock|stk|vin|chassis|ref|inventory|lot|unit)\.?\s*(?:no\.?|number|"
-    r"nr\.?)?\s*[#№]\s*:?)\s*(\S.*)$",
-    re.I,
-)
-BARE = re.compile(
-    r"^\s*(vin|chassis(?: no\.?| number)?|stock(?: no\.?| number)?|"
-    r"stk(?: no\.?)?)\s+((?=\S*\d)[\w*/-]{2,25})\s*$",
-    re.I,
-)
 SEATED = re.compile(r"^(\D+?)\s*/\s*\d+[- ]?(?:seats?|seater|passengers?)$", re.I)
 """What "Body/Seating" holds: "Coupe/2 seats"."""
 DASH = re.compile(r"^[-\u2013\u2014=]+\s+")
 """What some pages put between a label and its value: "Engine - 304ci V8"."""
-# "VIN – S9930972": a label that a dash parts from its value.
-DASHED = re.compile(r"^\s*([^:\u2013\u2014]{2,40}?)\s+[-\u2013\u2014]\s+(\S.*)$")
-# "Année 1975", "EZ 05/1972", "Km 55.123": a label that needs no colon before such a value.
-YEARED = re.compile(
-    r"^\s*((?:model )?year|ann[ée]e|anno|año|bouwjaar|baujahr|bj\.?|ez|årgang|årsmodell|"
-    r"erstzulassung|jahrgang)\s+"
-    r"((?:\d{1,2}[./])?(?:18[89]|19\d|20[0-4])\d)\s*$",
-    re.I,
-)
-DRIVEN = re.compile(r"^\s*(kms?|miles)\.?\s+(\d[\d.,' \u202f]*)$", re.I)
-MILEAGE = re.compile(
-    r"^(?:approx(?:\.|imately)?\s+|only\s+|just\s+|~\s?|ca\.?\s+)?\d[\d.,' \u202f]*\s?k?\s*"
-    r"(?:(?:original|actual|documented|indicated|believed|believed original|one.owner)\s+)?"
-    r"(?:mi\.?|miles?|mls|km|kms|kilomet(?:er|re)s?|tmu)\b(?:\s*\(?\w+\)?){0,3}$|^tmu$",
-    re.I,
-)
-# A distance in running text is the odometer's unless it speaks of a rebuild or a trip.
-RUNNING_MILEAGE = re.compile(
-    r"(?<![\d$£€.,])(?:\d{1,3}(?:[,.' ]\d{3})+|\d{1,6})\s?k?\s?(?:(?:original|actual|documented|"
-    r"indicated|believed|genuine) )*"
-    r"(?:miles|mi|kms?|tmu|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|"
-    r"engine|motor)|ago|per|a year|a month|"
-    r"(?:each|every) (?:year|month)|annually|yearly|range|away|from|of (?:range|driving)))",
-    re.I,
-)
-UNLABELLED = {
-    "mileage": MILEAGE,
-    "transmission": re.compile(
-        r"^(?:\d{1,2}[- ]?(?:speed|spd)\s+)?(?:automatic|manual|auto|cvt|automatik|"
-        r"schaltgetriebe|"
-        r"automatique|manuelle|dual[- ]clutch|tiptronic|pdk|semi[- ]automatic)(?: transmission|"
-        r" gearbox)?$|"
-        r"^\d{1,2}[- ]?(?:speed|spd)(?: transmission)?$",
-        re.I,
-    ),
-    "drivetrain": re.compile(
-        r"^(?:awd|fwd|rwd|4wd|2wd|4x4|4x2|(?:all|rear|front|four)[- ]wheel[- ]drive)$", re.I
-    ),
-}
 CONTAINERS = frozenset(["ul", "ol", "dl", "table", "tbody", "thead", "form", "select", "nav"])
 CURRENCY = re.compile(r"[$€£¥]|\b(?:usd|eur|gbp|chf)\b", re.I)
 
@@ -108,7 +59,7 @@ def read_specs(elements: Sequence[HtmlElement], columns: Sequence[str] = ()) -> 
     if "mileage" not in sheet:
         for element in elements:
             text = own_text(element)
-            if text and len(text) <= MAX_LINE and (match := _running_mileage(text)):
+            if text and len(text) <= MAX_LINE and (match := running_mileage(text)):
                 sheet["mileage"] = match
                 break
     return sheet
@@ -153,12 +104,6 @@ def _read_note(label: str, value: str) -> Pair | None:
 _note = lru_cache(maxsize=8_192)(_read_note)
 
 
-@lru_cache(maxsize=4_096)
-def _running_mileage(text: str) -> str | None:
-    match = RUNNING_MILEAGE.search(text)
-    return match[0] if match else None
-
-
 def _labelled(part: Part) -> Iterator[Pair]:
     tag = part.tag
     if tag == "tr":
@@ -176,64 +121,7 @@ def _labelled(part: Part) -> Iterator[Pair]:
     text = _line(part)
     if text is None:
         return
-    yield from _pairs(text, tag in ("li", "dd", "td", "p", "span"))
-
-
-@lru_cache(maxsize=8_192)
-def _pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
-    """The pairs of a line; ``free``: its element may hold a label that names no field of ours."""
-    found: list[tuple[str, str]] = []
-    if not (DIGIT.search(text) or LABEL_SIGN.search(text)):
-        return ()  # Names and colours: no pattern below holds in them.
-    for line in text.split("\n"):
-        match = DASHED.match(line)
-        if match and label_field(match[1]) and not label_field(value := _first(match[2])):
-            found.append((match[1], value))
-    for piece in SEPARATORS.split(text):
-        several = list(_in_a_row(piece))
-        if len(several) > 1:
-            found += several
-            continue
-        if match := DRIVEN.match(piece):
-            found.append((match[1], f"{match[2].strip()} {match[1]}"))
-            continue
-        for pattern in (HASHED, COLON, BARE, YEARED):
-            match = pattern.match(piece)
-            if match and (pattern is not COLON or _is_label(match[1], free)):
-                found.append((match[1], match[2]))
-                break
-    return tuple(found)
-
-
-def _first(text: str) -> str:
-    return SEPARATORS.split(text)[0]
-
-
-def _in_a_row(piece: str) -> Iterator[tuple[str, str]]:
-    """The pairs of a line that parts them by nothing: "VIN: 2761234 Stock: B4421"."""
-    if ":" not in piece and "#" not in piece and "№" not in piece:
-        return
-    labels: list[tuple[int, int, str]] = []
-    for mark in LABEL_END.finditer(piece):
-        before = piece[labels[-1][1] if labels else 0 : mark.start()]
-        starts = [word.start() for word in re.finditer(r"\S+", before)][-3:]
-        for start in starts:
-            if label_field(before[start:]):
-                begin = mark.start() - len(before) + start
-                labels.append((begin, mark.end(), before[start:]))
-                break
-    for index, (_, end, label) in enumerate(labels):
-        until = labels[index + 1][0] if index + 1 < len(labels) else len(piece)
-        yield label, piece[end:until].strip(" ,;/-")
-
-
-DIGIT = re.compile(r"\d")
-LABEL_SIGN = re.compile(r"[:#№\u2013\u2014-]")
-LABEL_END = re.compile(r"\s*(?:[#№]\s*:?|:)(?=\s|\w)\s*")
-
-
-def _is_label(label: str, free: bool) -> bool:
-    return bool(label_field(label)) or (free and len(label.split()) <= 4 and label[:1].isupper())
+    yield from line_pairs(text, tag in ("li", "dd", "td", "p", "span"))
 
 
 def _line(part: Part) -> str | None:
@@ -274,17 +162,27 @@ def _neighbours(children: Sequence[tuple[Part, str]]) -> Iterator[Pair]:
     for index, (inner, tail) in enumerate(children):
         if inner.hidden or len(inner.parts) > 2 or inner.tag in NO_LABEL:
             continue
-        label = readable(inner)
+        label = readable(inner) or _icon_label(inner)
         if not 1 < len(label) <= 40 or label_field(label) is None:
             continue
         if behind := DASH.sub("", fold(tail).lstrip(":").strip()):
-            yield label, SEPARATORS.split(behind)[0]
+            yield label, first_piece(behind)
         elif index + 1 < len(children):
             following = children[index + 1][0]
             if not (following.hidden or following.tag in CONTAINERS or following.tag in SECTIONS):
                 yield label, readable(following)
 
 
+def _icon_label(part: Part) -> str:
+    """What an icon says of the value beside it to those who point at it."""
+    names = part.attributes
+    if part.parts or part.tag not in ICONS:
+        return ""
+    return fold(next((names[name] for name in ICON_NAMES if names.get(name)), ""))
+
+
+ICONS = frozenset(["i", "span", "img", "em", "svg", "abbr"])
+ICON_NAMES = ("title", "aria-label", "alt", "data-original-title", "data-bs-original-title")
 MAX_NEIGHBOURS = 40
 """Children of an element that may be labels and their values; a grid has more."""
 SECTIONS = frozenset(["nav", "header", "footer", "main", "section", "article", "aside"])
@@ -368,9 +266,7 @@ def _named(part: Part) -> Iterator[Pair]:
     if "label" in names.lower():
         return
     text = readable(part)
-    match = COLON.match(text) or HASHED.match(text) or BARE.match(text)
-    if match and label_field(match[1]):
-        text = match[2]
+    text = value_behind(text)
     if text and len(text) <= 120 and not label_field(text) and known and not CURRENCY.search(text):
         yield known, text
 
@@ -379,21 +275,4 @@ def _recognized(part: Part) -> Iterator[Pair]:
     """Values that need no label: "12,345 miles", "5-speed manual", "AWD"."""
     for text in (part.text, *part.tails):
         if len(text) > 2 and not text.isspace() and 2 < len(line := fold(text)) <= 120:
-            yield from _unlabelled(line)
-
-
-@lru_cache(maxsize=8_192)
-def _unlabelled(text: str) -> tuple[tuple[str, str], ...]:
-    pieces = [piece.strip() for piece in PIECES.split(text)]
-    return tuple(
-        (name, piece)
-        for piece in pieces
-        for name, pattern in UNLABELLED.items()
-        if pattern.match(piece)
-    )
-
-
-PIECES = re.compile(
-    r"\s*[|•·▪●¦\n;]\s*|,\s+|(?<=[a-z\d])\.\s+|(?:^|"
-    r"\s)[\u2013\u2014-](?:\s|$)"
-)
+            yield from bare_values(line)
