@@ -23,7 +23,7 @@ MAX_SCRIPT, MAX_LIST = 3_000_000, 600_000
 def lie_together(groups: Sequence[Sequence[tuple[int, str]]]) -> bool:
     """Whether the photos of a list lie in one place, as one car's do."""
     patterns = Counter(
-        re.sub(r"\d+|[0-9a-f]{8,}", "*", picture_identity(group[0][1]).rpartition("/")[0])
+        re.sub(r"[0-9a-f]{8,}|\d+", "*", picture_identity(group[0][1]).rpartition("/")[0])
         for group in groups
     )
     return patterns.most_common(1)[0][1] >= 0.7 * len(groups)

@@ -32,7 +32,7 @@ FULL = (
     "data-large_image", "data-large-src", "data-highres", "data-hires", "data-big", "data-original",
     "data-orig-file", "data-pswp-src", "data-image-full", "data-fullsize", "data-hd", "data-max",
     "data-mfp-src", "data-original-src", "data-zoom-src", "data-lightbox-src", "data-magnify-src",
-    "data-img-full", "data-image-large", "data-xlarge", "data-large-file",
+    "data-img-full", "data-image-large", "data-xlarge", "data-large-file", "data-rsbigimg",
 )  # fmt: skip
 LAZY = (
     "data-lazy-src", "data-lazy", "data-src", "data-image", "data-img", "data-photo", "data-url",
@@ -179,7 +179,11 @@ def _candidate(
         ):
             urls.append((4, url))
             marked = True
-        urls += _attribute_urls(page, attributes, shown=False)
+        # A full size that the link names beside its own address is larger than that.
+        urls += [
+            (5 if place >= 3 else place, url)
+            for place, url in _attribute_urls(page, attributes, shown=False)
+        ]
         if urls:
             for inner in element.iter("img", "source"):
                 urls += [

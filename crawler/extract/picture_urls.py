@@ -5,6 +5,7 @@ Cloudinary ``/w_800,c_fill/``, imgix and Squarespace queries, proxies that wrap 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
@@ -32,7 +33,7 @@ CLOUDINARY = re.compile(
 )
 WIX = re.compile(r"(/media/[^/]+)/v1/(?:fill|fit|crop)/.*$")
 TRANSFORM = re.compile(
-    r"/(?:tr:[^/]+|(?:w|h|width|height)[_=-]\d+(?:[,_&][^/]*)?|[wh]\d{2,4}(?:-h\d{2,4})?(?:-[a-z]+)*|"
+    r"/(?:tr:[^/]+|(?:sz|size)[_=-]\d{2,4}x\d{2,4}|(?:w|h|width|height)[_=-]\d+(?:[,_&][^/]*)?|[wh]\d{2,4}(?:-h\d{2,4})?(?:-[a-z]+)*|"
     r"fit-in|resize|crop|\d{2,4}x\d{0,4}|\d{2,4}x|x\d{2,4})(?=/)"
 )
 SIZE_WORD = (
@@ -166,15 +167,23 @@ def picture_identity(url: str) -> str:
 
 
 def folded_widths(identities: Iterable[str]) -> dict[str, str]:
-    """Map the identities that differ by a bare width alone, at the end of the name or as the folder
-    it lies in ("…/160/1.jpg"), to the one they share."""
+    """Map the identities that differ by their size alone to the one they share: by a bare width at
+    the end of the name, as the folder it lies in ("…/160/1.jpg") or as the name ("…/1/160.jpg"), by
+    a short word for a size that several pictures of one folder bear ("…_s", "…sm")."""
+    identities = list(identities)
     tails: dict[str, dict[int, str]] = {}
+    names: dict[str, dict[int, str]] = {}
     for identity in identities:
         if match := WIDTH_TAIL.match(identity):
             tails.setdefault(match[1], {})[int(match[2])] = identity
         if match := WIDTH_FOLDER.match(identity):
             tails.setdefault(f"{match[1]}*{match[3]}", {})[int(match[2])] = identity
-    return {
+        if match := WIDTH_NAME.match(identity):
+            names.setdefault(match[1], {})[int(match[2])] = identity
+    # A folder with one picture named by a width holds a gallery of one; several have a size each.
+    named = Counter(frozenset(known) for known in names.values())
+    tails |= {base: known for base, known in names.items() if named[frozenset(known)] >= SEVERAL}
+    widths = {
         identity: base
         for base, known in tails.items()
         if 2 <= len(known) <= 6
@@ -182,6 +191,40 @@ def folded_widths(identities: Iterable[str]) -> dict[str, str]:
         and max(known) >= 1.5 * min(known)
         for identity in known.values()
     }
+    return _folded_marks(identities) | widths
+
+
+def _folded_marks(identities: Iterable[str]) -> dict[str, str]:
+    """Map the names with a mark of a size to those without it, or to one another, where several
+    pictures are named so."""
+    known = set(identities)
+    marked: dict[str, list[tuple[str, str]]] = {}
+    foldered: dict[str, dict[str, str]] = {}
+    for identity in known:
+        for match in (MARK_TAIL.match(identity), MARK_LETTERS.match(identity)):
+            if match and match[1] in known:
+                marked.setdefault(match[2], []).append((identity, match[1]))
+        if (match := MARK_FOLDER.match(identity)) and match[2] in SIZE_MARKS:
+            foldered.setdefault(f"{match[1]}*{match[3]}", {})[match[2]] = identity
+    folded = {
+        identity: base
+        for pairs in marked.values()
+        if len(pairs) >= SEVERAL
+        for identity, base in pairs
+    }
+    folders = [(base, sizes) for base, sizes in foldered.items() if len(sizes) > 1]
+    if len(folders) >= SEVERAL:
+        folded |= {identity: base for base, sizes in folders for identity in sizes.values()}
+    return folded
+
+
+SEVERAL = 3
+"""How many pictures must be named alike before a part of their names counts as a size."""
+WIDTH_NAME = re.compile(r"^(.*/)(\d{2,4})$")
+MARK_TAIL = re.compile(r"^(.*\w)([-_.~@][a-z]{1,8}\d?)$")
+MARK_LETTERS = re.compile(r"^(.*\d)([a-z]{1,5})$")
+MARK_FOLDER = re.compile(r"^(.*/)([a-z]{1,2})(/[^/]+)$")
+SIZE_MARKS = frozenset(["xs", "s", "m", "l", "xl", "t", "b", "o", "th"])
 
 
 @lru_cache(maxsize=16_384)

@@ -29,11 +29,12 @@ def real_slides(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _is_copy(element: HtmlElement) -> bool:
     node: HtmlElement | None = element
-    for _ in range(MAX_UP):
-        if node is None:
-            return False
+    steps = 0
+    while node is not None and steps < MAX_UP:
         if COPY.search(node.get("class") or ""):
             return True
+        # The sources of a picture, which the parser hangs into one another, are no step.
+        steps += node.tag not in ("picture", "source")
         node = node.getparent()
     return False
 
