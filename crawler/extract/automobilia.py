@@ -9,7 +9,7 @@ from crawler.extract.part import part_of
 from crawler.extract.text import HEADINGS, readable
 from crawler.extract.titles import names_make, names_vehicle
 
-__all__ = ["is_automobilia"]
+__all__ = ["is_automobilia", "names_thing"]
 
 THINGS = re.compile(
     r"\b(?:posters?|brochures?|lithographs?|hood ornament|mascot|tool ?(?:kit|roll)s?|pedal ?cars?|"
@@ -19,7 +19,8 @@ THINGS = re.compile(
     r"(?:set|pair) of|(?:wire|alloy|fuchs|steel|magnesium|steering|spare) wheels?|hub ?caps?|"
     r"keyrings?|key fobs?|t-?shirts?|hoodies?|mugs?|gift (?:card|voucher)s?|car covers?|"
     r"luggage set|grille badge|go-?kart|memorabilia|automobilia|"
-    r"(?:car|enclosed|vehicle) (?:trailer|transporter))\b|"
+    r"(?:car|enclosed|vehicle) (?:trailer|transporter)|"
+    r"(?:floor|boot|trunk) mats?|(?:car|dust|tonneau) cover for)\b|"
     r"\b(?:carburett?ors?|gearbox|transmission|cylinder head|engine block|bumpers?|headlights?|"
     r"tail ?lights?|seats|radiator|exhaust|wheels|rims|tyres|tires|artwork|photographs?|"
     r"sign|badge|emblem|book|magazine|trophy|helmet|jacket|watch|clock)\W*$",
@@ -27,6 +28,11 @@ THINGS = re.compile(
 )
 NAMING = frozenset(["a", "span", "strong", "b", "div", "p", "td", "font", *HEADINGS])
 MAX_NAME = 100
+
+
+def names_thing(name: str) -> bool:
+    """Whether a name is a thing's, whatever car it names beside: "1972 BMW 2002 steering wheel"."""
+    return len(name) <= MAX_NAME and THINGS.search(name) is not None
 
 
 def is_automobilia(element: HtmlElement) -> bool:

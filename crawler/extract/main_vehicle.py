@@ -13,18 +13,22 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from contract.urls import url_identity
+from crawler.extract.asking_price import read_price
 from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.main_block import main_block, name_words
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
+from crawler.extract.price_language import amount_of
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
 from crawler.extract.titles import YEAR
 from crawler.extract.vehicle_links import vehicle_url_score
 
-__all__ = ["Subject", "main_vehicles", "subject_of"]
+__all__ = ["Subject", "is_thing_beside", "main_vehicles", "subject_of"]
 
 LEAST = 1.0
+MAX_THING, TIMES = 3_000, 20
+"""The dearest thing beside a car, and how many times as much the car costs at least."""
 
 
 class Subject:
@@ -78,6 +82,8 @@ def main_vehicles(page: Page) -> Sequence[StructuredVehicle]:
     subject = subject_of(page)
     scored: list[tuple[float, int, StructuredVehicle]] = []
     for index, vehicle in enumerate(structured_vehicles(_nodes(page), page.link)):
+        if is_thing_beside(page, vehicle):
+            continue
         card = vehicle.card
         name = card.title or " ".join(
             part for part in (card.year, card.make, card.model, card.trim) if part
@@ -99,6 +105,19 @@ def main_vehicles(page: Page) -> Sequence[StructuredVehicle]:
         for score, _, vehicle in scored
         if vehicle is best or (score >= LEAST and _same_car(vehicle, best))
     ]
+
+
+def is_thing_beside(page: Page, vehicle: StructuredVehicle) -> bool:
+    """Whether a product that bears the car's whole name is a thing sold beside it, a scale model or
+    a cover: it costs a small part of what the page asks for the car."""
+    if vehicle.is_vehicle:
+        return False
+    price = amount_of(vehicle.card.price)
+    if not price or int(price) > MAX_THING:
+        return False
+    shown = read_price(main_block(page, NO_RULES).texts)
+    asked = amount_of(shown.text) if shown is not None else ""
+    return bool(asked) and int(asked) >= TIMES * int(price)
 
 
 def _nodes(page: Page) -> list[Mapping[str, Any]]:

@@ -235,7 +235,7 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
             return StatusMark(mark, (value,), name)
     if attributes.get("data-sold", "").lower() in ("true", "1", "yes", "sold"):
         return StatusMark("sold", ("data-sold",), "data-sold")
-    names = class_words(attributes.get("class"))
+    names = class_words(_own_names(attributes.get("class")))
     if names & SOLD_NAMES and not names & OTHER_NAMES:
         text = text_of(element) if len(part.parts) < 12 else ""
         if (
@@ -307,6 +307,18 @@ SET_OFF = re.compile(r"[|•·;*()\[\]]|(?:^|\s)[\u2013\u2014-]+(?:\s|$)")
 MAX_LINE = 400
 
 
+def _own_names(names: str | None) -> str | None:
+    """Class names without a post's tags that only begin with "sold": WordPress names every tag on
+    its article, ``tag-sold-locally`` as ``tag-sold``."""
+    return FILED.sub("", names) if names and "-" in names else names
+
+
+FILED = re.compile(
+    r"(?<!\S)(?:\w+[_-])?(?:tag|category|cat|term)-(?!(?:[\w-]+-)?(?:sold|verkauft|vendue?s?|"
+    r"venduto|verkocht|vendido)(?:-(?:cars?|vehicles?|stock|inventory|archive|out))?(?!\S))\S+"
+)
+
+
 def _sold_names(names: str) -> str:
     """The class names that say sold."""
     return " ".join(name for name in names.split() if class_words(name) & SOLD_NAMES)
@@ -319,7 +331,7 @@ def _is_wrapper(anchor: HtmlElement) -> bool:
 
 
 def _picture_mark(attributes: Mapping[str, Any]) -> StatusMark | None:
-    names = class_words(attributes.get("class"))
+    names = class_words(_own_names(attributes.get("class")))
     if names & SOLD_NAMES and not names & OTHER_NAMES:
         return StatusMark("sold", (_sold_names(attributes["class"]),), "overlay")
     for name in ("alt", "title"):

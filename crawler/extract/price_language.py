@@ -100,3 +100,8 @@ COUNTRY_CROWNS = {"-se": "SEK", "-dk": "DKK", "-no": "NOK", "-is": "ISK"}
 def may_be_money(text: str) -> bool:
     """Whether a text holds a digit and a currency's sign, so that MONEY may occur in it."""
     return DIGIT.search(text) is not None and SIGN.search(text) is not None
+
+
+def amount_of(text: str | None) -> str:
+    """Return the digits of an amount without cents, "" where there are none."""
+    return re.sub(r"\D", "", re.sub(r"[.,]\d{1,2}(?!\d)", "", text or ""))

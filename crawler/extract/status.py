@@ -15,6 +15,7 @@ from contract.urls import url_identity
 from crawler.extract.asking_price import read_price
 from crawler.extract.content import is_the_page, outside_content
 from crawler.extract.histories import told_of_the_past
+from crawler.extract.main_vehicle import is_thing_beside
 from crawler.extract.marks import availability_mark, read_mark
 from crawler.extract.page import Page
 from crawler.extract.specs import read_specs
@@ -116,7 +117,8 @@ def read_status(page: Page) -> PageStatus:
 
 def _main_vehicle(page: Page) -> StructuredVehicle | None:
     """The structured vehicle the page is about: the one that names this page, else the only one."""
-    vehicles = list(structured_vehicles([*page.jsonld, *page.microdata], page.link))
+    nodes = structured_vehicles([*page.jsonld, *page.microdata], page.link)
+    vehicles = [vehicle for vehicle in nodes if not is_thing_beside(page, vehicle)]
     here = url_identity(page.url)
     for vehicle in vehicles:
         if vehicle.url and url_identity(vehicle.url) == here:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crawler.extract.automobilia import names_thing
 from crawler.extract.card import Card
 from crawler.extract.jsonld import node_types
 from crawler.extract.marks import availability_mark
@@ -111,7 +112,23 @@ def list_totals(nodes: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, int]]
 
 
 def _is_car(node: Mapping[str, Any]) -> bool:
-    return not VEHICLE_PROPERTIES.isdisjoint(node) or names_vehicle(_text(node.get("name")) or "")
+    if not VEHICLE_PROPERTIES.isdisjoint(node):
+        return True
+    name = _text(node.get("name")) or ""
+    return names_vehicle(name) and not (names_thing(name) or _is_filed_as_thing(node))
+
+
+def _is_filed_as_thing(node: Mapping[str, Any]) -> bool:
+    """Whether a product's category is one of parts, models and the like."""
+    return any(bool(THINGS_FILED.search(_text(one) or "")) for one in _each(node.get("category")))
+
+
+THINGS_FILED = re.compile(
+    r"\b(?:accessor(?:y|ies)|spares?|(?:spare |car |auto )?parts|merchandise|scale models?|models? "
+    r"cars?|die-?cast|apparel|clothing|gifts?|books?|literature|automobilia|memorabilia|posters?|"
+    r"art|zubeh[öo]r|ersatzteile|accessoires|ricambi|onderdelen|tillbeh[öo]r)\b",
+    re.IGNORECASE,
+)
 
 
 def _vehicle(
