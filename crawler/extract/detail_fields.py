@@ -5,7 +5,7 @@ its embedded JSON, values that need no label, and last the lines of the descript
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from crawler.extract.main_block import MainBlock, name_words
 from crawler.extract.main_vehicle import main_vehicles
 from crawler.extract.marks import phrase_mark
 from crawler.extract.page import Page
-from crawler.extract.price_language import MONEY, OLD, ON_REQUEST
+from crawler.extract.price_language import MONEY, OLD, ON_REQUEST, amount_of
 from crawler.extract.running_text import (
     Description,
     plain_paragraphs,
@@ -104,7 +104,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
             raw["vin"], sources["vin"] = chassis, "description"
         if "price" in said:
             sheet.setdefault("price", said["price"])
-        elif asked := said_price(description.text):
+        elif asked := said_price(description.text) or _lone_amount(apart):
             sheet.setdefault("price", asked)
     if "vin" not in raw and (chassis := _chassis_in_a_line(facts)):
         raw["vin"], sources["vin"] = chassis, "text"
@@ -125,7 +125,14 @@ def _chassis_in_a_line(facts: Sequence[HtmlElement]) -> str | None:
     return next(filter(None, named), None)
 
 
-MAX_LINE = 300
+def _lone_amount(elements: Iterable[HtmlElement]) -> str | None:
+    """The amount that is all that a paragraph of a description says."""
+    lines = (text_of(element) for element in elements if element.tag in LINES)
+    return next((line for line in lines if len(line) <= MAX_AMOUNT and MONEY.fullmatch(line)), None)
+
+
+LINES = frozenset(["p", "h2", "h3", "h4", "h5", "div"])
+MAX_LINE, MAX_AMOUNT = 300, 30
 FROM_TEXT = (
     "vin",
     "stock_number",
@@ -192,6 +199,8 @@ def _is_value(name: str, value: str) -> bool:
     """Whether a text can be the value of a field: a frame may be tubular, but a VIN has digits."""
     if not value.strip(" -–—.?") or value.strip().lower() in ("n/a", "na", "tbd", "none", "null"):
         return False
+    if name in ("make", "model", "trim") and value.strip().lower() in NO_NAMES:
+        return False
     if name in ("vin", "stock_number"):
         return any(ch.isdigit() for ch in value) and len(value) <= 60
     if name == "year":
@@ -203,6 +212,10 @@ def _is_value(name: str, value: str) -> bool:
     if name == "location":
         return len(value) <= 160
     return len(value) <= (120 if name in SHORT_FACTS else 300)
+
+
+NO_NAMES = frozenset(["other", "others", "unknown", "misc", "sonstige", "andere", "autre", "altro"])
+"""What templates print for a model that their list of models does not hold."""
 
 
 def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:
@@ -243,7 +256,7 @@ def _price(
     found = read_price(spoken)
     if said is not None:
         # The amount that structured data agrees with is the price, whatever stands around it.
-        if found is not None and _amount(found.text) == _amount(said.price):
+        if found is not None and amount_of(found.text) == amount_of(said.price):
             return _shown(found) | {"price_currency": said.price_currency}
         if found is None or found.rank < WEAK_PRICE:
             return {"price": said.price, "price_currency": said.price_currency}
@@ -274,11 +287,6 @@ def _is_old(found: AskingPrice) -> bool:
     return found.rank <= OLD_RANK and bool(
         found.label is None or OLD.search(found.label) or not MONEY.search(found.text)
     )
-
-
-def _amount(text: str | None) -> str:
-    """The digits of an amount without cents."""
-    return re.sub(r"\D", "", re.sub(r"[.,]\d{1,2}(?!\d)", "", text or ""))
 
 
 def _description(

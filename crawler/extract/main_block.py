@@ -17,8 +17,10 @@ from crawler.extract.content import is_the_page, outside_content
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.page import Page
+from crawler.extract.spec_lines import BARE
+from crawler.extract.spec_names import label_field
 from crawler.extract.tabs import tab_panes
-from crawler.extract.text import HEADINGS, class_words, is_hidden, text_of
+from crawler.extract.text import HEADINGS, class_words, fold, is_hidden, text_of
 from crawler.extract.tiles import find_tiles
 from crawler.extract.titles import ARTICLE, names_vehicle
 from crawler.extract.unfolding import is_unfolded
@@ -296,11 +298,27 @@ def _headed_by_others(page: Page, kept: Collection[HtmlElement]) -> set[HtmlElem
         text = text_of(heading)
         if not 5 <= len(text) <= 80 or not OTHER_CARS_HEADING.match(text):
             continue
-        if not headed and not _leads_to_pages(page, heading):
+        if not headed and (_is_label(heading, text) or not _leads_to_pages(page, heading)):
             continue
         if not headed or _leads_to_pages(page, heading):
             found.update(_announced(heading, kept))
     return found
+
+
+def _is_label(element: HtmlElement, text: str) -> bool:
+    """Whether a text that may announce the stock is a fact's label: its number stands behind it or
+    beside it."""
+    if BARE.match(text):
+        return True
+    if label_field(text) is None:
+        return False
+    following = element.getnext()
+    value = fold(element.tail or "") or (text_of(following) if following is not None else "")
+    plain = following is None or next(following.iter("a", "img"), None) is None
+    return plain and len(value) <= MAX_NUMBER and any(ch.isdigit() for ch in value)
+
+
+MAX_NUMBER = 30
 
 
 def _announced(heading: HtmlElement, kept: Collection[HtmlElement]) -> Sequence[HtmlElement]:

@@ -42,6 +42,7 @@ TITLES = re.compile(
 )
 OPTION_TITLES = re.compile(
     r"^\W*(?:(?:vehicle|car|key|main|standard|optional|factory|additional|all|top|special|other|"
+    r"highlighted|popular|listed|"
     r"installed|notable|safety|comfort|interior|exterior|mechanical|convenience|entertainment) )*"
     r"(?:options?|features?|equipment|extras|accessories|highlights|packages|amenities|"
     r"(?:sonder|serien)?ausstattung(?:en|smerkmale)?|sonderausstattung|extras?|[ée]quipements?"
@@ -168,7 +169,7 @@ def read_description(
         score = bonus * sure * 1_000 + prose * (prose / max(1, len(text))) ** 1.5
         if best is None or score > best[0]:
             best = (score, text, holder)
-            if bonus >= 2:
+            if bonus >= 2 and sure == 1.0:
                 inside.update(elements)
     if best is None:
         return None

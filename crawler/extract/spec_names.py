@@ -32,7 +32,7 @@ JOINED = {
 }
 JOINED |= {"displaytitle": "title", "title": "title", "name": "title"}
 NOT_FIELDS = frozenset(
-    ["miles", "drive", "body", "int", "ext", "now", "mi", "km", "style", "store"]
+    ["miles", "drive", "body", "int", "ext", "now", "mi", "km", "style", "store", "version"]
 )
 
 
@@ -43,9 +43,12 @@ def label_field(label: str) -> str | None:
         return None
     found = _field(label)
     if found is None and label.count("/") == 1:
-        # "Frame / VIN" names the number that one of its halves does.
-        named = {_field(part) for part in label.split("/")} - {None}
-        found = named.pop() if len(named) == 1 and named <= {"vin", "stock_number"} else None
+        # "Frame / VIN" names the number that one of its halves does,
+        # as "Kleur / Couleur" says one thing in two languages.
+        named = {_field(part) for part in label.split("/")}
+        said = named - {None}
+        sure = len(named) == 1 or said <= {"vin", "stock_number"}
+        found = said.pop() if len(said) == 1 and sure else None
     # An engine's number is no engine, and a model's is a code.
     if found not in NUMBERED and NUMBER.search(label):
         return "stock_number" if found == "title" else None  # "Fahrzeug-Nr." counts the stock.
