@@ -22,7 +22,9 @@ CARD_PARTS = frozenset(["article", "li", "td", "figure", "a", "dd"])
 CHROME_TAGS = frozenset(["nav", "header", "footer", "aside"])
 CHROME_ROLES = frozenset(["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog"])
 CHROME_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:site|page|main|global|top|mobile|mega)?[_-]?(?:nav(?:bar|igation)?|menu|"
+    # Weebly's whole content is "wsite-not-footer".
+    r"(?:^|[\s_-])(?<!not[_-])(?:site|page|main|global|top|mobile|mega)?[_-]?"
+    r"(?:nav(?:bar|igation)?|menu|"
     r"footer|masthead|breadcrumbs?|site[_-]?header|"
     r"cookie|consent|offcanvas|off-canvas|drawer|topbar)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -121,6 +123,8 @@ def _reason(
         return "rail" if tag == "aside" else "chrome"
     if names.strip():
         rail, chrome = _named(names, archive)
+        if (rail or chrome) and _wraps_the_page(element):
+            return None
         if rail and name not in repeated and not (rail in POSTS and _lists_cars(element)):
             return "rail"
         if chrome and name not in repeated and tag not in ("a", "li", "span"):
@@ -140,6 +144,17 @@ def _named(names: str, archive: bool) -> tuple[str, bool]:
         rail[0].strip(" _-").lower() if rail and not NOT_RAIL_NAMES.search(names) else "",
         bool(CHROME_NAMES.search(CARD_PART.sub(" ", names))),
     )
+
+
+def _wraps_the_page(element: HtmlElement) -> bool:
+    """Whether a block holds all that a page is about, beside the drawer or menu it is named for:
+    Drupal's "dialog-off-canvas-main-canvas", Foundation's "off-canvas-wrapper"."""
+    if next(element.iter("main"), None) is not None:
+        return True
+    if next(element.iter("h1"), None) is None:
+        return False
+    body = next((part for part in element.iterancestors("body")), None)
+    return body is not None and len(text_of(element)) > MOST * len(text_of(body))
 
 
 POSTS = frozenset(["posts", "blog", "news"])

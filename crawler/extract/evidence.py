@@ -77,15 +77,16 @@ def vehicle_evidence(block: Tile) -> float:
 
 
 def _is_car_post(element: HtmlElement, url: str) -> bool:
-    """Whether a post's heading is a car's whole name, and its address the same: small dealers keep
-    their cars as posts of their site, and say prices on the car's page only."""
+    """Whether a post's heading or link is a car's whole name, and its address the same: small
+    dealers keep their cars as posts of their site, and say prices on the car's page only."""
     last = urlsplit(url).path.rstrip("/").rpartition("/")[2].lower()
     return headed_by_car(element, last[:4])
 
 
 def headed_by_car(element: HtmlElement, year: str = "") -> bool:
-    """Whether a heading of the block is nothing but a car's name that begins with its year."""
-    for heading in element.iter("h1", "h2", "h3", "h4", "h5"):
+    """Whether a heading of the block, or a link, is nothing but a car's name that begins with its
+    year."""
+    for heading in element.iter("h1", "h2", "h3", "h4", "h5", "a"):
         text = SOLD_LEAD.sub("", text_of(heading))
         if (
             YEAR.match(text)

@@ -171,3 +171,31 @@ def test_labelled_lines_in_one_paragraph() -> None:
         "<p>Year of manufacture: {year}<br>Mileage: 9.100 km<br>Price: on request</p></div>"
     )
     assert (card.title, card.price) == ("1972 Jensen Interceptor Mk III", "on request")
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        # Weebly, Drupal, and a site whose drawer is pushed aside by the page.
+        '<div class="wsite-elements wsite-not-footer">{}</div><div class="wsite-footer">Us</div>',
+        '<div class="dialog-off-canvas-main-canvas"><nav>Menu</nav><main>{}</main></div>',
+        '<div class="drawer"><div class="drawer-page"><h1>Cars</h1>{}</div></div>',
+    ],
+)
+def test_what_wraps_the_whole_page_is_no_drawer_nor_footer(wrapper: str) -> None:
+    cars = "".join(
+        f'<div class="box"><a href="/cars/{n}01"><img src="/p/{n}.jpg"></a><h4>{year} {name}</h4>'
+        "<p>$39,500</p></div>"
+        for n, (name, year) in enumerate(CARS)
+    )
+    page = Page(URL, f"<html><body>{wrapper.format(cars)}</body></html>")
+    assert len(recognize(page).read_grid(page).cards) == len(CARS)
+
+
+def test_entries_whose_links_are_nothing_but_names_of_cars_are_cars() -> None:
+    card = first(
+        '<div class="page-list-entry"><div class="photo"><a href="/for-sale/{year}-car-{n}">'
+        '<img src="/p/{n}.jpg"></a></div><div class="title"><a href="/for-sale/{year}-car-{n}">'
+        "{year} {name}</a></div><div>It spent its life in a dry garage.</div></div>"
+    )
+    assert card.title == "1972 Jensen Interceptor Mk III"
