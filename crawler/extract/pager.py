@@ -236,7 +236,7 @@ def _place(url: str, marks: frozenset[str] = PAGE_PARAMETERS) -> Place:
             and mark is None
         ):
             mark, style = int(value), key
-        elif value:
+        elif value and value.lower() not in ANYTHING:
             rest.add((key, value))
     identity = url_identity(urlunsplit((parts.scheme, parts.netloc, path, "", "")))
     return Place(re.sub(r"/index\.\w+$", "", identity), style, mark, parts.netloc, frozenset(rest))
@@ -261,6 +261,8 @@ def _same_grid(here: Place, url: str, marks: frozenset[str]) -> bool:
     return not missing and all(DEFAULTS.search(name) for name, _ in added)
 
 
+ANYTHING = frozenset(["all", "any", "alle"])
+"""Values of a filter that filters nothing: Drupal's pagers write "?make=All&page=1"."""
 DEFAULTS = re.compile(
     r"^(?:limit|per_?page|pagesize|page_size|size|count|pn|sort\w*|order\w*|dir|direction|view|"
     r"layout|display|mode|utf8|"

@@ -20,7 +20,7 @@ __all__ = ["MAX_PAGES", "PageLink", "page_links", "pages_of_buttons"]
 
 NEXT_TEXT = Wording(
     r"^\W*(?:(?:(?:load|show|view|see) )?"
-    r"(?:next|older|more(?! (?:info|details?|about|photos)\b))(?: [^\W\d]+){0,2}|"
+    r"(?:next|older|more(?! (?:info|details?|about|photos)\b))(?: \d{1,3})?(?: [^\W\d]+){0,2}|"
     r"forward|weiter|(?:n[äa]chste|weitere|mehr|[äa]ltere)(?: [^\W\d]+)?|vor|"
     r"(?:[^\W\d]+ )?suivante?s?|(?:plus|davantage) de [^\W\d]+|"
     r"(?:pagina )?successiv[aeio]|altr[ei](?: [^\W\d]+)?|avanti|volgende(?: [^\W\d]+)?|"

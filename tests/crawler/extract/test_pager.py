@@ -133,6 +133,16 @@ CASES = {
         None,
     ),
     "next into the sold grid": ("/cars", '<a rel="next" href="/cars/sold?page=2">Next</a>', None),
+    "a filter that filters nothing": (
+        "/aanbod",
+        links(("?make=All&page=0", "1"), ("?make=All&page=1", "2")),
+        "/aanbod?make=All&page=1",
+    ),
+    "as many as the next page has": (
+        "/cars.cfm",
+        '<a href="cars.cfm?start=8">Next 7 &gt;&gt;</a>',
+        "/cars.cfm?start=8",
+    ),
     "previous only": ("/cars?page=3", links(("?page=2", "&lsaquo;"), ("?page=2", "2")), None),
     "a sort link with a number": ("/cars", '<a href="/cars?sort=year&page=1">Year</a>', None),
     "next vehicle": ("/cars", '<a class="next" href="/cars/1967-ford-mustang-5">Next</a>', None),
