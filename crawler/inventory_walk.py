@@ -1,6 +1,6 @@
 """One organization's inventory walk: its grids, its probes, and the manifests that tell of them."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from crawler.claims import HeldRow
 from crawler.drift import Figures, as_words, drifted, figures_of
 from crawler.extract.card import claim_of
 from crawler.extract.frames import framed_pages
-from crawler.extract.inventory_links import inventory_candidates, navigation_links
+from crawler.extract.inventory_links import inventory_candidates
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
 from crawler.extract.vehicle_links import same_site
@@ -30,6 +30,7 @@ from crawler.items import FinishedClaim, ObservationItem
 from crawler.json_grid import Ask, is_unread_grid, serves_grid
 from crawler.known_inventory import KnownOrganization
 from crawler.moved import leads_elsewhere
+from crawler.navigation import page_of_cars
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
 from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
@@ -40,8 +41,8 @@ __all__ = ["InventoryWalk", "Sighting"]
 
 MAX_CANDIDATES = 8
 """Addresses tried until one shows a grid."""
-MAX_WANDERED, MAX_SECTIONS_TRIED = 6, 3
-"""Pages of a site's navigation, and of a grid's sections, that are tried where nothing else is."""
+MAX_SECTIONS_TRIED = 3
+"""Sections of a grid that are tried where nothing else shows a car."""
 
 
 class Sighting(NamedTuple):
@@ -193,7 +194,7 @@ class InventoryWalk:
                 self.moved = (site_of(url), site_of(page.url))
             if self._shows_listings(page, url) or self._is_served(page) or await self._draws(page):
                 self.failure, self.blocked = None, False
-                return fetched.page
+                return await self._fuller_than(page, tried) or page
             if kind := page_kind(fetched.page):
                 self.failure = self.failure or kind
                 continue
@@ -210,7 +211,7 @@ class InventoryWalk:
             self.failure, self.blocked = None, False
             if unread := next(filter(is_unread_grid, answers), None):
                 return unread
-            if (found := await self._wander(answers, tried)) is not None:
+            if (found := await page_of_cars(answers, tried, self.fetch)) is not None:
                 return found
             return await drawn_grid(answers[0], self.fetch, self.rendering) or answers[0]
         return None
@@ -226,19 +227,13 @@ class InventoryWalk:
                 return True
         return False
 
-    async def _wander(self, answers: Sequence[Page], tried: set[str]) -> Page | None:
-        """Follow the navigation of a site whose inventory nothing else found, for a page of cars
-        that are offered."""
-        links = {url_identity(url): url for page in answers for url in navigation_links(page)}
-        ahead = [url for identity, url in links.items() if identity not in tried]
-        for url in ahead[:MAX_WANDERED]:
-            fetched = await self.fetch(url)
-            if fetched.turned_away:
-                return None
-            page = fetched.page
-            if page is not None and (_offers_cars(page) or is_unread_grid(page)):
-                return page
-        return None
+    async def _fuller_than(self, home: Page, tried: set[str]) -> Page | None:
+        """The grid of a site whose home page shows a few cars of it, and names no link to it; None
+        where the page is no home, or has been the grid before."""
+        if not home.is_home or self.organization.had_grid:
+            return None
+        featured = len(recognize(home).read_grid(home).cards)
+        return await page_of_cars([home], tried, self.fetch, featured)
 
     def _is_served(self, page: Page) -> bool:
         """Whether a page without listings is a grid that an endpoint we may ask serves."""
@@ -370,12 +365,6 @@ class InventoryWalk:
 
 
 NO_ARCHIVE = frozenset(["no_listings", "http_404", "http_410"])
-
-
-def _offers_cars(page: Page) -> bool:
-    """Whether most of a page's cars show a price or a mark, as on no page of past work or news."""
-    cards = recognize(page).read_grid(page).cards
-    return 2 * sum(bool(card.price or card.mark) for card in cards) > len(cards) > 0
 
 
 def _is_no_archive(walk: GridWalk) -> bool:

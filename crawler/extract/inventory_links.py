@@ -38,9 +38,9 @@ TEXTS = [
         r"(?:nos |notre )?(?:v[ée]hicules?|voitures?|stock|annonces)(?: (?:en vente|[àa] vendre|"
         r"disponibles?|d.occasion))?|"
         r"(?:le nostre |tutte le )?(?:auto|vetture|veicoli)(?: in vendita| disponibili| usate)?|"
-        r"(?:ons )?(?:aanbod|voorraad|auto's te koop|occasions)|"
+        r"(?:ons |onze |alle )?(?:aanbod|voorraad|auto's(?: te koop)?|occasions|wagens)|"
         r"(?:nuestros )?(?:coches|veh[íi]culos)(?: en venta| disponibles)?|te koop|en venta|"
-        r"(?:v[åa]ra )?bilar(?: till salu)?|biler(?: til sal[gs])?|"
+        r"(?:v[åa]ra )?bilar(?: till salu| i lager)?|(?:vores )?biler(?: til sal[gs]| på lager)?|"
         r"in vendita|zum verkauf|[àa] vendre)\W*$",
         re.IGNORECASE,
     ),
@@ -49,7 +49,10 @@ TEXTS = [
         r"showroom|collection|classics|listings|showcase|"
         r"cars & trucks|gallery of cars|garage|autos|(?:current |all )?lots|"
         r"lager(?:fahrzeuge|bestand)?|(?:vehicles|cars|stock) a ?(?:-|to) ?z|"
-        r"marques|makes)\W*$",
+        r"marques|makes|(?:(?:onze |unsere |nos )?(?:oldtimers?|youngtimers?|klassiekers?|"
+        r"klassiker|anciennes|autos))|(?:onze )?collectie|voitures (?:de collection|anciennes)|"
+        r"auto (?:d.epoca|storiche|classiche)|parco (?:auto|vetture)|"
+        r"(?:current|next|upcoming) (?:auctions?|sales?)|catalog(?:ue|o)?)\W*$",
         re.IGNORECASE,
     ),
     re.compile(

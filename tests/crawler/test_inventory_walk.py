@@ -118,3 +118,28 @@ async def test_a_page_that_only_speaks_of_sold_cars_casts_no_doubt_on_the_stock(
     told = [item async for item in walk.items(Fetched(BEST, page=Page(BEST, grid)))]
     assert len(told) == 2
     assert walk.doubts == doubts
+
+
+@pytest.mark.parametrize(("listed", "grid"), [(5, "/our-treasures"), (2, "/")])
+async def test_a_home_page_that_features_some_cars_is_not_the_grid(listed: int, grid: str) -> None:
+    def cars(count: int) -> str:
+        return "".join(
+            f'<div class="box"><a href="/car/{1960 + n}-ford-mustang"><img src="/{n}.jpg"></a>'
+            f"<h3>{1960 + n} Ford Mustang</h3><p>$21,{n}00</p></div>"
+            for n in range(count)
+        )
+
+    nav = '<nav><a href="/our-treasures">Our treasures</a></nav>'
+
+    async def fetch(url: str) -> Fetched:
+        return Fetched(url, page=Page(url, f"{nav}<h1>All of them</h1>{cars(listed)}"))
+
+    row = {"organization_id": HANDLE, "run_mode": "current"}
+    held = HeldRow(
+        "organization_inventory_sync_queue", Claim(1, token=1, attempts=1, max_attempts=5, row=row)
+    )
+    root = "https://dealer.example/"
+    walk = InventoryWalk(held, KnownOrganization(HANDLE, "Dealer", None, (root,), ()), fetch, day=0)
+    home = Page(root, f"{nav}<h1>Welcome</h1>{cars(3)}")
+    [item async for item in walk.items(Fetched(root, page=home))]
+    assert walk.walks[0].grid_url == root.rstrip("/") + grid

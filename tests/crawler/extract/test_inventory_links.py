@@ -29,6 +29,9 @@ def page(*anchors: tuple[str, str]) -> Page:
         ("/stocklist.html", "Stock"),
         ("/en/cars", "Browse"),
         ("/x", "Classic cars for sale"),
+        ("/nl/wagens", "Wagens"),
+        ("/bilar", "Bilar i lager"),
+        ("/sale-42", "Current auction"),
     ],
 )
 def test_inventory_link_is_found(href: str, text: str) -> None:
