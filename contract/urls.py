@@ -5,15 +5,30 @@ parameters) is cut. Two spellings of one page are compared by `url_identity`, wh
 sites change without moving a page: the scheme, a leading ``www.``, the default port, a trailing
 slash, the order of the query, percent-encoding style. Paths keep their case: classic.com ids and
 many dealers' slugs are case-sensitive.
+
+Two kinds of fragments do name something (ADR 0022). A *place* is the part of a page that is about
+one car which has no page of its own: ``cars.html#:~:text=1967%20Porsche%20911S``, a text fragment
+(https://wicg.github.io/scroll-to-text-fragment/), or ``cars.html#stock-12:~:``, an element of the
+page. A *route* is a page that a script draws: ``/#/vehicle/51``, ``/#!/cars/51``.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
 
-__all__ = ["clean_url", "site_of", "url_identity"]
+__all__ = [
+    "PLACE",
+    "clean_url",
+    "is_place",
+    "place_in",
+    "route_of",
+    "routed",
+    "site_of",
+    "url_identity",
+]
 
 TRACKING_PARAMETERS = frozenset(
     [
@@ -33,6 +48,7 @@ TRACKING_PARAMETERS = frozenset(
 )
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_URL = 2048
+IN_ROUTES = "!$%&'()*+,-./:;=?@_~"
 # An address or a path of letters, digits and what neither a browser nor this module would rewrite;
 # no segment begins with a dot.
 HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}"
@@ -41,6 +57,9 @@ PLAIN = re.compile(
     rf"(https?://(?:{HOST}|{LOOPBACK}))?((?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?)"
     r"(\?[A-Za-z0-9_.~=&-]+)?"
 )
+PLACE = ":~:"
+"""What every place has in its fragment, and no other URL that is stored."""
+ROUTE = re.compile(r"!?/[^\s#]*[^\s#/?&!]/?|![a-z][^\s#]*/[^\s#]*[^\s#/]/?", re.IGNORECASE)
 ORIGIN = re.compile(rf"https?://(?:{HOST}|{LOOPBACK})(?=/)")
 
 
@@ -90,6 +109,13 @@ def url_identity(url: str) -> str:
 
     >>> url_identity("HTTPS://www.Example.com:443/Cars/12/?b=2&a=1&utm_source=x#top")
     'example.com/Cars/12?a=1&b=2'
+
+    Of fragments those that name a place or a route belong to it.
+
+    >>> url_identity("https://example.com/cars/#:~:text=1967%20Porsche%20911S")
+    'example.com/cars#:~:text=1967 porsche 911s'
+    >>> url_identity("https://example.com/#/vehicle/51/")
+    'example.com#/vehicle/51'
     """
     if (plain := PLAIN.fullmatch(url)) and (origin := plain[1]) and not plain[3]:
         # Most URLs: nothing to decode, to sort or to drop.
@@ -105,7 +131,62 @@ def url_identity(url: str) -> str:
         ]
     )
     path = parts.path.rstrip("/")
-    return f"{site}{path}?{query}" if query else f"{site}{path}"
+    page = f"{site}{path}?{query}" if query else f"{site}{path}"
+    return f"{page}{_named_part(url)}" if "#" in url else page
+
+
+def _named_part(url: str) -> str:
+    """The part of a URL's identity that its fragment is; empty where it names nothing."""
+    if is_place(url):
+        element, _, directive = url.partition("#")[2].partition(PLACE)
+        # How the words are written may change; an element's id is a name.
+        return f"#{unquote(element)}" if element else f"#{PLACE}{unquote(directive).casefold()}"
+    route = route_of(url)
+    return f"#{route.rstrip('/')}" if route else ""
+
+
+def is_place(url: str) -> bool:
+    """Tell whether a URL names a place in a page: its car has no page of its own."""
+    return PLACE in url and PLACE in url.partition("#")[2]
+
+
+def place_in(page: str, *, element: str = "", words: Sequence[str] = ()) -> str:
+    """Return the URL of a place in a page: of an element by its id, else of the first of some
+    ``words`` that a browser finds there.
+
+    >>> place_in("https://example.com/cars", words=["1967 Porsche 911S"])
+    'https://example.com/cars#:~:text=1967%20Porsche%20911S'
+    >>> place_in("https://example.com/cars", words=["Polo-red coupe", "1967 Porsche"])
+    'https://example.com/cars#:~:text=Polo%2Dred%20coupe&text=1967%20Porsche'
+    >>> place_in("https://example.com/cars", element="car 12")
+    'https://example.com/cars#car%2012:~:'
+    """
+    page = page.partition("#")[0]
+    if element:
+        return f"{page}#{quote(element, safe='')}{PLACE}"
+    # A dash marks what stands before or behind the text.
+    texts = (f"text={quote(text, safe='').replace('-', '%2D')}" for text in words)
+    return f"{page}#{PLACE}{'&'.join(texts)}"
+
+
+def route_of(url: str) -> str:
+    """Return the route that a URL's fragment is, as the site wrote it; empty where it is none: an
+    anchor, a place, the root of all routes."""
+    fragment = url.partition("#")[2]
+    return fragment if ROUTE.fullmatch(fragment) and PLACE not in fragment else ""
+
+
+def routed(url: str, href: str) -> str:
+    """Return a URL with the route of the link it was resolved from.
+
+    >>> routed("https://example.com/", "#/vehicle/51")
+    'https://example.com/#/vehicle/51'
+    >>> routed("https://example.com/", "#top")
+    'https://example.com/'
+    """
+    route = route_of(href)
+    longer = f"{url.partition('#')[0]}#{quote(route, safe=IN_ROUTES)}" if route else url
+    return longer if len(longer) <= MAX_URL else url
 
 
 def site_of(url: str) -> str:

@@ -49,6 +49,7 @@ READ_BESIDE = frozenset(
         "answered_page.py",
         "body_hash.py",
         "json_grid.py",
+        "places.py",
     ]
 )
 """Modules of `crawler` itself that decide what a reading says."""

@@ -14,7 +14,7 @@ from contract.payloads import (
     Probe,
     StatusEvidence,
 )
-from contract.urls import site_of, url_identity
+from contract.urls import is_place, site_of, url_identity
 from crawler.claims import HeldRow
 from crawler.drift import Figures, as_words, drifted, figures_of
 from crawler.extract.card import claim_of
@@ -119,7 +119,10 @@ class InventoryWalk:
         if grid is None:
             yield self._unread()
             return
-        current = GridWalk(grid.url, "current", memory=self.memory, ask=self.ask_again)
+        known = self.organization.places
+        current = GridWalk(
+            grid.url, "current", memory=self.memory, ask=self.ask_again, places=[*known]
+        )
         async for item in self._walk(current, grid):
             yield item
         if self.run_mode == "sold":
@@ -128,7 +131,7 @@ class InventoryWalk:
         if self.run_mode != "current" and current.sold_grid_url and not current.blocked:
             archive = GridWalk(
                 current.sold_grid_url, "sold", memory=self.memory, elsewhere=current.listings,
-                ask=self.ask_again,
+                ask=self.ask_again, places=[*known],
             )  # fmt: skip
             async for item in self._walk(archive):
                 yield item
@@ -136,9 +139,15 @@ class InventoryWalk:
             missing = [
                 url
                 for url in self.organization.offered
-                if url_identity(url) not in current.listings
+                # A page that shows many cars answers whatever it shows of one: there is no page to
+                # ask, so absence alone has to do.
+                if not is_place(url) and url_identity(url) not in current.listings
             ]
-            siblings = [card.url for card in current.listings.values() if card.mark is None]
+            siblings = [
+                card.url
+                for card in current.listings.values()
+                if card.mark is None and not is_place(card.url)
+            ]
             self.probes = await probe_missing(
                 self._in_turn(missing), siblings, current.grid_url, current.platform, self.fetch
             )

@@ -10,6 +10,7 @@ from contract.urls import site_of, url_identity
 from crawler.errors import ArgumentError
 from crawler.grid_memory import REMEMBERED, GridMemory, reader_version
 from crawler.outcomes import outcomes_of
+from crawler.places import KnownPlace
 from crawler.session import session_of
 from crawler.walk_figures import Baselines, baselines
 from store.queries import load
@@ -26,7 +27,8 @@ class KnownOrganization:
     was last seen to offer (longest unseen first). ``had_grid``: a walk has found cars before.
 
     ``profiles`` are its pages on classic.com and ``directory_offers`` what those were seen to
-    offer; ``own_is_known``: its own inventory was once read to the end."""
+    offer; ``own_is_known``: its own inventory was once read to the end. ``places`` are the cars
+    that its pages were seen to show without a page of their own, sold ones too."""
 
     id: UUID
     name: str
@@ -37,6 +39,7 @@ class KnownOrganization:
     profiles: tuple[str, ...] = ()
     directory_offers: tuple[str, ...] = ()
     own_is_known: bool = False
+    places: tuple[KnownPlace, ...] = ()
 
 
 class KnownInventory:
@@ -95,6 +98,10 @@ class KnownInventory:
             profiles=tuple(profiles),
             directory_offers=tuple(url for url, in_directory in offered if in_directory),
             own_is_known=own_is_known,
+            places=tuple(
+                KnownPlace.of(url, said)
+                for url, said in await self._rows("known_places", organization_id=identity)
+            ),
         )
 
     async def baselines(self, handle: UUID) -> Baselines:

@@ -6,16 +6,17 @@ the normalizer proves absence by complete walks alone.
 """
 
 from collections.abc import AsyncIterator, Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from contract.urls import url_identity
+from contract.urls import is_place, url_identity
 from crawler.extract.card import Card
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.extract.page_kind import page_kind
 from crawler.fetch import Ask, Fetch, Fetched, Validators
 from crawler.grid_memory import GridMemory, RecalledCard, RecalledPage, SeenCard
+from crawler.places import KnownPlace, settled
 from crawler.platforms import PLATFORMS, Platform, recognize
 
 __all__ = ["Grid", "GridWalk", "walk_grid"]
@@ -58,6 +59,8 @@ class GridWalk:
     elsewhere: Container[str] = ()
     ask: Ask | None = None
     drawn: bool = False
+    places: list[KnownPlace] = field(default_factory=list)
+    root: str = ""
 
     @property
     def complete(self) -> bool:
@@ -76,7 +79,7 @@ class GridWalk:
             return self.repeat(page.url, found)
         opened = self.platform is None
         self.platform = self.platform or recognize(page)
-        reading = self.platform.read_grid(page)
+        reading = self._settled(self.platform.read_grid(page))
         seen = [SeenCard.of(card) for card in reading.cards]
         fresh = [
             (card, known)
@@ -93,6 +96,12 @@ class GridWalk:
                 self.grid, page, self.platform.name, opened, reading, seen, new, self.drawn
             )
         return [card for card, _ in fresh], reading.next_url
+
+    def _settled(self, reading: GridPage) -> GridPage:
+        """The reading with the names that places keep (`crawler.places`)."""
+        cards = settled(reading.cards, self.root or self.grid_url, self.places, self.listings)
+        self.places += [KnownPlace.of_card(card) for card in cards if is_place(card.url)]
+        return replace(reading, cards=cards)
 
     def repeat(
         self, url: str, found: RecalledPage
@@ -144,6 +153,7 @@ class GridWalk:
         for identity, section in self.sections.items():
             if identity not in visited:
                 self.last_page = None
+                self.root = section
                 return section
         return None
 

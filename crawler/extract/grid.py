@@ -15,6 +15,7 @@ from crawler.extract.grid_sections import grid_sections
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
+from crawler.extract.place_cards import place_cards
 from crawler.extract.price_language import CROWNS, page_currency
 from crawler.extract.script_mounts import needs_script
 from crawler.extract.sections import under_sold_headings
@@ -61,6 +62,9 @@ def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULE
         found = [tile for tile in found if _stands_among(tile, tiles)]
     every = [replace(tile, url=without_offer_view(tile.url)) for tile in (*tiles, *found)]
     cards, data = with_embedded(page, _cards(page, every), rules)
+    unread = not cards and (data.unclaimed > 0 or needs_script(page, rules.mounts))
+    if not cards and not unread:
+        cards = place_cards(page)
     pager = read_pager(page)
     total = declared_total(page, len(cards), [tile.element for tile in every])
     return GridPage(
@@ -70,7 +74,7 @@ def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULE
         last_page=pager.last_page or data.last_page,
         sold_grid_url=None if is_sold_path(page.url) else _archive(page, cards),
         confidence=_confidence(cards, bool(tiles)),
-        needs_script=not cards and (data.unclaimed > 0 or needs_script(page, rules.mounts)),
+        needs_script=unread,
         set_aside=data.set_aside,
         sections=grid_sections(page, shows_cars=bool(cards)),
     )

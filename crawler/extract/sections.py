@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from crawler.extract.text import HEADINGS, text_of
 from crawler.extract.tile import Tile
 
-__all__ = ["under_sold_headings"]
+__all__ = ["SOLD_HEADING", "under_sold_headings"]
 
 SOLD_HEADING = re.compile(
     r"\W*(?:(?:our|recently|previously|already|just|past) )*sold(?: out)?"

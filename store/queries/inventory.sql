@@ -45,6 +45,22 @@ WHERE s.dealer_id = %(organization_id)s
   AND s.listing_url LIKE 'http%%'
 ORDER BY s.last_seen_at, s.listing_url;
 
+-- known_places --
+-- The cars that a dealer's pages were seen to show without a page of their own, each with what its card said last. Those
+-- that were sold long ago matter no more.
+SELECT s.listing_url, said.raw_data
+FROM dealer_inventory_seen s
+JOIN LATERAL (
+    SELECT q.raw_data
+    FROM import_queue q
+    WHERE q.source = 'dealer_site' AND q.kind = 'listing' AND q.url = s.listing_url
+    ORDER BY q.observed_at DESC, q.key DESC
+    LIMIT 1
+) said ON true
+WHERE s.dealer_id = %(organization_id)s AND s.listing_url LIKE '%%:~:%%'
+ORDER BY s.last_seen_at DESC, s.listing_url
+LIMIT 1000;
+
 -- remembered_pages --
 -- The grid pages that today's readers have read, where each listing they told is on record as the newest of its page.
 SELECT g.grid, g.url, g.body_hash, g.urls, g.hashes, g.reading, g.etag, g.last_modified

@@ -2,14 +2,14 @@
 -- decides as those days would have.
 
 -- dealers --
--- The dealers with listings that have a page, whose turn it is longest first.
+-- The dealers with listings that have a page, whose turn it is longest first. A place in a page (":~:") is none.
 SELECT b.id, b.name, b.website
 FROM businesses b
 JOIN (
     SELECT s.dealer_id, max(f.last_checked_at) AS last_visit
     FROM dealer_inventory_seen s
     LEFT JOIN page_fetches f ON f.url = s.listing_url
-    WHERE s.listing_url LIKE 'http%%'
+    WHERE s.listing_url LIKE 'http%%' AND s.listing_url NOT LIKE '%%:~:%%'
       AND (%(organization_id)s::uuid IS NULL OR s.dealer_id = %(organization_id)s::uuid)
     GROUP BY s.dealer_id
 ) visited ON visited.dealer_id = b.id
@@ -76,7 +76,7 @@ WITH card AS MATERIALIZED (
     LEFT JOIN card ON card.vehicle_id = s.vehicle_id AND card.listing_url = s.listing_url
     LEFT JOIN page_fetches f ON f.url = s.listing_url
     WHERE s.dealer_id = %(dealer_id)s
-      AND s.listing_url LIKE 'http%%'
+      AND s.listing_url LIKE 'http%%' AND s.listing_url NOT LIKE '%%:~:%%'
       AND NOT EXISTS (SELECT FROM takedowns t WHERE t.subject_id = s.vehicle_id AND (t.until IS NULL OR t.until > now()))
       AND (card.source IS DISTINCT FROM 'classic.com'
            OR NOT EXISTS (SELECT FROM vehicle_sources o

@@ -1,0 +1,230 @@
+"""Cards of cars that have no page of their own, each under the URL of its place (ADR 0022).
+
+The URL names what tells the car best and changes least: an id that the site gave the car, else the
+VIN or the stock number that the page shows, else the name. What the card holds is all there will
+ever be, so the whole text and every photo of the place are read, in full size where a link gives
+it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from contract.urls import place_in, url_identity
+from crawler.extract.card import Card, filled
+from crawler.extract.marks import phrase_mark
+from crawler.extract.page import Page
+from crawler.extract.part import part_of
+from crawler.extract.photos import is_photo, read_photos
+from crawler.extract.place import Place
+from crawler.extract.place_names import name_words, plain_words
+from crawler.extract.place_offers import PICTURE
+from crawler.extract.place_tiles import find_places
+from crawler.extract.price_language import MONEY
+from crawler.extract.running_text import paragraphs_of
+from crawler.extract.text import fold
+from crawler.extract.tile import Tile, read_tile
+from crawler.extract.titles import states_year
+from crawler.extract.vehicle_links import is_sold_path
+from crawler.extract.words import words
+
+__all__ = ["place_cards", "telling_words"]
+
+LEAST_KEY = 4
+"""Characters of a VIN or stock number by which a browser finds the car and no other number."""
+NUMBERED = re.compile(
+    r"(?:post|vehicle|veh|car|auto|stock|listing|item|product|fahrzeug|id)s?[-_]?\d{3,}",
+    re.IGNORECASE,
+)
+MAX_WORDS = 80
+MAX_FACT = 60
+PHONE = re.compile(r"\+?[\d(][\d() ./-]{5,}\d")
+CONTACT_WORDS = words("contact_line")
+PRICE = re.compile(rf"(?:[A-Za-z]+\W+){{0,3}}(?:{MONEY.pattern})(?:\W*[A-Za-z.]+){{0,3}}\W*")
+TOLD_BY = 6
+"""Words of a car's text that tell it from another one of its name."""
+
+
+def place_cards(page: Page) -> tuple[Card, ...]:
+    """Return the cards of a page's places, in document order."""
+    places = find_places(page)
+    if not places:
+        return ()
+    archive = is_sold_path(page.url)
+    cards = []
+    for place in places:
+        card = _read(page, place)
+        if place.is_sold and not archive:
+            card = replace(card, mark="sold")
+        if states_year(card.title or "") or card.year:
+            cards.append((card, place))
+    named = _named(page, cards)
+    distinct = {url_identity(card.url): card for card in reversed(named)}
+    return tuple(reversed(distinct.values()))
+
+
+def telling_words(card: Card) -> str:
+    """Return words of a card that tell its car from another one of the same name; empty where it
+    shows none. Prices and marks change, so they tell nobody."""
+    text = fold((card.description or "").partition("\n")[0])
+    if len(plain_words(text)) >= TOLD_BY // 2:
+        return " ".join(text.split()[:TOLD_BY]).rstrip(",.;:")[:MAX_WORDS]
+    return card.mileage or card.exterior_color or card.engine or ""
+
+
+def _read(page: Page, place: Place) -> Card:
+    card = read_tile(page, Tile(place.element, page.url))
+    title = card.title if card.title and states_year(card.title) else place.name
+    photos = _photos(page, place)
+    text = _description(place)
+    return replace(
+        card,
+        title=title,
+        image_urls=photos,
+        thumbnail_url=photos[0] if photos else None,
+        **filled({"description": text or card.description}),
+    )
+
+
+def _description(place: Place) -> str:
+    """The text of a place without its heading, and without lines that are a price, a status or a
+    way to call: these are told by fields of their own, or by the dealer's profile."""
+    lines = paragraphs_of(place.element, without=_said_elsewhere(place)).split("\n")
+    kept = [line for line in lines if not _is_fact(line, place.name)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def _is_fact(line: str, name: str) -> bool:
+    if len(line) > MAX_FACT:
+        return False
+    return (
+        _same(line) == _same(name)
+        or _is_contact(line)
+        or phrase_mark(line) is not None
+        or PRICE.fullmatch(line) is not None
+    )
+
+
+def _is_contact(line: str) -> bool:
+    """Whether a line only says whom to call or write to."""
+    said = re.findall(r"[\w.+-]+@[\w.-]+|[^\W\d_]+", line)
+    speaks = PHONE.search(line) is not None or (said and said[0].lower() in CONTACT_WORDS)
+    return bool(speaks) and all(
+        word.lower() in CONTACT_WORDS or "@" in word or word.istitle() for word in said
+    )
+
+
+def _said_elsewhere(place: Place) -> list[HtmlElement]:
+    """The elements of a place that are no text about the car: its heading, links that do
+    something."""
+    heading = part_of(place.heading)
+    return [
+        element
+        for element in place.element.iter("*")
+        if part_of(element) is heading
+        or (
+            element.tag == "a"
+            and (element.get("href") or "").startswith(("#", "mailto:", "tel:", "javascript:"))
+        )
+    ]
+
+
+def _photos(page: Page, place: Place) -> tuple[str, ...]:
+    """Every photo of a place in its order: what a link around or beside small ones leads to stands
+    for them."""
+    found: dict[str, None] = {}
+    for group, full in _groups(page, place.element):
+        for url in [full] if full else read_photos(group, page.link):
+            found.setdefault(url)
+    return tuple(found)
+
+
+def _groups(page: Page, element: HtmlElement) -> Iterator[tuple[list[HtmlElement], str | None]]:
+    """The elements of a place in their order; those inside a link to a picture with the picture."""
+    inside: set[HtmlElement] = set()
+    for node in element.iter("*"):
+        if node in inside:
+            continue
+        url = page.link(node.get("href")) if node.tag == "a" else None
+        if url and PICTURE.search(urlsplit(url).path) and is_photo(url):
+            inside.update(node.iter("*"))
+            yield [], url
+        else:
+            yield [node], None
+
+
+def _named(page: Page, cards: Sequence[tuple[Card, Place]]) -> list[Card]:
+    """The cards with the URLs of their places, each name used once."""
+    ids = [_own_id(card, place) for card, place in cards]
+    keys = [_number(page, card) for card, _ in cards]
+    names = [_visible_name(page, card, place) for card, place in cards]
+    whole = [
+        _visible(page, place.name) or name for (_, place), name in zip(cards, names, strict=True)
+    ]
+    counts = [Counter(map(_same, texts)) for texts in (ids, keys, names, whole)]
+    named = []
+    for (card, _), own, key, name, full in zip(cards, ids, keys, names, whole, strict=True):
+        if own and counts[0][_same(own)] == 1:
+            url = place_in(page.url, element=own)
+        elif key and counts[1][_same(key)] == 1:
+            url = place_in(page.url, words=[key])
+        elif counts[2][_same(name)] == 1:
+            url = place_in(page.url, words=[name])
+        elif counts[3][_same(full)] == 1:
+            url = place_in(page.url, words=[full])
+        else:
+            told = telling_words(card)
+            url = place_in(page.url, words=[told, name] if told else [name])
+        named.append(replace(card, url=url))
+    return named
+
+
+def _same(text: str) -> str:
+    return " ".join(plain_words(text))
+
+
+def _own_id(card: Card, place: Place) -> str:
+    """The id or anchor by which the site itself names the car; empty where it has none that would
+    stay with the car when others come and go."""
+    own = set(plain_words(f"{card.title} {card.stock_number} {card.vin}"))
+    keys = {word for word in plain_words(f"{card.stock_number} {card.vin}") if len(word) > 2}
+    nodes = [place.top, *place.top.iter("*")]
+    if place.element is not place.top:
+        nodes += [node for node in (place.top.getprevious(),) if node is not None]
+    for node in nodes:
+        attributes: Mapping[str, str] = part_of(node).attributes
+        for name in [attributes.get("id"), attributes.get("name") if node.tag == "a" else None]:
+            words = plain_words(name or "")
+            if name and (
+                NUMBERED.fullmatch(name)
+                or not keys.isdisjoint(words)
+                or (len(own.intersection(words)) >= 2 and len(words) <= len(own))
+            ):
+                return name
+    return ""
+
+
+def _number(page: Page, card: Card) -> str:
+    """The VIN or stock number by which a browser finds the car on the page; empty without."""
+    for number in (card.vin, card.stock_number):
+        text = _visible(page, (number or "").strip())
+        if len(text) >= LEAST_KEY and any(character.isdigit() for character in text):
+            return text
+    return ""
+
+
+def _visible_name(page: Page, card: Card, place: Place) -> str:
+    name = name_words(place.name)
+    return _visible(page, name) or _visible(page, name_words(card.title or "")) or name
+
+
+def _visible(page: Page, text: str) -> str:
+    """A text if the page shows it as it is, in whole words; else an empty one."""
+    if not text or text.casefold() not in page.text.casefold():
+        return ""
+    found = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", page.text, re.IGNORECASE)
+    return found[0] if found else ""

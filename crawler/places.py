@@ -1,0 +1,142 @@
+"""Keeping the name of a car's place in a page while the page is edited.
+
+A place is named by what its page says of the car (`crawler.extract.place_cards`), and dealers
+rewrite headings, move cars from page to page and sell one of two that are called the same. So what
+a walk finds is compared with the places known before: a car that is plainly one of them keeps its
+name, and one that only took over the name of another gets one of its own (ADR 0022).
+"""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from contract.urls import is_place, place_in, url_identity
+from crawler.extract.card import Card
+from crawler.extract.place_cards import telling_words
+from crawler.extract.place_names import name_words, plain_words
+from crawler.extract.titles import YEAR
+
+__all__ = ["KnownPlace", "settled"]
+
+SAME_NAME, SAME_CAR, SAME_PHOTO, SAME_TITLE, SAME_TEXT = 4.0, 20.0, 8.0, 3.0, 3.0
+ENOUGH = 4.0
+ALIKE = 0.5
+"""The share of words that two titles, or two texts, have in common."""
+MAX_TEXT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """A place as an earlier walk told of it: its URL and the card's raw title, VIN, stock number,
+    photos and text."""
+
+    url: str
+    title: str
+    vin: str
+    stock_number: str
+    photos: frozenset[str]
+    text: str
+
+    @classmethod
+    def of(cls, url: str, said: Mapping[str, Any]) -> "KnownPlace":
+        """Return the place that the data of a listing tells of."""
+        return cls(
+            url,
+            str(said.get("title") or ""),
+            str(said.get("vin") or ""),
+            str(said.get("stock_number") or ""),
+            frozenset(url.partition("?")[0] for url in said.get("image_urls") or ()),
+            str(said.get("description") or "")[:MAX_TEXT],
+        )
+
+    @classmethod
+    def of_card(cls, card: Card) -> "KnownPlace":
+        """Return the place that a card tells of."""
+        return cls.of(card.url, vars(card))
+
+
+def settled(
+    cards: Sequence[Card], grid_url: str, known: Iterable[KnownPlace], taken: Container[str] = ()
+) -> tuple[Card, ...]:
+    """Return a page's cards with the URLs that their places keep; other cards as they are.
+
+    A place belongs to the grid that begins with ``grid_url``, on whichever of its pages it stands.
+    Of what is ``known``, the ``taken`` (url identities) stood on earlier pages of the same walk: a
+    car that is shown again keeps its name, and no other one gets it.
+    """
+    if not any(is_place(card.url) for card in cards):
+        return tuple(cards)
+    moved = [_moved(card, grid_url) if is_place(card.url) else card for card in cards]
+    page = url_identity(grid_url)
+    places = {url_identity(place.url): place for place in known}
+    here = [place for place in places.values() if url_identity(_page_of(place.url)) == page]
+    shown = Counter(photo for card in moved for photo in _photos(card))
+    scores: list[tuple[float, int, int]] = []
+    for (index, card), (other, place) in product(enumerate(moved), enumerate(here)):
+        if is_place(card.url):
+            own = frozenset(photo for photo in _photos(card) if shown[photo] == 1)
+            score = _score(card, own, place, is_taken=url_identity(place.url) in taken)
+            if score >= ENOUGH:
+                scores.append((-score, index, other))
+    named: dict[int, str] = {}
+    foreign = set(places)
+    for _, index, other in sorted(scores):
+        if index not in named and here[other].url not in named.values():
+            named[index] = here[other].url
+    for index, card in enumerate(moved):
+        if is_place(card.url) and index not in named:
+            # The name may be another car's by now, or have been that of one that is sold.
+            if url_identity(card.url) in foreign and (told := telling_words(card)):
+                words = [told, name_words(card.title or "")]
+                card = replace(card, url=place_in(grid_url, words=words))
+            named[index] = card.url
+            foreign.add(url_identity(card.url))
+    distinct: dict[str, Card] = {}
+    for index, card in enumerate(moved):
+        kept = replace(card, url=named[index]) if index in named else card
+        distinct.setdefault(url_identity(kept.url), kept)
+    return tuple(distinct.values())
+
+
+def _page_of(url: str) -> str:
+    return url.partition("#")[0]
+
+
+def _moved(card: Card, grid_url: str) -> Card:
+    return replace(card, url=f"{_page_of(grid_url)}#{card.url.partition('#')[2]}")
+
+
+def _photos(card: Card) -> frozenset[str]:
+    return frozenset(url.partition("?")[0] for url in card.image_urls)
+
+
+def _score(card: Card, photos: frozenset[str], place: KnownPlace, *, is_taken: bool) -> float:
+    """How surely a card with ``photos`` of its own is the car of a place; negative where it is
+    another one."""
+    for mine, theirs in ((card.vin, place.vin), (card.stock_number, place.stock_number)):
+        if mine and theirs:
+            return SAME_CAR if plain_words(mine) == plain_words(theirs) else -1.0
+    years = [set(YEAR.findall(title)) for title in (card.title or "", place.title)]
+    if all(years) and years[0].isdisjoint(years[1]):
+        return -1.0
+    shared = not photos.isdisjoint(place.photos)
+    others = not shared and bool(photos and place.photos)
+    title = _alike(card.title or "", place.title)
+    text = _alike((card.description or "")[:MAX_TEXT], place.text)
+    is_named = url_identity(card.url) == url_identity(place.url)
+    if is_named and others and text is False:
+        return -1.0  # Other photos and another text: another car of the same name.
+    if not is_named and not shared and (others or is_taken):
+        return -1.0
+    signs = ((is_named, SAME_NAME), (shared, SAME_PHOTO), (title, SAME_TITLE), (text, SAME_TEXT))
+    return sum(weight for holds, weight in signs if holds)
+
+
+def _alike(one: str, other: str) -> bool | None:
+    """Whether two texts have most words in common; None where one of them says nothing."""
+    mine, theirs = set(plain_words(one)), set(plain_words(other))
+    if not mine or not theirs:
+        return None
+    return len(mine & theirs) >= ALIKE * len(mine | theirs)
