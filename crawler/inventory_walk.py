@@ -31,6 +31,7 @@ from crawler.json_grid import Ask, is_unread_grid, serves_grid
 from crawler.known_inventory import KnownOrganization
 from crawler.moved import leads_elsewhere
 from crawler.navigation import page_of_cars
+from crawler.places import still_shown
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
 from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
@@ -136,6 +137,7 @@ class InventoryWalk:
             async for item in self._walk(archive):
                 yield item
         if not current.blocked and current.platform is not None:
+            offered = frozenset(self.organization.offered)
             missing = [
                 url
                 for url in self.organization.offered
@@ -148,8 +150,11 @@ class InventoryWalk:
                 for card in current.listings.values()
                 if card.mark is None and not is_place(card.url)
             ]
-            self.probes = await probe_missing(
-                self._in_turn(missing), siblings, current.grid_url, current.platform, self.fetch
+            self.probes = (
+                *await probe_missing(
+                    self._in_turn(missing), siblings, current.grid_url, current.platform, self.fetch
+                ),
+                *still_shown(current.places, current.listings, offered, current.sources),
             )
 
     def _in_turn(self, missing: list[str]) -> list[str]:

@@ -11,14 +11,16 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
+from urllib.parse import urlsplit
 
+from contract.payloads import Probe
 from contract.urls import is_place, place_in, url_identity
 from crawler.extract.card import Card
 from crawler.extract.place_cards import telling_words
 from crawler.extract.place_names import name_words, plain_words
 from crawler.extract.titles import YEAR
 
-__all__ = ["KnownPlace", "settled"]
+__all__ = ["KnownPlace", "settled", "still_shown"]
 
 SAME_NAME, SAME_CAR, SAME_PHOTO, SAME_TITLE, SAME_TEXT = 4.0, 20.0, 8.0, 3.0, 3.0
 ENOUGH = 4.0
@@ -125,7 +127,9 @@ def _score(card: Card, photos: frozenset[str], place: KnownPlace, *, is_taken: b
     others = not shared and bool(photos and place.photos)
     title = _alike(card.title or "", place.title)
     text = _alike((card.description or "")[:MAX_TEXT], place.text)
-    is_named = url_identity(card.url) == url_identity(place.url)
+    is_named = url_identity(card.url) == url_identity(place.url) or (
+        plain_words(card.title or "") == plain_words(place.title) != []
+    )
     if is_named and others and text is False:
         return -1.0  # Other photos and another text: another car of the same name.
     if not is_named and not shared and (others or is_taken):
@@ -140,3 +144,53 @@ def _alike(one: str, other: str) -> bool | None:
     if not mine or not theirs:
         return None
     return len(mine & theirs) >= ALIKE * len(mine | theirs)
+
+
+def still_shown(
+    known: Iterable[KnownPlace],
+    listed: Container[str],
+    offered: Container[str],
+    sources: Sequence[str],
+) -> tuple[Probe, ...]:
+    """Return a probe for each place of the ``offered`` (by URL) that is not ``listed`` (by url
+    identity), but that the ``sources`` of the walk's pages still show.
+
+    A heading may be written so that nobody reads a car in it, and no page of the car's own tells
+    that it is still there: its photo does, or, of a car without photos, its number or name. Photos
+    of several cars are nobody's; two may claim one, as the car before such a heading does.
+    """
+    places = {url_identity(place.url): place for place in known}
+    missing = [
+        place
+        for identity, place in places.items()
+        if place.url in offered and identity not in listed
+    ]
+    if not missing or not sources:
+        return ()
+    whole = "\n".join(sources).casefold()
+    claims = Counter(photo for place in missing for photo in place.photos)
+    claims.update(
+        p for identity, place in places.items() if identity in listed for p in place.photos
+    )
+    probes = []
+    for place in missing:
+        own = [photo for photo in place.photos if claims[photo] <= MAX_CLAIMS]
+        words = (place.vin, place.stock_number, name_words(place.title))
+        if any(_file(photo) in whole for photo in own):
+            sign = "its photo still stands on the page"
+        elif not place.photos and any(
+            len(text) >= LEAST_WORDS and text.casefold() in whole for text in words
+        ):
+            sign = "its name still stands on the page"
+        else:
+            continue
+        probes.append(Probe(url=place.url, verdict="alive", sign=sign))
+    return tuple(probes)
+
+
+LEAST_WORDS, MAX_CLAIMS = 6, 2
+
+
+def _file(photo: str) -> str:
+    """The end of a photo's address as a page may write it, wherever its folder lies."""
+    return "/".join(urlsplit(photo).path.rsplit("/", 2)[-2:]).casefold()

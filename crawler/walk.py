@@ -61,6 +61,7 @@ class GridWalk:
     drawn: bool = False
     places: list[KnownPlace] = field(default_factory=list)
     root: str = ""
+    sources: list[str] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
@@ -72,6 +73,8 @@ class GridWalk:
 
         A page that memory knows is not read again.
         """
+        if self.places:
+            self.sources.append(page.html)
         found = self.memory.recall(self.grid, page) if self.memory is not None else None
         if found is not None and self._stands(found):
             if not found.cards:
@@ -119,7 +122,8 @@ class GridWalk:
     def version(self, url: str) -> tuple[Validators, RecalledPage] | None:
         """The version of a page that was read before, and that reading, where it would stand for
         the page in this walk: else the page itself is needed."""
-        if self.memory is None or self.ask is None or self.drawn:
+        # Whether a page still shows a car that has no other page only the page itself can tell.
+        if self.memory is None or self.ask is None or self.drawn or self.places:
             return None
         found = self.memory.version(self.grid, url)
         return found if found and found[1].cards and self._stands(found[1]) else None

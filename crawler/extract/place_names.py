@@ -44,7 +44,7 @@ TALK = Wording(
 )
 MODELS = "|".join(sorted(map(re.escape, words("famous_model")), key=len, reverse=True))
 NAMED = re.compile(rf"\b(?:{MAKE.pattern}|(?:{MODELS})\b)", re.IGNORECASE)
-MAX_KEPT = 8
+MAX_KEPT, MAX_PRAISE = 8, 3
 
 
 def plain_words(text: str) -> list[str]:
@@ -71,20 +71,25 @@ def car_name(text: str) -> str | None:
 
 def _makes_behind(name: str) -> bool:
     """Whether a name has its make, or a model that is known without, behind its year and a word or
-    two: "1967 Rare Porsche 911S", "1963 Split Window Corvette"."""
-    year = YEAR.match(name)
-    if year is None or not names_vehicle(name):
+    two, and no more before it: "1963 Split Window Corvette", "Stunning 1967 Porsche 911S"."""
+    year = YEAR.search(name)
+    if year is None or not names_vehicle(name) or len(name[: year.start()].split()) > MAX_PRAISE:
         return False
-    found = NAMED.search(name)
-    return found is not None and len(name[year.end() : found.start()].split()) <= 3
+    found = NAMED.search(name, year.end())
+    return found is not None and len(name[year.end() : found.start()].split()) <= MAX_PRAISE
 
 
 def name_words(name: str) -> str:
-    """The part of a name that changes least: year, make and model, without remarks.
+    """The part of a name that changes least: year, make and model, without praise and remarks.
 
     >>> name_words("1967 Porsche 911S Coupe - matching numbers!")
     '1967 Porsche 911S Coupe'
+    >>> name_words("Stunning 1967 Porsche 911S")
+    '1967 Porsche 911S'
     """
+    year = YEAR.search(name)
+    if year is not None and year.start() and NAMED.search(name[: year.start()]) is None:
+        name = name[year.start() :]
     start = re.search(REMARK, name[5:])
     kept = name if start is None else name[: 5 + start.start()]
     return " ".join(TAIL.sub("", " ".join(kept.split()[:MAX_KEPT])).split()) or name

@@ -2,7 +2,7 @@
 car: where each one begins and ends."""
 
 import copy
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -57,7 +57,12 @@ def _photos(element: HtmlElement) -> int:
 
 def _spans(children: Sequence[HtmlElement], starts: Sequence[int]) -> list[tuple[int, int]]:
     """From where to where each car reaches among its parent's children."""
-    lines = [index for index, child in enumerate(children) if child.tag == "hr"]
+    # A line right below a heading underlines it.
+    lines = [
+        index
+        for index, child in enumerate(children)
+        if child.tag == "hr" and index - 1 not in starts
+    ]
     begins = list(starts)
     for number, start in enumerate(starts):
         floor = starts[number - 1] + 1 if number else 0
@@ -74,18 +79,36 @@ def _spans(children: Sequence[HtmlElement], starts: Sequence[int]) -> list[tuple
         if len(above) == lead and not any(child.tag in HEADINGS for child in above):
             begins[0] -= lead
     ends = [*begins[1:], len(children)]
-    usual = max((end - start for start, end in zip(begins, ends[:-1], strict=False)), default=None)
-    last = begins[-1]
-    heading = children[starts[-1]].tag
-    for index in range(starts[-1] + 1, len(children)):
-        child = children[index]
-        ends_here = child.tag in ("hr", "nav", "form", "footer") or (
-            child.tag in HEADINGS and heading in HEADINGS and child.tag <= heading
-        )
-        if ends_here or (usual is not None and index - last >= usual):
-            ends[-1] = index
-            break
+    usual = _usual([end - begin for begin, end in zip(begins, ends[:-1], strict=False)])
+    for number, start in enumerate(starts):
+        ends[number] = _end(children, start, ends[number], start - begins[number])
+        last = number + 1 == len(starts)
+        longest = usual and (usual if last else 2 * usual - 1)
+        if longest and ends[number] - begins[number] > longest:
+            # Behind the last car stands the page's end; behind another one that is twice as long
+            # as all, one whose heading nobody understood.
+            ends[number] = begins[number] + usual
     return list(zip(begins, ends, strict=True))
+
+
+def _usual(lengths: Sequence[int]) -> int:
+    """The length that most cars have; 0 where they have none in common."""
+    if not lengths:
+        return 0
+    length, count = Counter(lengths).most_common(1)[0]
+    return length if 2 * count > len(lengths) else max(lengths)
+
+
+def _end(children: Sequence[HtmlElement], start: int, end: int, above: int) -> int:
+    """Where a car ends at the latest: above another heading of its rank, or what is no text."""
+    own = children[start].tag
+    for index in range(start + 1, end):
+        tag = children[index].tag
+        if own in HEADINGS and tag in HEADINGS and tag <= own:
+            return max(start + 1, index - above)
+        if tag in ("nav", "form", "footer") or (tag == "hr" and start + 1 < index < end - 1):
+            return index
+    return end
 
 
 def _lead(children: Sequence[HtmlElement], starts: Sequence[int]) -> int:
