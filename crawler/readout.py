@@ -4,10 +4,12 @@ Nothing decides here what kind of page it is: a grid's reader and a vehicle page
 speak, as they would in a walk that came to this page expecting the one or the other.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract.urls import url_identity
+from contract.urls import is_place, url_identity
+from crawler.extract.card import Card
 from crawler.extract.classic_vehicle import read_classic_vehicle
 from crawler.extract.embedded import read_embedded
 from crawler.extract.inventory_links import inventory_candidates, sold_candidates
@@ -26,18 +28,16 @@ def readout(page: Page) -> dict[str, Any]:
     """Return what the platform, its grid reader, its vehicle reader and the inventory finder see.
 
     Every card carries ``reader``: ``tile`` of a platform's selector, ``structure`` for one that the
-    generic reader found, ``embedded data`` and ``structured data`` where only the page's state, or
-    its JSON-LD or microdata, shows the car. ``endpoints`` are those that a walk may ask. Under
+    generic reader found, ``place`` for a car without a page of its own, ``embedded data`` and
+    ``structured data`` where only the page's state, or its JSON-LD or microdata, shows the car.
+    ``endpoints`` are those that a walk may ask. Under
     ``vehicle`` stands what the page would give as one vehicle's: ``reader``, ``confidence``,
     ``fields`` and, for each that has one, which ``sources`` it came from.
     """
     platform = recognize(page)
     grid = platform.read_grid(page)
     readers = _readers(platform, page)
-    cards = [
-        plain_card(card) | {"reader": readers.get(url_identity(card.url), "structured data")}
-        for card in grid.cards
-    ]
+    cards = [plain_card(card) | {"reader": _reader(card, readers)} for card in grid.cards]
     status = platform.read_status(page)
     return {
         "url": page.url,
@@ -93,6 +93,12 @@ def _readers(platform: Platform, page: Page) -> dict[str, str]:
     }
     by_name = {url_identity(tile.url): "tile" for tile in platform.named_tiles(page)}
     return by_data | by_structure | by_name
+
+
+def _reader(card: Card, readers: Mapping[str, str]) -> str:
+    if is_place(card.url):
+        return "place"
+    return readers.get(url_identity(card.url), "structured data")
 
 
 def _links(found: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
