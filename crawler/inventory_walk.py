@@ -14,7 +14,7 @@ from contract.payloads import (
     Probe,
     StatusEvidence,
 )
-from contract.urls import is_place, site_of, url_identity
+from contract.urls import site_of, url_identity
 from crawler.claims import HeldRow
 from crawler.drift import Figures, as_words, drifted, figures_of
 from crawler.extract.card import claim_of
@@ -141,15 +141,9 @@ class InventoryWalk:
             missing = [
                 url
                 for url in self.organization.offered
-                # A page that shows many cars answers whatever it shows of one: there is no page to
-                # ask, so absence alone has to do.
-                if not is_place(url) and url_identity(url) not in current.listings
+                if url_identity(url) not in current.listings
             ]
-            siblings = [
-                card.url
-                for card in current.listings.values()
-                if card.mark is None and not is_place(card.url)
-            ]
+            siblings = [card.url for card in current.listings.values() if card.mark is None]
             self.probes = (
                 *await probe_missing(
                     self._in_turn(missing), siblings, current.grid_url, current.platform, self.fetch

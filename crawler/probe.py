@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from contract.payloads import Probe
-from contract.urls import url_identity
+from contract.urls import is_place, url_identity
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched
 from crawler.platforms import Platform
@@ -35,8 +35,11 @@ async def probe_missing(
 
     ``siblings`` are pages of listings the walk did see: one of them must answer before a missing
     page's 404 means anything. A site that blocks ends the probing; what was not asked is unknown.
-    Pages that robots.txt forbids are left out: there absence alone has to do.
+    Pages that robots.txt forbids are left out: there absence alone has to do. So are places, for a
+    page that shows many cars answers whatever it shows of one.
     """
+    missing = [url for url in missing if not is_place(url)]
+    siblings = [url for url in siblings if not is_place(url)]
     if not missing:
         return ()
     others = frozenset(url_identity(sibling) for sibling in siblings)
