@@ -26,7 +26,8 @@ def model_and_trim(
     # Where model and trim are parted, the dealer has said which words are the model.
     split = (given, "") if trim else model_of(make, given) or (given, "")
     after = _after_words(rest, given)
-    return _short(split[0]), trim or _trim_text(split[1]) or _trim_text(after)
+    # "Silverado 1500" of a "Silverado 1500 High Country": both parts narrow the family.
+    return _short(split[0]), trim or _trim_text(f"{split[1]} {after}")
 
 
 def _model_field(raw: str | None, make: Make | None, name: str | None) -> str | None:

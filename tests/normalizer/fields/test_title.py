@@ -344,3 +344,10 @@ def test_the_order_of_the_site_names_does_not_matter() -> None:
         for order in (names, names[::-1], frozenset(names))
     ]
     assert titles[0] == titles[1] == titles[2]
+
+
+def test_a_model_with_its_series_leaves_the_titles_words_to_the_trim() -> None:
+    name = parse_vehicle_title(
+        "2018 Chevrolet Silverado 1500 High Country", make="Chevrolet", model="Silverado 1500"
+    )
+    assert (name.model, name.trim) == ("Silverado", "1500 High Country")
