@@ -120,11 +120,17 @@ def _call(page: Page) -> tuple[int | None, dict[str, str]] | None:
         return _number(head), dict(parse_qsl(urlsplit(page.url).query))
     total, page_id = TOTAL.search(page.html), PAGE_ID.search(page.html)
     if total is None and page_id is None:
-        return None
+        return (None, _plain_query(page)) if CALL in page.html else None
     query = {"module": "inventory"} | dict(CONSTANT.findall(page.html))
     if page_id is not None:
         query |= {"pageID": page_id[1], "limit": LIMIT}
     return int(total[1]) if total else None, query
+
+
+def _plain_query(page: Page) -> dict[str, str]:
+    """What a page asks for whose script names the call, and no page of the site's list."""
+    sold = "Sold" if "sold" in urlsplit(page.url).path.lower() else "Available"
+    return {"module": "inventory", "limit": LIMIT, "offset": "0", "sold": sold}
 
 
 def _number(text: str | None) -> int | None:

@@ -120,3 +120,17 @@ def test_links_that_differ_by_a_view_do_not_part_the_tile_of_a_site_nobody_knows
 def test_similar_cars_table_gives_neither_vin_nor_sold_mark() -> None:
     read = detail("aan/vehicle_in_stock")
     assert (read.vin, read.page_status) == ("D7FH198412", "in_stock")
+
+
+@pytest.mark.parametrize(
+    ("path", "sold"), [("/inventory/", "Available"), ("/sold-inventory/", "Sold")]
+)
+def test_page_whose_script_names_the_call_alone_leads_to_it(path: str, sold: str) -> None:
+    shell = Page(
+        SITE + path,
+        '<link href="/wp-content/themes/aanWordpress/style.css"><div id="cars"></div>'
+        '<script>jQuery.get("/isapi_xml.php?module=inventory&limit="+l+"&offset="+o)</script>',
+    )
+    assert recognize(shell).read_grid(shell).next_url == (
+        f"{SITE}/isapi_xml.php?module=inventory&limit=24&offset=0&sold={sold}"
+    )
