@@ -28,7 +28,7 @@ from crawler.extract.running_text import (
 )
 from crawler.extract.sentences import said_chassis, said_price
 from crawler.extract.spec_layouts import laid_out_pairs
-from crawler.extract.spec_names import LABELS, label_field
+from crawler.extract.spec_names import LABELS, label_field, named_pair
 from crawler.extract.specs import SpecSheet, read_specs
 from crawler.extract.text import fold, own_text, text_of
 from crawler.extract.vehicle_json import json_vehicle
@@ -62,10 +62,10 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     description = read_description(block.texts, block.cut)
     apart = description.elements if description is not None else ()
     facts = [element for element in block.texts if element not in apart]
-    declared = _declared(page, rules)
+    declared = _declared(page, block, rules)
     sheet = dict(declared)
     for label, value in laid_out_pairs(facts):
-        sheet.setdefault(label_field(label) or label, value)
+        sheet.setdefault(*named_pair(label, value))
     for name, value in read_specs(facts).items():
         sheet.setdefault(name, value)
     structured = [vehicle.card for vehicle in main_vehicles(page)]
@@ -146,16 +146,19 @@ FROM_TEXT = (
 )
 
 
-def _declared(page: Page, rules: DetailRules) -> SpecSheet:
-    """The pairs of the platform's selectors, a label with the value at its place in the list."""
+def _declared(page: Page, block: MainBlock, rules: DetailRules) -> SpecSheet:
+    """The pairs of the platform's selectors, a label with the value at its place in the list, none
+    of them from the tiles of other cars."""
     sheet: SpecSheet = {}
-    for label_selector, value_selector in rules.pairs:
-        labels = select(label_selector, page.root)
-        values = select(value_selector, page.root)
+    for pair in rules.pairs:
+        labels, values = (
+            [found for found in select(one, page.root) if block.cut.get(found) != "cut"]
+            for one in pair
+        )
         for label, value in zip(labels, values, strict=False):
             name, text = fold(text_of(label)).strip(" :"), text_of(value)
             if name and text and text not in ("-", "–"):
-                sheet.setdefault(label_field(name) or name, text)
+                sheet.setdefault(*named_pair(name, text))
     return sheet
 
 

@@ -23,6 +23,7 @@ def read_options(texts: Sequence[HtmlElement]) -> tuple[str, ...]:
     """Return the lines of the lists that stand under a heading, or a name, of equipment."""
     found: dict[str, None] = {}
     lists: dict[HtmlElement, None] = {}
+    rows: list[HtmlElement] = []
     allowed = set(texts)
     for element in texts:
         tag = element.tag
@@ -33,6 +34,8 @@ def read_options(texts: Sequence[HtmlElement]) -> tuple[str, ...]:
             text = text_of(element)
             if 4 <= len(text) <= 60 and OPTION_TITLES.match(text):
                 lists.update(dict.fromkeys(_lists_after(element)))
+                if tag in HEADINGS:
+                    rows += _rows_after(element)
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
         if tag in ("ul", "ol", "div", "section", "td") and OPTION_NAMES.search(names):
             lists.update(
@@ -46,7 +49,35 @@ def read_options(texts: Sequence[HtmlElement]) -> tuple[str, ...]:
         for line in _items(one):
             if len(found) < MAX_OPTIONS:
                 found.setdefault(line, None)
-    return tuple(found)
+    found.update(dict.fromkeys(text_of(row) for row in rows if row in allowed and not found))
+    return tuple(found)[:MAX_OPTIONS]
+
+
+def _rows_after(title: HtmlElement) -> Sequence[HtmlElement]:
+    """The rows of a list made of plain elements of one build, which stand behind its title or in
+    the one element behind it; none where they are pairs, prose or links."""
+    rows = [row for row in title.itersiblings() if isinstance(row.tag, str)]
+    if len(rows) == 1:
+        rows = [row for row in rows[0] if isinstance(row.tag, str)]
+    if len(rows) < LEAST_ROWS or len({(row.tag, row.get("class")) for row in rows}) > 1:
+        return ()
+    return rows if all(_is_row(row) for row in rows) else ()
+
+
+LEAST_ROWS, MAX_ROW = 3, 80
+
+
+def _is_row(row: HtmlElement) -> bool:
+    text = text_of(row)
+    worded = sum(bool(text_of(inner)) for inner in row if isinstance(inner.tag, str))
+    return (
+        row.tag in ("div", "span", "p", "label")
+        and 2 <= len(text) <= MAX_ROW
+        and not text.endswith(".")
+        and label_field(text.partition(":")[0].strip()) is None
+        and worded <= 1
+        and next(row.iter("a", "img", "input", *HEADINGS), None) is None
+    )
 
 
 def _lists_after(title: HtmlElement) -> Iterator[HtmlElement]:

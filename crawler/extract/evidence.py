@@ -22,7 +22,8 @@ NAMED, VEHICLE, SURE, PRICED = 2.5, 3.0, 5.0, 6.0
 ARTICLE_NAMES = words("article_class")
 PROMOTION_NAMES = words("promotion_class")
 WORDPRESS = re.compile(
-    r"post-\d+$|(?:type|status|format|category|tag|product|taxonomy|listing)[-_](?!post$)|hentry$|entry$|has-post-"
+    r"post-\d+$|(?:type|status|format|category|tag|product|taxonomy|listing|author)[-_](?!post$)|"
+    r"post-type-store|hentry$|entry$|has-post-"
 )
 SPEC_TEXT = Wording(
     r"\b(?:vin|chassis|stock|stk|mileage|odometer|kilometerstand|kilom[ée]trage)\b\s*(?:no\.?|"
@@ -104,7 +105,8 @@ MAX_NAME = 8
 
 
 def _card_classes(element: HtmlElement) -> frozenset[str]:
-    """The class words of a card, without those that WordPress puts on whatever it lists."""
+    """The class words of a card, without those that WordPress and Squarespace put on
+    whatever they list."""
     names = element.get("class") or ""
     return class_words(" ".join(name for name in names.split() if not WORDPRESS.match(name)))
 

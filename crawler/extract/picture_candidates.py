@@ -39,7 +39,7 @@ LAZY = (
     "data-flickity-lazyload", "data-splide-lazy", "data-echo", "data-bg", "data-background",
     "data-background-image", "data-bg-src", "data-image-src", "data-displayphoto", "data-main",
     "data-normal", "data-medium", "data-lazyload", "data-slide-src", "data-imgsrc",
-    "data-bg-image",
+    "data-bg-image", "data-lazy-load-src",
 )  # fmt: skip
 SHOWN = ("src", "data-thumb", "data-thumbnail", "data-exthumbimage", "data-thumb-src")
 SETS = (

@@ -42,7 +42,7 @@ TITLES = re.compile(
 )
 OPTION_TITLES = re.compile(
     r"^\W*(?:(?:vehicle|car|key|main|standard|optional|factory|additional|all|top|special|other|"
-    r"highlighted|popular|listed|"
+    r"highlighted|popular|listed|included|"
     r"installed|notable|safety|comfort|interior|exterior|mechanical|convenience|entertainment) )*"
     r"(?:options?|features?|equipment|extras|accessories|highlights|packages|amenities|"
     r"(?:sonder|serien)?ausstattung(?:en|smerkmale)?|sonderausstattung|extras?|[ée]quipements?"

@@ -13,7 +13,7 @@ import yaml
 
 from crawler.extract.words import words
 
-__all__ = ["attribute_field", "label_field"]
+__all__ = ["attribute_field", "label_field", "named_pair"]
 
 LABELS: Mapping[str, Sequence[str]] = yaml.safe_load(
     files("crawler.extract").joinpath("spec_names.yml").read_text("utf-8")
@@ -53,6 +53,23 @@ def label_field(label: str) -> str | None:
     if found not in NUMBERED and NUMBER.search(label):
         return "stock_number" if found == "title" else None  # "Fahrzeug-Nr." counts the stock.
     return found
+
+
+def named_pair(label: str, value: str) -> tuple[str, str]:
+    """Return the field that a label names, or the label where it names none, and its value."""
+    name = label_field(label) or label
+    if name.endswith("_color") and COUNT.fullmatch(value):
+        return label, value  # "Seats: 5" counts them.
+    if name in ("vin", "stock_number"):
+        value = NEXT_LABEL.split(value, maxsplit=1)[0]
+    return name, value
+
+
+COUNT = re.compile(
+    r"\d+(?:\s*\+\s*\d+)?(?:\s*(?:seats?|seater|persons?|passengers?))?", re.IGNORECASE
+)
+NEXT_LABEL = re.compile(r"\s+(?=[A-Z][a-z]+(?: [A-Za-z][a-z]+)?\s?:)")
+"""What follows in the line of a number: "T19810 Category: Cars"."""
 
 
 def _field(label: str) -> str | None:

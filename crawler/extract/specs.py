@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.part import Part, part_of
 from crawler.extract.spec_lines import first_piece, line_pairs, value_behind
-from crawler.extract.spec_names import attribute_field, label_field
+from crawler.extract.spec_names import attribute_field, label_field, named_pair
 from crawler.extract.spec_values import bare_values, running_mileage
 from crawler.extract.text import fold, own_text, readable, text_of
 
@@ -93,7 +93,7 @@ def _read_note(label: str, value: str) -> Pair | None:
     label = fold(label).strip(" :")
     if not label or not value or len(value) > MAX_VALUE or value == "-":
         return None
-    name = label_field(label) or label
+    name, value = named_pair(label, value)
     if name == "body_style" and (seated := SEATED.match(value)):
         value = seated[1]
     if name != "title" and not any(ch.isdigit() for ch in value) and label_field(value.rstrip(":")):

@@ -1,0 +1,97 @@
+"""What whole pages of known vendors taught: each case is the part that was once read wrong."""
+
+import pytest
+
+from crawler.extract.detail import Detail
+from crawler.extract.page import Page
+from crawler.platforms import recognize
+
+SITE = "https://dealer.example"
+
+
+def detail(body: str, path: str = "/vehicles/1967-ford-mustang-7") -> Detail:
+    page = Page(SITE + path, f"<html><body><h1>1967 Ford Mustang</h1>{body}</body></html>")
+    return recognize(page).read_detail(page)
+
+
+def test_declared_pairs_of_other_cars_tiles_are_not_this_cars() -> None:
+    # AutoRevo: the car's own terms carry no class, those of the tiles below do.
+    other = (
+        '<section class="inventory_item"><h3><a href="/1970-fiat-124/7400002">1970 Fiat 124</a></h3>'
+        '<dl><dt class="vin_label">VIN</dt><dd class="vin_value">124AC0012345</dd>'
+        '<dt class="stock_label">Stock</dt><dd class="stock_value">F99</dd></dl></section>'
+    )
+    read = detail(
+        '<main class="vdp"><section id="pricing"><h3 class="website_price">Our Price'
+        "<span>$31,000</span></h3></section><dl><dt>VIN</dt><dd>7R02C112233</dd><dt>Stock</dt>"
+        f'<dd>M12</dd></dl><section id="similar_vehicles">{other}</section></main>'
+        '<link href="https://x-img.autorevo.com/">'
+    )
+    assert (read.vin, read.stock_number) == ("7R02C112233", "M12")
+
+
+@pytest.mark.parametrize("count", ["5", "2+2", "4 seats"])
+def test_a_number_of_seats_is_no_upholstery(count: str) -> None:
+    table = f"<table><tr><th>Seats</th><td>{count}</td></tr><tr><th>Doors</th><td>2</td></tr>"
+    assert detail(table + "</table>").interior_color is None
+    leather = "<tr><th>Interior</th><td>Red Leather</td></tr></table>"
+    assert detail(table + leather).interior_color == "Red Leather"
+
+
+def test_a_number_ends_where_the_next_label_of_its_line_begins() -> None:
+    meta = (
+        '<div class="product_meta"><span class="sku_wrapper">SKU: <span class="sku">T198</span>'
+        '</span> <span class="posted_in">Category: <a href="/c/cars/">Cars</a></span></div>'
+    )
+    assert detail(meta).stock_number == "T198"
+
+
+def test_equipment_may_be_a_list_of_plain_elements() -> None:
+    rows = "".join(
+        f'<div class="feature"><i class="icon"></i> <span>{name}</span></div>'
+        for name in ("Disc brakes", "Tonneau cover", "Wire wheels")
+    )
+    said = ("Disc brakes", "Tonneau cover", "Wire wheels")
+    assert detail(f"<div><h3>Features</h3>{rows}</div>").options == said
+    assert detail(f"<div><h3>Highlighted Features</h3><div>{rows}</div></div>").options == said
+
+
+def test_pairs_and_prose_below_a_title_of_equipment_are_no_list_of_it() -> None:
+    pairs = "".join(
+        f"<div><span>{label}</span> <span>{value}</span></div>"
+        for label, value in {"Engine": "V8", "Gearbox": "Manual", "Axle": "9 inch"}.items()
+    )
+    prose = "<p>It starts at once.</p><p>It stops as well.</p><p>It is red.</p>"
+    links = "".join(f'<div><a href="/f/{name}">{name}</a></div>' for name in ("one", "two", "six"))
+    for body in (pairs, prose, links):
+        assert detail(f"<div><h3>Features</h3>{body}</div>").options == ()
+
+
+def test_a_lazy_photo_is_larger_than_its_thumbnail() -> None:
+    slides = "".join(
+        f'<div class="item"><img data-lazy-load-src="/p/{key}/1920x1440/a.jpg"></div>'
+        f'<li><img src="/p/{key}/320x240/a.jpg"></li>'
+        for key in ("a1b2c3d4e5", "f6a7b8c9d0", "b1c2d3e4f5")
+    )
+    found = detail(f'<div class="carousel">{slides}</div>').image_urls
+    assert [url.split("/")[5] for url in found] == ["1920x1440"] * 3
+
+
+def test_squarespace_names_the_author_of_a_product_in_its_classes() -> None:
+    cars = {
+        "1965-mg-mgb": "1965 MG MGB",
+        "1972-fiat-500": "1972 Fiat 500",
+        "1970-saab-96": "1970 Saab 96",
+    }
+    items = "".join(
+        f'<a href="/inventory/{slug}" class="product hentry author-jane post-type-store-item">'
+        f'<img data-src="/content/v1/0123456789abcdef01234567/{slug}.jpg" alt="{name}">'
+        f'<div class="product-title">{name}</div><div class="product-price">'
+        '<span class="sqs-money-native">24,500.00</span></div></a>'
+        for slug, name in cars.items()
+    )
+    page = Page(f"{SITE}/inventory", f'<html><body><section id="productList">{items}</section>')
+    grid = recognize(page).read_grid(page)
+    assert [(card.title, card.price) for card in grid.cards] == [
+        (name, "24,500.00") for name in cars.values()
+    ]
