@@ -124,6 +124,40 @@ def test_whoever_appends_observations_may_not_choose_their_queue_columns(
     assert {"key", "observed_at", "raw_data"} <= columns
 
 
+APPEND = (
+    "INSERT INTO import_queue (key, source, kind, url, observed_at, payload_hash, raw_data)"
+    " VALUES ('k', %s, 'ruling', 'https://x.example/', now(), 'h', '{}')"
+)
+
+
+@pytest.mark.parametrize("source", ["operator", "legacy"])
+@pytest.mark.parametrize("role", ["paddock_crawler", "paddock_worker"])
+def test_no_other_program_speaks_in_the_operators_name(
+    as_role: AsRole, role: Role, source: str
+) -> None:
+    program = as_role(role)
+    with pytest.raises(pg.InsufficientPrivilege, match=f'{role} may not .* source "{source}"'):
+        program.execute(APPEND, [source])
+    with (
+        pytest.raises(pg.InsufficientPrivilege),
+        program.cursor().copy(
+            "COPY import_queue (key, source, kind, url, observed_at, payload_hash, raw_data)"
+            " FROM STDIN"
+        ) as copy,
+    ):
+        copy.write_row(["k", source, "ruling", "u", "2026-01-01Z", "h", "{}"])
+    assert program.execute("SELECT count(*) FROM import_queue").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("role", ["paddock_operator", "paddock_archivist"])
+def test_the_operator_speaks_and_the_archivist_puts_his_words_back(
+    as_role: AsRole, role: Role
+) -> None:
+    for source in ("operator", "legacy"):
+        as_role(role).execute(APPEND, [source])
+    assert as_role(role).execute("SELECT count(*) FROM import_queue").fetchone() == (2,)
+
+
 def test_the_normalizer_may_move_observations_along_and_redact_them_but_not_rename_them(
     connection: psycopg.Connection,
 ) -> None:
