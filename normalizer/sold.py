@@ -113,7 +113,7 @@ class Ledger:
                 self.tracks[vehicle].miss(at, key)
         for vehicle, key in absent.unlisted.items():
             if vehicle not in decided:
-                self.tracks[vehicle].leave_grid(at, key)
+                self.tracks[vehicle].leave_grid(at, key, alive=vehicle in absent.alive)
         self._reopen(decided | absent.alive.keys())
 
     def _visit(

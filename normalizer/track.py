@@ -154,11 +154,12 @@ class Track:
         """Weigh everything seen of the car at one instant, each sighting with the key of the
         observation that saw it; whether it decided anything.
 
-        A mark beats the current grid, which beats the sold grid. Two exceptions keep old news
-        from selling a car: a listing that already stood on the sold grid when the car was last
-        seen in stock, and a sold mark that is older than the car's newer listing. A third keeps
-        a feed that lags behind, and a tile that its own page contradicts, from bringing a sold
-        car back.
+        A mark beats the current grid, which beats the sold grid: a card that is marked as reserved
+        is no sale, wherever it stands, unless the sale was told before. Two exceptions keep old
+        news from selling a car: a listing that already stood on the sold grid when the car was
+        last seen in stock, and a sold mark that is older than the car's newer listing. A third
+        keeps a feed that lags behind, and a tile that its own page contradicts, from bringing a
+        sold car back.
         """
         shown = [seen for _, seen in sightings]
         if self.settled is None or self.settled[0] != shown:
@@ -186,6 +187,7 @@ class Track:
             for key, seen in sightings
             if seen.archived and seen.listing not in self.stale
         ]
+        reserved = [(key, seen) for key, seen in archived if seen.pending]
         if marks:
             self._sell(at, "mark", marks[0][0], at)
         elif offers and self._is_old_news([seen for _, seen in offers]):
@@ -194,6 +196,8 @@ class Track:
             self._sell(at, "mark", offers[0][0], at)
         elif offers:
             self._offer(at, offers[0][0], [seen for _, seen in offers])
+        elif reserved and (self.status != "sold" or self.evidence == "absence"):
+            self._reserve(at, *reserved[0])
         elif archived:
             self._sell(at, "sold_grid", archived[0][0], at)
         return bool(marks or offers or archived)
@@ -262,6 +266,15 @@ class Track:
         self._present()
         self._become("pending" if pending else "in_stock", at, evidence, key)
 
+    def _reserve(self, at: datetime, key: str, seen: Sighted) -> None:
+        """Somebody has reserved the car, which the dealer already shows among the sold ones. When
+        its card there loses the mark, it is sold."""
+        self.listings[seen.listing].is_pending = True
+        self.off_grid, self.last_off_grid = 0, None
+        self.page_answered = False
+        self._present()
+        self._become("pending", at, "mark", key)
+
     def _present(self) -> None:
         self.gone.clear()
         self.misses, self.first_miss, self.last_miss = 0, None, None
@@ -282,10 +295,13 @@ class Track:
         if (self.status, self.evidence) in (("sold", "absence"), ("removed", "gone")):
             self._become("in_stock", at, "alive", key)
 
-    def leave_grid(self, at: datetime, key: str) -> None:
+    def leave_grid(self, at: datetime, key: str, *, alive: bool) -> None:
         """A good walk proves that the car left its grid, and its page does not say that it is
-        gone: after some time it is no longer offered, but nobody claims a sale."""
+        gone: after some time it is no longer offered, but nobody claims a sale. ``alive`` says
+        that the page still offers it."""
         self.settled = None
+        if alive and self.is_offered and self.evidence != "mark":
+            self.evidence = "alive"
         if not self._spaced(at, self.last_off_grid):
             return
         self.off_grid, self.last_off_grid = self.off_grid + 1, at
@@ -319,6 +335,9 @@ class Track:
     ) -> None:
         self.sold_at = sold_at
         if status == self.status:
+            if self.evidence == "alive":
+                # A grid shows by now what only the page offered.
+                self.evidence = evidence
             return
         self.removed_at = at if status == "removed" else None
         self.changes.append(Change(at, self.status, status, evidence, key, sold_at))
@@ -349,7 +368,7 @@ class Track:
         if record.is_sold or record.is_sold_by_page:
             return "sold"
         if all(name != listing for _, name in self.stands):
-            return "sold" if record.was_archived else self.status
+            return "sold" if record.was_archived and not record.is_pending else self.status
         is_elsewhere = not self.stands_on_a_grid(listing) and any(self.stands.values())
         return "removed" if is_elsewhere else self.status
 

@@ -140,6 +140,58 @@ def test_sale_pending_words_keep_the_car_on_offer() -> None:
     assert status(dealer)[0] == "in_stock"
 
 
+RESERVED = {CAR: {"status_words": ("Sale Pending",)}}
+
+
+def test_a_card_marked_as_reserved_is_no_sale_where_it_stands_among_sold_cars() -> None:
+    """A mark on the tile beats the grid that it stands on: deals fall through."""
+    dealer = stocked()
+    for at in range(1, 9):
+        dealer.walk(at, OTHERS)
+        dealer.walk(at, RESERVED, grid="sold")
+        assert status(dealer) == ("pending", "mark")
+    rows = dealer.rows().vehicle_events
+    events = [row.event for row in rows if row.vehicle_id == dealer.car(CAR).id]
+    assert events == ["listed", "status_changed"]
+    dealer.walk(9, OTHERS)
+    dealer.walk(9, [CAR], grid="sold")
+    assert status(dealer) == ("sold", "sold_grid")
+    assert dealer.car(CAR).sold_at == day(9)
+
+
+def test_a_reserved_car_of_the_sold_grid_that_stands_nowhere_any_more_is_missed() -> None:
+    dealer = stocked()
+    dealer.walk(1, OTHERS)
+    dealer.walk(1, RESERVED, grid="sold")
+    for at in (2, 3, 4):
+        dealer.walk(at, OTHERS)
+        dealer.walk(at, ["/vehicles/other"], grid="sold")
+    assert status(dealer) == ("sold", "absence")
+
+
+def test_a_card_first_seen_as_reserved_among_sold_cars_is_reserved() -> None:
+    dealer = Dealer()
+    dealer.walk(0, RESERVED, grid="sold")
+    assert status(dealer) == ("pending", "mark")
+    (seen,) = dealer.rows().dealer_inventory_seen
+    assert seen.last_seen_status == "pending"
+
+
+def test_a_mark_that_somebody_forgot_on_a_sold_card_brings_no_sold_car_back() -> None:
+    dealer = stocked()
+    dealer.walk(1, {CAR: MARK} | {path: {} for path in OTHERS})
+    dealer.walk(2, OTHERS)
+    dealer.walk(2, RESERVED, grid="sold")
+    assert status(dealer) == ("sold", "mark")
+
+
+def test_a_reserved_card_of_the_sold_grid_does_not_contradict_the_current_grid() -> None:
+    dealer = stocked()
+    dealer.walk(1, [CAR, *OTHERS])
+    dealer.walk(1, RESERVED, grid="sold")
+    assert status(dealer)[0] == "in_stock"
+
+
 def test_a_feed_without_words_does_not_end_a_pending_sale() -> None:
     numbers: dict[str, Any] = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
     dealer = Dealer()

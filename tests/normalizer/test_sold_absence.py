@@ -74,6 +74,22 @@ def test_gone_counts_even_under_quarantine() -> None:
     assert status(dealer, OTHERS[0])[0] == "in_stock"
 
 
+def test_the_evidence_is_what_offers_the_car_now() -> None:
+    """A page that is read before the first walk of its grid, a car off its grid, and back on it."""
+    dealer = Dealer()
+    dealer.page(CAR, 0, page_status="in_stock")
+    assert status(dealer) == ("in_stock", "alive")
+    dealer.walk(1, [CAR, *OTHERS])
+    assert status(dealer) == ("in_stock", "current_grid")
+    dealer.walk(2, OTHERS, alive=[CAR])
+    assert status(dealer) == ("in_stock", "alive")
+    dealer.walk(3, OTHERS, complete=False, alive=[CAR])
+    dealer.walk(4, [CAR, *OTHERS])
+    assert status(dealer) == ("in_stock", "current_grid")
+    dealer.walk(5, OTHERS, complete=False, alive=[CAR])
+    assert status(dealer) == ("in_stock", "current_grid")
+
+
 def test_alive_pages_keep_cars_in_stock_until_they_are_delisted() -> None:
     dealer = stocked()
     for at in range(1, 7):
