@@ -5,10 +5,10 @@ or are named as they are. Lists in scripts and structured data are believed as f
 photo with it, or where the page shows none. A picture inside a link to another page is that page's.
 """
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
@@ -19,8 +19,9 @@ from crawler.extract.listed_pictures import json_pictures
 from crawler.extract.main_block import main_block, name_words
 from crawler.extract.main_vehicle import main_vehicles, subject_of
 from crawler.extract.page import Page
+from crawler.extract.photo_folding import Photo, fold_photos, join_photos, share_a_photo
 from crawler.extract.picture_candidates import Candidate, candidates_of
-from crawler.extract.picture_urls import folded_widths, picture_identity, picture_width
+from crawler.extract.picture_urls import picture_identity
 from crawler.extract.slides import real_slides
 from crawler.extract.structured import structured_vehicles
 from crawler.extract.text import class_words
@@ -40,39 +41,6 @@ MAX_UP = 10
 MAX_PHOTOS = 1_000
 
 
-@dataclass
-class Photo:
-    """A photo of the gallery under way: all its variants and all identities it is known by."""
-
-    variants: list[tuple[int, str]]
-    identities: set[str]
-
-    @property
-    def best(self) -> str:
-        """The URL of its largest variant: a full-size place, then the width the URL promises."""
-        cut = {CUT.sub("", stem) for _, url in self.variants if CUT.search(stem := _file(url))}
-        return max(
-            enumerate(self.variants),
-            key=lambda entry: (
-                entry[1][0] >= 3,
-                # What others were cut from ("a.jpg" beside "a-300x200.jpg") is the upload itself.
-                _file(entry[1][1]) in cut,
-                picture_width(entry[1][1]),
-                # Of sizes without a name, the one that a set of sizes calls the largest.
-                entry[1][0],
-                -entry[0],
-            ),
-        )[1][1]
-
-
-CUT = re.compile(r"(?:-\d{2,4}x\d{2,4}|[-_.]?(?:xs|s|sm|m|t|tn|th|small|thumb))$", re.IGNORECASE)
-
-
-def _file(url: str) -> str:
-    """A picture's address without its query and its type."""
-    return url.partition("?")[0].rpartition(".")[0]
-
-
 def read_gallery(page: Page, rules: DetailRules = NO_RULES) -> tuple[str, ...]:
     """Return the photo URLs of the page's vehicle. Never raises."""
     block = main_block(page, rules)
@@ -89,56 +57,16 @@ def read_gallery(page: Page, rules: DetailRules = NO_RULES) -> tuple[str, ...]:
     else:
         chosen = _gathered(page, candidates)
     said = _structured(page)
-    photos = _folded(
+    photos = fold_photos(
         [(list(candidate.urls), candidate.identities) for candidate in chosen],
     )
     for group in _script_lists(page, photos, said):
-        photos = _joined(photos, group)
-    if said and (not photos or (len(said) > 1 and _shares(photos, said))):
-        photos = _joined(photos, [[(1, url)] for url in said])
+        photos = join_photos(photos, group)
+    if said and (not photos or (len(said) > 1 and share_a_photo(photos, said))):
+        photos = join_photos(photos, [[(1, url)] for url in said])
     if not photos:
-        photos = _folded([([(1, url)], (picture_identity(url),)) for url in _social(page)])
+        photos = fold_photos([([(1, url)], (picture_identity(url),)) for url in _social(page)])
     return tuple(dict.fromkeys(photo.best for photo in photos))[:MAX_PHOTOS]
-
-
-def _folded(entries: Iterable[tuple[list[tuple[int, str]], Sequence[str]]]) -> list[Photo]:
-    """Fold the variants of each photo together, in the order of first sight."""
-    entries = list(entries)
-    widths = folded_widths({identity for _, ids in entries for identity in ids})
-    photos: list[Photo] = []
-    known: dict[str, Photo] = {}
-    for urls, ids in entries:
-        identities = {widths.get(identity, identity) for identity in ids}
-        photo = next((known[identity] for identity in ids_in(identities, known)), None)
-        if photo is None:
-            photo = Photo([], set())
-            photos.append(photo)
-        photo.variants += [entry for entry in urls if entry not in photo.variants]
-        photo.identities |= identities
-        for identity in identities:
-            known.setdefault(identity, photo)
-    return photos
-
-
-def ids_in(identities: Iterable[str], known: dict[str, Photo]) -> list[str]:
-    """The identities that are known, in a stable order."""
-    return sorted(identity for identity in identities if identity in known)
-
-
-def _joined(photos: list[Photo], group: Sequence[Sequence[tuple[int, str]]]) -> list[Photo]:
-    """Join a list of photos, each with its sizes: the longer of both gives the order."""
-    listed = [(list(urls), [picture_identity(url) for _, url in urls]) for urls in group]
-    shown = [(photo.variants, sorted(photo.identities)) for photo in photos]
-    first, second = (listed, shown) if len(listed) > len(shown) else (shown, listed)
-    return _folded([*first, *second])
-
-
-def _shares(photos: Sequence[Photo], urls: Iterable[str]) -> bool:
-    identities = {identity for photo in photos for identity in photo.identities}
-    others = {picture_identity(url) for url in urls}
-    widths = folded_widths(identities | others)
-    shared = {widths.get(identity, identity) for identity in identities}
-    return any(widths.get(identity, identity) in shared for identity in others)
 
 
 def _gathered(page: Page, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -174,7 +102,12 @@ def _gathered(page: Page, candidates: Sequence[Candidate]) -> list[Candidate]:
             else:
                 own = named or (
                     _folder(candidate) in folders
-                    and (_is_marked(candidate) or _stem(candidate) in stems or len(main) < 3)
+                    and (
+                        _is_marked(candidate)
+                        or _stem(candidate) in stems
+                        or len(main) < 3
+                        or _is_featured(candidate)
+                    )
                 )
             known = not said.isdisjoint(candidate.identities)
             own = own or (known and (named or prefix is None))
@@ -266,13 +199,32 @@ def _is_aside(candidate: Candidate) -> bool:
     for _ in range(5):
         if node is None or node.tag in ("body", "main"):
             return False
-        words = class_words(node.get("class"), node.get("id"))
+        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        words = class_words(names)
+        if "widget" in words and not WIDGET.search(names):
+            words -= {"widget"}
         if words & NOT_GALLERY and not words & {"gallery", "photos", "images", "slider", "swiper"}:
             return True
         if words & GALLERY_NAMES:
             return False
         node = node.getparent()
     return False
+
+
+WIDGET = re.compile(r"(?:^|\s)(?:widget|sidebar)", re.IGNORECASE)
+"""What WordPress names its sidebars' parts. Builders call whatever they place "imageWidget" or
+"elementor-widget"."""
+FEATURED = re.compile(
+    r"wp-post-image|post-thumbnail|featured[-_]?(?:image|photo|img|media)|"
+    r"(?:main|hero|lead|cover)[-_]?(?:image|photo|img|picture)",
+    re.IGNORECASE,
+)
+
+
+def _is_featured(candidate: Candidate) -> bool:
+    """Whether a picture is marked as the one that stands for the page."""
+    near = (candidate.element, *itertools.islice(candidate.element.iterancestors(), 2))
+    return any(FEATURED.search(f"{n.get('class') or ''} {n.get('id') or ''}") for n in near)
 
 
 def _folder(candidate: Candidate) -> str:

@@ -1,8 +1,11 @@
 """The lists of photos that scripts hold for a gallery to be built from."""
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from lxml.html import HtmlElement
 
 from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.main_block import main_block
@@ -32,13 +35,7 @@ def lie_together(groups: Sequence[Sequence[tuple[int, str]]]) -> bool:
 def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
     """The texts of lists that scripts assign to a name like ``images``, with that name."""
     cut = main_block(page, NO_RULES).cut
-    for script in page.root.iter("script"):
-        text = script.text or ""
-        holder = script.getparent()
-        if len(text) < 30 or "ld+json" in (script.get("type") or ""):
-            continue
-        if holder is not None and cut.get(holder) == "cut":
-            continue
+    for text in _texts(page, cut):
         end = 0
         for match in SCRIPT_KEY.finditer(text[:MAX_SCRIPT]):
             if match.start() < end or text[match.end() : match.end() + 1] not in ("[", "{"):
@@ -50,6 +47,29 @@ def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
             if OTHERS_BEFORE.search(text, max(0, match.start() - REACH), match.start()):
                 continue
             yield text[match.end() : close], match[1] or ""
+
+
+def _texts(page: Page, cut: Mapping[HtmlElement, str]) -> Iterator[str]:
+    """The texts of scripts that may hold a gallery; Next's flight rows, which scripts push in
+    pieces, as one."""
+    flight: list[str] = []
+    for script in page.root.iter("script"):
+        text = script.text or ""
+        holder = script.getparent()
+        if len(text) < 30 or "ld+json" in (script.get("type") or ""):
+            continue
+        if holder is not None and cut.get(holder) == "cut":
+            continue
+        if "__next_f" in text:
+            flight += FLIGHT.findall(text[:MAX_SCRIPT])
+        else:
+            yield text
+    if flight:
+        # Only what is a JSON string matched.
+        yield "".join(json.loads(part) for part in flight)
+
+
+FLIGHT = re.compile(r'__next_f\.push\(\s*\[\s*1\s*,\s*("(?:[^"\\\x00-\x1f]|\\.)*")\s*\]')
 
 
 def _closing(text: str, start: int) -> int | None:

@@ -42,6 +42,7 @@ def json_pictures(
     groups: list[list[tuple[int, str]]] = []
     current: list[tuple[int, str]] | None = None
     place = PLAIN
+    named = False
     for match in JSON_TOKENS.finditer(text):
         if match[0] == "{":
             current = []
@@ -51,6 +52,9 @@ def json_pictures(
             place = PLAIN
         elif key := match[1] or match[2]:
             place = SMALLER if SMALL_KEY.search(key) else LARGER if LARGE_KEY.search(key) else PLAIN
+            named = NAME_KEY.search(key) is not None
+        elif named and "/" not in match[3]:
+            continue
         elif (url := _json_url(match[3], link)) is not None:
             if current is None:
                 groups.append([(PLAIN, url)])
@@ -60,6 +64,8 @@ def json_pictures(
 
 
 SMALLER, PLAIN, LARGER = 1, 3, 4
+NAME_KEY = re.compile(r"file_?name|^name$", re.IGNORECASE)
+"""Keys of what an uploaded file was called."""
 SMALL_KEY = re.compile(r"thumb|small|mini|tiny|preview|^t$|icon|exThumb|subHtml", re.IGNORECASE)
 LARGE_KEY = re.compile(r"full|large|big|orig|zoom|hi-?res|max|hd", re.IGNORECASE)
 JSON_TOKENS = re.compile(

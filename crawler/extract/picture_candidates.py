@@ -33,18 +33,19 @@ FULL = (
     "data-orig-file", "data-pswp-src", "data-image-full", "data-fullsize", "data-hd", "data-max",
     "data-mfp-src", "data-original-src", "data-zoom-src", "data-lightbox-src", "data-magnify-src",
     "data-img-full", "data-image-large", "data-xlarge", "data-large-file", "data-rsbigimg",
+    "data-image-large-src", "data-full-size-image-url",
 )  # fmt: skip
 LAZY = (
     "data-lazy-src", "data-lazy", "data-src", "data-image", "data-img", "data-photo", "data-url",
     "data-flickity-lazyload", "data-splide-lazy", "data-echo", "data-bg", "data-background",
     "data-background-image", "data-bg-src", "data-image-src", "data-displayphoto", "data-main",
     "data-normal", "data-medium", "data-lazyload", "data-slide-src", "data-imgsrc",
-    "data-bg-image", "data-lazy-load-src",
+    "data-bg-image", "data-lazy-load-src", "data-image-url", "data-srclazy",
 )  # fmt: skip
 SHOWN = ("src", "data-thumb", "data-thumbnail", "data-exthumbimage", "data-thumb-src")
 SETS = (
     "srcset", "data-srcset", "data-lazy-srcset", "data-flickity-lazyload-srcset",
-    "data-splide-lazy-srcset", "data-bgset", "data-pswp-srcset",
+    "data-splide-lazy-srcset", "data-bgset", "data-pswp-srcset", "data-srcsetlazy",
 )  # fmt: skip
 LINK_NAMES = re.compile(
     r"fancybox|lightbox|lightgallery|lg-item|swipebox|magnific|mfp|photoswipe|pswp|glightbox|"
@@ -170,6 +171,8 @@ def _candidate(
     marked = False
     if tag == "a":
         url = _url(page, attributes.get("href")) or _opened(page, element)
+        if url is None and (url := _url(page, attributes.get("data-href"))):
+            url = url if is_picture_path(url) else None
         if url is not None and (
             is_picture_path(url)
             or _is_gallery_link(element)

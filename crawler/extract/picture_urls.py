@@ -31,6 +31,10 @@ IPX = re.compile(r"/_ipx/[^/]+/(.+)$")
 CLOUDINARY = re.compile(
     r"(/(?:image|video)/(?:upload|fetch|private)/)(?:(?:[a-z]{1,3}_[^/]+|v\d{6,})/)+"
 )
+JIMDO = re.compile(r"(/image/transf/)[^/]+(?=/path/)")
+GODADDY = re.compile(r"(/isteam/(?:ip|stock)/[^/]+(?:/[^/]+)?\.\w{3,4})/:/.*$")
+MAGENTO = re.compile(r"/cache/(?:\w+/)*?[0-9a-f]{32}(?=/)")
+PRESTASHOP = re.compile(r"[-_](?:cart|small|home|medium|large|thickbox|category)_default(?=[/.]|$)")
 WIX = re.compile(r"(/media/[^/]+)/v1/(?:fill|fit|crop)/.*$")
 TRANSFORM = re.compile(
     r"/(?:tr:[^/]+|(?:sz|size)[_=-]\d{2,4}x\d{2,4}|(?:w|h|width|height)[_=-]\d+(?:[,_&][^/]*)?|[wh]\d{2,4}(?:-h\d{2,4})?(?:-[a-z]+)*|"
@@ -44,7 +48,7 @@ SIZE_WORD = (
 SIZE_FOLDER = re.compile(rf"/(?:{SIZE_WORD})(?=/)", re.IGNORECASE)
 SIZE_TAIL = re.compile(
     rf"(?:[-_.@](?:\d{{2,4}}x\d{{2,4}}(?:_crop\w*)?|\d{{2,4}}x|x\d{{2,4}}|w\d{{2,4}}|\d{{3,4}}w|\d{{3,4}}px|"
-    rf"(?:{SIZE_WORD})|scaled|rotated|e\d{{12,14}}|[23]x))+$",
+    rf"p-\d{{3,4}}|(?:{SIZE_WORD})|scaled|rotated|e\d{{12,14}}|[23]x))+$",
     re.IGNORECASE,
 )
 SIZE_NAME = re.compile(rf"(?:{SIZE_WORD})", re.IGNORECASE)
@@ -91,13 +95,14 @@ WIDTHS = (
     re.compile(r"(?<![\da-z])(\d{2,4})x\d{0,4}(?![\da-z])", re.I),
     re.compile(r"[?&]format=(\d{2,4})w", re.I),
     re.compile(r"[-_.](\d{3,4})(?:w|px)?\.\w{3,4}(?:$|\?)"),
+    re.compile(r"/dimension=(\d{2,4})x"),
 )
 FOLDER_WIDTHS = {
     "thumb": 150, "thumbs": 150, "thumbnail": 150, "thumbnails": 150, "tn": 120, "mini": 120,
     "small": 320, "sm": 320, "preview": 400, "medium": 640, "med": 640, "md": 640,
     "large": 1280, "lg": 1280, "big": 1280, "grande": 600, "xl": 1600, "xlarge": 1600,
     "full": 3000, "fullsize": 3000, "original": 4000, "orig": 4000, "zoom": 3000, "hd": 2500,
-    "master": 4000, "hires": 3000,
+    "master": 4000, "hires": 3000, "thickbox": 1100,
 }  # fmt: skip
 UNSIZED = 1500
 """The width assumed of a picture whose URL names none: an original, mostly."""
@@ -105,11 +110,16 @@ UNSIZED = 1500
 
 @lru_cache(maxsize=8_192)
 def original_of(url: str) -> str:
-    """Return the URL behind an image proxy, and Wix's upload behind its crops; others stand."""
+    """Return the URL behind an image proxy, and the upload behind the crops of Wix, Jimdo and
+    GoDaddy; others stand."""
     if "static.wixstatic.com" in url or "/v1/fill/" in url or "/v1/fit/" in url:
         parts = urlsplit(url)
         if match := WIX.search(parts.path):
             return urlunsplit((parts.scheme, parts.netloc, match.string[: match.end(1)], "", ""))
+    if "/image/transf/" in url:
+        return JIMDO.sub(r"\1none", url)
+    if "/isteam/" in url:
+        return GODADDY.sub(r"\1", url)
     if WRAPPING.search(url):
         parts = urlsplit(url)
         if match := CLOUDFLARE.search(parts.path) or IPX.search(parts.path):
@@ -135,7 +145,7 @@ def picture_identity(url: str) -> str:
     parts = urlsplit(original_of(url))
     path = unquote(parts.path)
     path = CLOUDINARY.sub(r"\1", path)
-    path = TRANSFORM.sub("", path)
+    path = TRANSFORM.sub("", MAGENTO.sub("", PRESTASHOP.sub("", path)))
     folder, _, name = path.rpartition("/")
     folder = SIZE_FOLDER.sub("", f"{folder}/")
     stem, dot, suffix = name.rpartition(".")
@@ -236,6 +246,8 @@ def picture_width(url: str) -> int:
         if sizes:
             return max(sizes)
     path = urlsplit(url).path.lower()
+    if "home_default" in path:
+        return 250  # PrestaShop's.
     folder = path.rpartition("/")[0].rpartition("/")[2]
     if folder.isdecimal() and int(folder) in USUAL_WIDTHS:
         return int(folder)
