@@ -123,12 +123,12 @@ def _reason(
         return "rail" if tag == "aside" else "chrome"
     if names.strip():
         rail, chrome = _named(names, archive)
-        if (rail or chrome) and _wraps_the_page(element):
+        if rail and next(element.iter("main"), None) is not None:
             return None
         if rail and name not in repeated and not (rail in POSTS and _lists_cars(element)):
             return "rail"
         if chrome and name not in repeated and tag not in ("a", "li", "span"):
-            return "chrome"
+            return None if _wraps_the_page(element) else "chrome"
     return None
 
 

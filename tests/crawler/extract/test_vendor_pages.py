@@ -95,3 +95,16 @@ def test_squarespace_names_the_author_of_a_product_in_its_classes() -> None:
     assert [(card.title, card.price) for card in grid.cards] == [
         (name, "24,500.00") for name in cars.values()
     ]
+
+
+def test_a_post_is_read_whole_inside_a_wrapper_named_for_the_blog() -> None:
+    # Squarespace: the heading and the text stand in two blocks of "blog-item-wrapper".
+    text = "She spent her life in Vermont with one family and starts at the first turn. " * 4
+    body = (
+        '<main><div class="blog-item-wrapper"><div class="blog-item-top"><h1>1967 Ford Mustang'
+        f'</h1></div><div class="blog-item-content"><p>$31,500</p><p>{text}</p><p>VIN: 7R02C112233'
+        '</p><img src="/p/67-1.jpg"><img src="/p/67-2.jpg"></div></div></main>'
+    )
+    page = Page(f"{SITE}/available/1967-ford-mustang", f"<html><body>{body}</body></html>")
+    read = recognize(page).read_detail(page)
+    assert (read.price, read.vin, len(read.image_urls)) == ("$31,500", "7R02C112233", 2)
