@@ -26,8 +26,9 @@ from crawler.extract.running_text import (
     plain_paragraphs,
     read_description,
 )
-from crawler.extract.sentences import said_chassis, said_price
+from crawler.extract.sentences import said_chassis, said_colors, said_price
 from crawler.extract.spec_layouts import laid_out_pairs
+from crawler.extract.spec_lists import listed_pairs
 from crawler.extract.spec_names import LABELS, label_field, named_pair
 from crawler.extract.specs import SpecSheet, read_specs
 from crawler.extract.text import fold, own_text, text_of
@@ -66,6 +67,9 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     sheet = dict(declared)
     for label, value in laid_out_pairs(facts):
         sheet.setdefault(*named_pair(label, value))
+    body = next(page.root.iter("body"), None)
+    for label, value in listed_pairs([*block.texts, *([] if body is None else [body])]):
+        sheet.setdefault(*named_pair(label, value))
     for name, value in read_specs(facts).items():
         sheet.setdefault(name, value)
     structured = [vehicle.card for vehicle in main_vehicles(page)]
@@ -102,6 +106,9 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
                 raw[name], sources[name] = told, "description"
         if "vin" not in raw and (chassis := said_chassis(description.text)):
             raw["vin"], sources["vin"] = chassis, "description"
+        for name, told in said_colors(description.text).items():
+            if name not in raw:
+                raw[name], sources[name] = told, "description"
         if "price" in said:
             sheet.setdefault("price", said["price"])
         elif asked := said_price(description.text) or _lone_amount(apart):
@@ -228,6 +235,8 @@ def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:
     for element in texts:
         text = own_text(element)
         if 2 <= len(text) <= 120 and label_field(text.partition(":")[0].strip()) == "mileage":
+            if text.casefold().startswith("miltal"):
+                return "mil"
             if KILOMETRES.search(text):
                 return "km"
             if re.search(r"\bmiles?\b|\bmi\b", text, re.IGNORECASE):

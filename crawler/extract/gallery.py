@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
-from crawler.extract.gallery_scripts import lie_together, photo_lists
+from crawler.extract.gallery_scripts import lie_together, lie_with, photo_lists
 from crawler.extract.listed_pictures import json_pictures
 from crawler.extract.main_block import main_block, name_words
 from crawler.extract.main_vehicle import main_vehicles, subject_of
@@ -35,6 +35,11 @@ NOT_GALLERY = words("not_gallery_class")
 OTHER_KEY = re.compile(
     r"related|similar|recommend|others?\b|also|recent|featured|inventory|vehicles|cars|listings|"
     r"suggest|comps?\b|logo|icon|banner",
+    re.IGNORECASE,
+)
+# What a script adds to the photos that a page shows, once somebody asks for them.
+REST_KEY = re.compile(
+    r"^(?:more|rest|remaining|additional|further|extra|lazy)_?(?:images?|photos?|pictures?|slides?)",
     re.IGNORECASE,
 )
 MAX_UP = 10
@@ -297,7 +302,8 @@ def _script_lists(
     page: Page, photos: Sequence[Photo], said: Sequence[str]
 ) -> Iterator[list[list[tuple[int, str]]]]:
     """The lists of photos in scripts that are this car's: they share a photo with what is known,
-    or the page shows fewer than three and the script holds a single list."""
+    the page shows fewer than three and the script holds a single list, or their name says that
+    they are the rest and they lie where the shown ones lie."""
     known = {identity for photo in photos for identity in photo.identities}
     known |= {picture_identity(url) for url in (*said, *_social(page))}
     lone: list[list[list[tuple[int, str]]]] = []
@@ -315,6 +321,8 @@ def _script_lists(
                 yield groups
         elif not shared and len(photos) < 3 and not OTHER_KEY.search(key) and lie_together(groups):
             lone.append(groups)
+        elif REST_KEY.search(key) and lie_with(groups, [photo.best for photo in photos]):
+            yield groups
     if len(lone) == 1 and len(lone[0]) > len(photos):
         yield lone[0]
 

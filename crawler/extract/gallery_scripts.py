@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lxml.html import HtmlElement
 
@@ -12,7 +12,7 @@ from crawler.extract.main_block import main_block
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import picture_identity
 
-__all__ = ["lie_together", "photo_lists"]
+__all__ = ["lie_together", "lie_with", "photo_lists"]
 
 SCRIPT_KEY = re.compile(
     r"[\"']?([\w$.-]*(?:images?|photos?|gallery|pictures?|slides?|media|dynamicEl|items|fotos|"
@@ -25,18 +25,28 @@ MAX_SCRIPT, MAX_LIST = 3_000_000, 600_000
 
 def lie_together(groups: Sequence[Sequence[tuple[int, str]]]) -> bool:
     """Whether the photos of a list lie in one place, as one car's do."""
-    patterns = Counter(
-        re.sub(r"[0-9a-f]{8,}|\d+", "*", picture_identity(group[0][1]).rpartition("/")[0])
-        for group in groups
-    )
+    patterns = Counter(_place(group[0][1]) for group in groups)
     return patterns.most_common(1)[0][1] >= 0.7 * len(groups)
 
 
+def lie_with(groups: Sequence[Sequence[tuple[int, str]]], urls: Collection[str]) -> bool:
+    """Whether the photos of a list lie where all of these pictures lie."""
+    places = {_place(url) for url in urls}
+    return len(places) == 1 and all(_place(group[0][1]) in places for group in groups)
+
+
+def _place(url: str) -> str:
+    """A picture's folder without the numbers and hashes that differ from photo to photo."""
+    return re.sub(r"[0-9a-f]{8,}|\d+", "*", picture_identity(url).rpartition("/")[0])
+
+
 def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
-    """The texts of lists that scripts assign to a name like ``images``, with that name."""
+    """The texts of lists that scripts assign to a name like ``images``, or hand to a gallery by
+    another name, with that name."""
     cut = main_block(page, NO_RULES).cut
     for text in _texts(page, cut):
         end = 0
+        yield from _handed(text[:MAX_SCRIPT])
         for match in SCRIPT_KEY.finditer(text[:MAX_SCRIPT]):
             if match.start() < end or text[match.end() : match.end() + 1] not in ("[", "{"):
                 continue
@@ -70,6 +80,29 @@ def _texts(page: Page, cut: Mapping[HtmlElement, str]) -> Iterator[str]:
 
 
 FLIGHT = re.compile(r'__next_f\.push\(\s*\[\s*1\s*,\s*("(?:[^"\\\x00-\x1f]|\\.)*")\s*\]')
+
+
+def _handed(text: str) -> Iterator[tuple[str, str]]:
+    """The lists that a script names first and then hands over: ``dataSource: data``."""
+    names = dict.fromkeys(match[1] for match in HANDED.finditer(text))
+    for name in list(names)[:MAX_NAMES]:
+        if SCRIPT_KEY.match(f"{name} = ["):
+            continue  # Told by its own name.
+        match = re.search(rf"\b{re.escape(name)}\s*=\s*(?=\[)", text)
+        if match is None or OTHERS_BEFORE.search(
+            text, max(0, match.start() - REACH), match.start()
+        ):
+            continue
+        if close := _closing(text, match.end()):
+            yield text[match.end() : close], name
+
+
+# One letter is what a library's own names are shortened to.
+HANDED = re.compile(
+    r"(?:dataSource|dynamicEl|slides|images|photos|items|gallery|pictures)[\"']?\s*:\s*"
+    r"([A-Za-z_$][\w$]+)\s*[,}\n]"
+)
+MAX_NAMES = 20
 
 
 def _closing(text: str, start: int) -> int | None:

@@ -69,14 +69,16 @@ def _ids_in(identities: Iterable[str], known: dict[str, Photo]) -> list[str]:
 
 def join_photos(photos: list[Photo], group: Sequence[Sequence[tuple[int, str]]]) -> list[Photo]:
     """Join a list of photos, each with its sizes: the longer of both gives the order. What is shown
-    above the photos of both leads them."""
+    above the photos of both leads them; a list that shares no photo with a gallery is its rest."""
     listed = [(list(urls), [picture_identity(url) for _, url in urls]) for urls in group]
     shown = [(photo.variants, sorted(photo.identities)) for photo in photos]
     both = {identity for _, identities in listed for identity in identities}
     lead = list(itertools.takewhile(lambda entry: both.isdisjoint(entry[1]), shown))
     if len(lead) < len(shown):
         listed = [*lead, *listed]
-    first, second = (listed, shown) if len(listed) > len(shown) else (shown, listed)
+    rest = len(shown) > 2 and not share_a_photo(photos, [urls[0][1] for urls, _ in listed])
+    longer = len(listed) > len(shown) and not rest
+    first, second = (listed, shown) if longer else (shown, listed)
     return fold_photos([*first, *second])
 
 

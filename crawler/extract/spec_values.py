@@ -8,16 +8,17 @@ __all__ = ["bare_values", "running_mileage"]
 MILEAGE = re.compile(
     r"^(?:approx(?:\.|imately)?\s+|only\s+|just\s+|~\s?|ca\.?\s+)?\d[\d.,' \u202f]*\s?k?\s*"
     r"(?:(?:original|actual|documented|indicated|believed|believed original|one.owner)\s+)?"
-    r"(?:mi\.?|miles?|mls|km|kms|kilomet(?:er|re)s?|tmu)\b(?:\s*\(?\w+\)?){0,3}$|^tmu$",
+    r"(?:mi\.?|miles?|mls|mil|km|kms|kilomet(?:er|re)s?|tmu)\b(?:\s*\(?\w+\)?){0,3}$|^tmu$",
     re.I,
 )
 # A distance in running text is the odometer's unless it speaks of a rebuild or a trip.
 RUNNING_MILEAGE = re.compile(
     r"(?<![\d$£€.,])(?:\d{1,3}(?:[,.' ]\d{3})+|\d{1,6})\s?k?\s?(?:(?:original|actual|documented|"
     r"indicated|believed|genuine) )*"
-    r"(?:miles|mi|kms?|tmu|kilomet(?:er|re)s)\b(?! (?:since|on (?:the |a |its )?(?:re|new|fresh|"
-    r"engine|motor)|ago|in (?:each|the (?:last|past))|over the|per|a year|a month|"
-    r"(?:each|every) (?:year|month)|annually|yearly|range|away|from|of (?:range|driving)))",
+    r"(?:miles|mi|kms?|tmu|kilomet(?:er|re)s)\b(?! (?:since(?! new)|"
+    r"on (?:the |a |its )?(?:re|new|fresh|engine|motor)|ago|in (?:each|the (?:last|past))|"
+    r"over the|per|a year|a month|"
+    r"(?:each|every) (?:year|month)|annually|yearly|range|away|from(?! new)|of (?:range|driving)))",
     re.I,
 )
 UNLABELLED = {

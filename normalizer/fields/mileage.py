@@ -1,6 +1,7 @@
 """Odometer readings as dealers print them: "12,345 TMU", "24,668 mi", "67k miles", "Exempt".
 
-The stated unit is kept, never converted; where both are stated, the first one is the odometer's.
+The stated unit is kept, never converted, but for the Scandinavian mil of ten kilometres; where
+both are stated, the first one is the odometer's.
 The phrases are data (``normalizer/policy/mileage.yml``).
 """
 
@@ -21,6 +22,7 @@ class MileagePolicy(Shape):
     """mileage.yml: unit words, remarks and bounds."""
 
     units: dict[Unit, list[str]]
+    tens_of_km: list[str]
     mile_countries: list[str]
     remarks: dict[str, list[str]]
     unknown: list[str]
@@ -59,6 +61,8 @@ def parse_mileage(
             flags.add("unknown")
         return Mileage(flags=frozenset(flags))
     value, unit = reading
+    if unit is None and fold(unit_hint or "", 20) in _TENS:
+        value, unit = value * 10, "km"
     unit = unit or _unit(unit_hint) or _country_unit(country)
     fault = _fault(value)
     if fault:
@@ -72,7 +76,7 @@ def _reading(text: str) -> tuple[int, Unit | None] | None:
     for match in numbers:
         word = match["before"] or match["after"]
         if word and (value := _value(match)) is not None:
-            return value, _UNITS[word]
+            return (value * 10, "km") if word in _TENS else (value, _UNITS[word])
     if len(numbers) == 1 and (value := _value(numbers[0])) is not None:
         return value, None
     return None
@@ -112,7 +116,10 @@ _POLICY = load("mileage", MileagePolicy)
 _REMARKS = PhraseTable(_POLICY.remarks)
 _UNKNOWN = Phrases(_POLICY.unknown)
 _UNITS: dict[str, Unit] = {word: unit for unit, names in _POLICY.units.items() for word in names}
-_UNIT_WORD = "|".join(re.escape(word) for word in sorted(_UNITS, key=lambda w: (-len(w), w)))
+_TENS = frozenset(_POLICY.tens_of_km)
+_UNIT_WORD = "|".join(
+    re.escape(word) for word in sorted({*_UNITS, *_TENS}, key=lambda word: (-len(word), word))
+)
 _NUMBER = re.compile(
     rf"(?:(?<![a-z0-9])(?P<before>{_UNIT_WORD})\s?[:.]?\s?)?"
     r"(?<![0-9a-z$€£-])(?<![0-9][.,'])"

@@ -152,3 +152,73 @@ def test_a_remark_that_is_named_a_note_is_not_the_whole_description() -> None:
 def test_highlighted_features_are_equipment() -> None:
     detail = read("<h2>Highlighted Features</h2><ul><li>Radio</li><li>Clock</li></ul>")
     assert detail.options == ("Radio", "Clock")
+
+
+NUMBERS = (
+    "<li>Engine 289 cu in V8</li><li>Chassis 7R02C112233</li><li>Exterior Wimbledon White</li>"
+)
+
+
+@pytest.mark.parametrize(
+    ("markup", "field", "value"),
+    [
+        (f"<ul>{NUMBERS}<li>Very original</li></ul>", "engine", "289 cu in V8"),
+        (f"<ul>{NUMBERS}</ul>", "exterior_color", "Wimbledon White"),
+        (f"<ul>{NUMBERS.replace('<li>', '<li><p>')}</ul>", "vin", "7R02C112233"),
+        ("<p>Engine 289 V8<br>Stock number B4421<br>Interior Black vinyl</p>", "interior_color", "Black vinyl"),
+        ("VIN......7R02C112233<br>ENGINE....289 V8<br>COLOR.....White<hr><p>Nice.</p>", "engine", "289 V8"),
+        ("Mileage: 58,730<br>Color: White<br>Trans: 4-Speed<hr><p>Nice.</p>", "mileage", "58,730"),
+        ("<p>Finished in Guards Red over black leather, it shows 43,018 miles from new today.</p>", "exterior_color", "Guards Red"),
+        ("<p>Finished in Guards Red over black leather, it shows 43,018 miles from new today.</p>", "interior_color", "black leather"),
+        ("<p>It has covered 43,018 miles from new and comes with its books and its second key.</p>", "mileage", "43,018 miles"),
+        ("<p>We offer this car, chassis 100.108*000453, in Carnival Red with a black vinyl interior.</p>", "exterior_color", "Carnival Red"),
+        ("<p>We offer this car, chassis 100.108*000453, in Carnival Red with a black vinyl interior.</p>", "vin", "100.108*000453"),
+        ("<p>The body was finished in Germany with new leather, and the car was sold in Paris.</p>", "exterior_color", None),
+        ("<table><tr><td>Miltal</td><td>8 250 mil</td></tr></table>", "mileage", "8 250 mil"),
+        ("<p>Miltal: 8250</p>", "mileage_unit", "mil"),
+    ],
+)  # fmt: skip
+def test_a_fact_without_a_colon_is_read(markup: str, field: str, value: str | None) -> None:
+    prose = "<p>It spent most of its life with one careful owner, who kept it dry and drove it.</p>"
+    assert getattr(read(markup + prose), field) == value
+
+
+def test_equipment_that_begins_with_a_label_is_no_fact() -> None:
+    work = ("Engine rebuilt in 2019", "Interior lights", "Transmission cooler", "Stock wheels")
+    detail = read(f"<ul>{''.join(f'<li>{line}</li>' for line in work)}</ul>")
+    assert (detail.engine, detail.interior_color, detail.transmission) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("script", "rest"),
+    [
+        ("var data=[{thumb:'/t/a1.jpg',big:'/p/a1.jpg'},{thumb:'/t/b2.jpg',big:'/p/b2.jpg'}];Galleria.run('#g',{dataSource:data});", []),
+        ("var morePhotos=['/p/d4.jpg','/p/e5.jpg'];", ["/p/a1.jpg", "/p/b2.jpg", "/p/c3.jpg"]),
+    ],
+)  # fmt: skip
+def test_photos_that_a_script_hands_over_or_adds_are_the_gallery(
+    script: str, rest: list[str]
+) -> None:
+    shown = "".join(f"<a class='lightbox' href='{url}'><img src='{url}'></a>" for url in rest)
+    added = ["/p/d4.jpg", "/p/e5.jpg"] if rest else ["/p/a1.jpg", "/p/b2.jpg"]
+    assert names(read(f"{shown}<script>{script}</script>")) == rest + added
+
+
+def test_photos_of_other_cars_in_a_script_are_not_added() -> None:
+    shown = "".join(
+        f"<a class='lightbox' href='/p/{n}.jpg'><img src='/p/{n}.jpg'></a>" for n in "abc"
+    )
+    for name in ("moreCars", "otherPhotos", "nextPhotos"):
+        script = f"<script>var {name}=['/p/x8.jpg','/p/y9.jpg'];</script>"
+        assert names(read(shown + script)) == ["/p/a.jpg", "/p/b.jpg", "/p/c.jpg"]
+
+
+def test_hashes_in_folders_do_not_part_the_photos_of_a_list() -> None:
+    urls = [
+        f"https://cdn.example/{key}/800x600/m.jpg"
+        for key in ("a3f4c5d6e7", "0b1c2d3e4f", "9f8e7d6c5b")
+    ]
+    shown = "".join(f"<img src='{url}'>" for url in urls[:2])
+    listed = json.dumps([url.replace("800x600", "1280x960") for url in urls])
+    detail = read(f"<div id='gal'>{shown}</div><script>var vehiclePhotos={listed};</script>")
+    assert [url.split("/")[3] for url in detail.image_urls] == [url.split("/")[3] for url in urls]

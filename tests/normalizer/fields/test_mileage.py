@@ -28,6 +28,9 @@ from normalizer.fields.mileage import Mileage, parse_mileage
         ("12345 SMI", 12_345, "mi"),
         ("12345 KMT", 12_345, "km"),
         ("V8 12,000 mi", 12_000, "mi"),
+        ("8 250 mil", 82_500, "km"),
+        ("Miltal: 12.400 mil", 124_000, "km"),
+        ("12,345 mil.", 12_345, "mi"),
     ],
 )
 def test_a_reading_keeps_its_stated_unit(raw: str, value: int, unit: str) -> None:
@@ -96,3 +99,7 @@ def test_hint_and_country_give_the_unit_that_the_text_omits(
 @pytest.mark.parametrize("raw", [None, "", "  ", "miles", "$12,000", "-5"])
 def test_nothing_is_said_where_nothing_stands(raw: str | None) -> None:
     assert parse_mileage(raw, country="US").value is None
+
+
+def test_a_scandinavian_mil_is_ten_kilometres_also_where_its_label_names_it() -> None:
+    assert parse_mileage("8 250", unit_hint="mil") == Mileage(82_500, "km")
