@@ -54,7 +54,7 @@ def line_pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
         for pattern in (HASHED, COLON, BARE, YEARED):
             match = pattern.match(piece)
             if match and (pattern is not COLON or _is_label(match[1], free)):
-                found.append((match[1], _until_next(match[2])))
+                found.append((match[1], match[2]))
                 break
     return tuple(found)
 
@@ -94,11 +94,3 @@ def value_behind(text: str) -> str:
     """Return a text without the label that leads it, where that names a field."""
     match = COLON.match(text) or HASHED.match(text) or BARE.match(text)
     return match[2] if match and label_field(match[1]) else text
-
-
-def _until_next(value: str) -> str:
-    """A value without the pair that follows it in its line: "B4421 Category: Cars"."""
-    return NEXT_LABEL.split(value, maxsplit=1)[0]
-
-
-NEXT_LABEL = re.compile(r"\s+(?=[A-ZÀ-Þ][\w.]*(?: [\w.]+){0,2}\s*:(?:\s|$))")
