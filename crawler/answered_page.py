@@ -15,10 +15,11 @@ MAX_VALIDATOR = 500
 
 
 class AnsweredPage(Page):
-    """The page of a response, at the URL where redirects ended."""
+    """The page of a response, at the URL where redirects ended, or at another ``url`` of it: a
+    route's, for instance."""
 
-    def __init__(self, response: TextResponse) -> None:
-        super().__init__(response.url, "")
+    def __init__(self, response: TextResponse, url: str | None = None) -> None:
+        super().__init__(url or response.url, "")
         self.response = response
 
     @cached_property

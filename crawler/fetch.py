@@ -25,6 +25,7 @@ from twisted.internet.error import ConnectError as TwistedConnectError
 from twisted.internet.error import ConnectionDone
 from twisted.internet.error import ConnectionLost as TwistedConnectionLost
 
+from contract.urls import route_of, url_identity
 from crawler.answered_page import AnsweredPage, validator
 from crawler.errors import Blocked, Refused, RobotsDisallowed
 from crawler.extract.page import Page
@@ -105,7 +106,7 @@ Ask = Callable[[str, Validators], Awaitable[Fetched]]
 
 def read_answer(response: Response) -> Fetched:
     """Turn an answer into a page, or into the reason why it is none."""
-    url, status = response.url, response.status
+    url, status = _answered_url(response), response.status
     if status == 304 and response.request is not None and _is_conditional(response.request):
         told = _validators(response)
         return Fetched(url, status=status, not_modified=True, validators=told)
@@ -116,8 +117,17 @@ def read_answer(response: Response) -> Fetched:
     if not response.body.strip():
         return Fetched(url, failure="empty", status=status)
     return Fetched(
-        url, page=AnsweredPage(response), status=status, validators=_validators(response)
+        url, page=AnsweredPage(response, url), status=status, validators=_validators(response)
     )
+
+
+def _answered_url(response: Response) -> str:
+    """The URL of an answer, with the route that was asked for: no server ever sees that, for the
+    page's own script makes the page of it."""
+    asked = response.request.url if response.request is not None else ""
+    route = route_of(asked)
+    same = route and url_identity(asked.partition("#")[0]) == url_identity(response.url)
+    return f"{response.url.partition('#')[0]}#{route}" if same else response.url
 
 
 def _is_conditional(request: Request) -> bool:

@@ -34,6 +34,7 @@ from crawler.navigation import page_of_cars
 from crawler.places import still_shown
 from crawler.platforms import recognize
 from crawler.probe import MAX_PROBES, probe_missing
+from crawler.rendering.vehicle import fetcher_of_vehicles
 from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.walk import GridWalk
 from crawler.walk_figures import Baselines, Scope
@@ -146,7 +147,11 @@ class InventoryWalk:
             siblings = [card.url for card in current.listings.values() if card.mark is None]
             self.probes = (
                 *await probe_missing(
-                    self._in_turn(missing), siblings, current.grid_url, current.platform, self.fetch
+                    self._in_turn(missing),
+                    siblings,
+                    current.grid_url,
+                    current.platform,
+                    fetcher_of_vehicles(self.fetch, self.rendering, all_drawn=current.drawn),
                 ),
                 *still_shown(current.places, current.listings, offered, current.sources),
             )

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
 from contract.payloads import CheckedPage, ListingDetail, PageManifest
-from contract.urls import site_of, url_identity
+from contract.urls import route_of, site_of, url_identity
 from crawler.answered_page import AnsweredPage
 from crawler.extract.gallery_page import gallery_link, with_gallery
 from crawler.fetch import NO_VALIDATORS, Ask, Fetched
@@ -320,9 +320,10 @@ class DealerVisit:
 
 def _body(listing: DueListing, answer: Fetched) -> str | None:
     """The hash of a page's bytes, by which it is known again: only under its own address, for
-    elsewhere the card decides whose page it is, and never of a page that a browser drew."""
+    elsewhere the card decides whose page it is, and never of a page that a browser drew, or has to:
+    all routes of a site are answered by one."""
     page = answer.page
-    if not isinstance(page, AnsweredPage) or answer.drawn:
+    if not isinstance(page, AnsweredPage) or answer.drawn or route_of(listing.url):
         return None
     return page.body_hash if url_identity(page.url) == url_identity(listing.url) else None
 

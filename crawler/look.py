@@ -19,7 +19,7 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from contract.urls import clean_url
+from contract.urls import clean_url, route_of
 from crawler.answered_page import AnsweredPage
 from crawler.extract.page import Page
 from crawler.extract.script_mounts import vehicle_needs_script
@@ -96,7 +96,9 @@ class Look(Spider):
 async def drawn_look(answer: Fetched, rendering: Rendering) -> Fetched:
     """Return a page that waits for a script as a browser draws it, where that shows more."""
     page = answer.page
-    if not isinstance(page, AnsweredPage) or not vehicle_needs_script(page) or shows_cars(page):
+    if not isinstance(page, AnsweredPage):
+        return answer
+    if not route_of(page.url) and (not vehicle_needs_script(page) or shows_cars(page)):
         return answer
     async with rendering:
         drawn = await rendering.page(page)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from contract.payloads import Probe
-from contract.urls import is_place, url_identity
+from contract.urls import is_place, route_of, url_identity
 from crawler.extract.page import Page
 from crawler.fetch import Fetch, Fetched
 from crawler.platforms import Platform
@@ -83,6 +83,8 @@ def _judge(
     if fetched.page is None:
         gone = fetched.failure in GONE
         return Probe(url=url, verdict="gone" if gone else "unknown", sign=str(fetched.failure))
+    if route_of(url) and not fetched.drawn:
+        return Probe(url=url, verdict="unknown", sign="only a script can show the page")
     if left_the_site(url, fetched.url, grid_url):
         return Probe(url=url, verdict="unknown", sign="redirected to another site")
     if left_the_page(url, fetched.url, grid_url):

@@ -14,6 +14,7 @@ from crawler.extract.page import Page
 from crawler.extract.sold_links import sold_grid_links
 from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.vehicle_links import (
+    addressed,
     is_other_business,
     is_sold_path,
     same_site,
@@ -122,7 +123,7 @@ def navigation_links(page: Page) -> tuple[str, ...]:
         url = page.link(element.get("href"))
         if url is None or not _own(url, page.url) or not _navigates(element):
             continue
-        path = unquote(urlsplit(url).path).lower().rstrip("/")
+        path = unquote(urlsplit(addressed(url)).path).lower().rstrip("/")
         if not path or is_other_business(url) or is_sold_path(url) or NOT_PATH.search(path):
             continue
         if vehicle_url_score(url) < 3.5 and not NOT_TEXT.search(text_of(element)):
@@ -148,7 +149,7 @@ def _own(url: str, page_url: str) -> bool:
 
 
 def _judge(element: HtmlElement, url: str) -> tuple[float, str]:
-    parts = urlsplit(url)
+    parts = urlsplit(addressed(url))
     path = unquote(parts.path).lower().rstrip("/")
     if not path or is_sold_path(url) or NOT_PATH.search(path) or vehicle_url_score(url) >= 3.5:
         return 0.0, ""

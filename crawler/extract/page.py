@@ -15,7 +15,7 @@ from lxml.html import HtmlElement, HTMLParser
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
-from contract.urls import clean_url, url_identity
+from contract.urls import clean_url, routed, url_identity
 from crawler.extract.attributes import bounded
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.mended_tree import mend
@@ -135,12 +135,19 @@ class Page:
         return next((text_of(title) for title in self.root.iter("title")), "")
 
     def link(self, href: str | None) -> str | None:
-        """Resolve a link of this page; None when it leads to no page."""
+        """Resolve a link of this page; None when it leads to no page. Of fragments it keeps those
+        that this page's own script turns into others (`contract.urls`)."""
         if not href:
             return None
         if href not in self._links:
-            self._links[href] = clean_url(self.base_url, href)
+            url = clean_url(self.base_url, href)
+            if url is not None and "#" in href and self._is_document(url):
+                url = routed(url, href)
+            self._links[href] = url
         return self._links[href]
+
+    def _is_document(self, url: str) -> bool:
+        return url_identity(url) == url_identity(self.url.partition("#")[0])
 
 
 PARSED = [name for name, one in vars(Page).items() if isinstance(one, cached_property)]

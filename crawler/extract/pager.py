@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
-from contract.urls import url_identity
+from contract.urls import route_of, url_identity
 from crawler.extract.page import Page
 from crawler.extract.pager_links import MAX_PAGES, page_links, pages_of_buttons
 from crawler.extract.text import text_of
@@ -273,6 +273,8 @@ DEFAULTS = re.compile(
 
 def same_listing(url: str, other: str) -> bool:
     """Tell whether two URLs are pages of one grid: equal but for their page marks."""
+    if route_of(url) or route_of(other):
+        return False  # Pages of a script, each under a name of its own.
     here, there = _place(url), _place(other)
     return here.grid == there.grid and here.extra == there.extra and here.mark != there.mark
 

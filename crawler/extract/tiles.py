@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from lxml.html import HtmlElement
 
-from contract.urls import url_identity
+from contract.urls import route_of, url_identity
 from crawler.extract.content import outside_content
 from crawler.extract.evidence import (
     NAMED,
@@ -177,7 +177,9 @@ def _href(element: HtmlElement) -> str | None:
         return None
     if element.tag in ("a", "area"):
         href = attributes.get("href")
-        if href and not href.startswith(("#", "javascript:", "tel:", "mailto:")):
+        if href and (
+            not href.startswith(("#", "javascript:", "tel:", "mailto:")) or route_of(href)
+        ):
             return href
     for name in LINK_ATTRIBUTES:
         if value := attributes.get(name):

@@ -4,10 +4,11 @@ import re
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from contract.urls import site_of
+from contract.urls import route_of, site_of
 from crawler.extract.words import words
 
 __all__ = [
+    "addressed",
     "is_dated",
     "is_other_business",
     "is_sold_path",
@@ -63,7 +64,7 @@ def _registered(host: str) -> tuple[str, ...]:
 @lru_cache(maxsize=8_192)
 def is_sold_path(url: str) -> bool:
     """Tell whether a URL names an archive of sold vehicles by a word of its path or query value."""
-    parts = urlsplit(url.lower())
+    parts = urlsplit(addressed(url).lower())
     # A long slug is one car's page: "…/2006-x-sold-chevrolet-corvette/7481657" is no archive.
     for segment in unquote(parts.path).split("/"):
         found = set(re.findall(r"[^\W_]+", segment))
@@ -80,6 +81,15 @@ def is_sold_path(url: str) -> bool:
     return False
 
 
+def addressed(url: str) -> str:
+    """A URL with its route, if it has one, as its path: what a script makes of ``/#/cars/51`` is
+    named like what a server makes of ``/cars/51``."""
+    route = route_of(url)
+    return (
+        f"{url.partition('://')[0]}://{urlsplit(url).netloc}/{route.lstrip('!/')}" if route else url
+    )
+
+
 def is_dated(url: str) -> bool:
     """Tell whether a URL is a dated post's: ``/2026/03/jaguar-e-type/``."""
     return DATE_PATH.search(urlsplit(url).path) is not None
@@ -88,7 +98,7 @@ def is_dated(url: str) -> bool:
 @lru_cache(maxsize=8_192)
 def is_other_business(url: str) -> bool:
     """Tell whether a URL is plainly no vehicle's page: contact, blog, finance."""
-    path = unquote(urlsplit(url.lower()).path)
+    path = unquote(urlsplit(addressed(url).lower()).path)
     segments = [segment for segment in path.split("/") if segment]
     if not segments:
         return True
@@ -111,7 +121,7 @@ def vehicle_url_score(url: str) -> float:
     """Score how much a URL looks like one vehicle's page, from -5 (surely none) to about 8."""
     if is_other_business(url):
         return -5.0
-    parts = urlsplit(url)
+    parts = urlsplit(addressed(url))
     path = unquote(parts.path)
     segments = [segment for segment in path.split("/") if segment]
     score = 0.0

@@ -148,7 +148,7 @@ class Parts:
         if is_frame:
             self._count("stand_in/frame")
             return FRAME
-        if self._is_given or urldefrag(asked.url)[0] != urldefrag(self.document.url)[0]:
+        if self._is_given or _page_of(asked.url) != _page_of(self.document.url):
             return "navigation"
         self._is_given = True
         return _part(self.document)
@@ -183,6 +183,12 @@ class Parts:
     def _count(self, what: str) -> None:
         self.visit.parts[what] += 1
         self.crawler.stats.inc_value(f"paddock/rendered/{what}")
+
+
+def _page_of(url: str) -> str:
+    """A URL without its fragment, as a browser writes it: a host alone has a path, too."""
+    page = urldefrag(url)[0]
+    return page if urlsplit(page).path else f"{page}/"
 
 
 def _part(response: Response) -> Part:

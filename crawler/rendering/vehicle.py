@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from contract.urls import site_of
+from contract.urls import route_of, site_of
 from crawler.answered_page import AnsweredPage
 from crawler.extract.page import Page
 from crawler.extract.script_mounts import gallery_needs_script, vehicle_needs_script
-from crawler.fetch import NO_VALIDATORS, Fetched
+from crawler.fetch import NO_VALIDATORS, Fetch, Fetched
 from crawler.listing_judge import LEAST_CONFIDENCE
 from crawler.platforms import recognize
 from crawler.rendering.walk import Rendering, rendering
@@ -23,7 +23,7 @@ from crawler.rendering.walk import Rendering, rendering
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["Draw", "drawer", "shows_vehicle", "vehicle_drawer"]
+__all__ = ["Draw", "drawer", "fetcher_of_vehicles", "shows_vehicle", "vehicle_drawer"]
 
 Draw = Callable[[Fetched], Awaitable[Fetched]]
 TRIALS = 2
@@ -34,6 +34,20 @@ def vehicle_drawer(crawler: "Crawler", organization_id: UUID) -> Draw | None:
     """Return what draws an organization's vehicle pages; None where RENDERING is off."""
     found = rendering(crawler, organization_id)
     return drawer(found) if found is not None else None
+
+
+def fetcher_of_vehicles(fetch: Fetch, rendering: Rendering | None, *, all_drawn: bool) -> Fetch:
+    """Return what fetches vehicle pages as they look: drawn by ``rendering`` where a page shows no
+    vehicle without, of sites whose pages are ``all_drawn``; of others, routes alone."""
+    if rendering is None:
+        return fetch
+    draw = drawer(rendering)
+
+    async def fetch_drawn(url: str) -> Fetched:
+        answer = await fetch(url)
+        return await draw(answer) if all_drawn or route_of(url) else answer
+
+    return fetch_drawn
 
 
 def shows_vehicle(page: Page) -> bool:
@@ -69,7 +83,7 @@ def drawer(rendering: Rendering) -> Draw:
                 await rendering.keep(page.url, 1, "vehicle")
             return drawn
         if needs[site]:
-            if not shows_vehicle(page):
+            if route_of(page.url) or not shows_vehicle(page):
                 return drawn
             return answer if drawn.page is not None else replace(answer, is_whole=False)
         fruitless[site] += 1
@@ -82,7 +96,10 @@ def drawer(rendering: Rendering) -> Draw:
 
 
 def _waits(page: Page) -> bool:
-    """Whether a page shows no vehicle, or one without a photo, for want of a script."""
+    """Whether a page shows no vehicle, or one without a photo, for want of a script. What a server
+    answers is never the page of a route."""
+    if route_of(page.url):
+        return True
     if shows_vehicle(page):
         return not _photos(page) and gallery_needs_script(page)
     return vehicle_needs_script(page)
@@ -90,7 +107,10 @@ def _waits(page: Page) -> bool:
 
 def _shows_more(drawn: Page, plain: Page) -> bool:
     """Whether a drawn page shows the vehicle, or more photos of one that shows without."""
-    return shows_vehicle(drawn) and (not shows_vehicle(plain) or _photos(drawn) > _photos(plain))
+    if not shows_vehicle(drawn):
+        return False
+    is_new = bool(route_of(plain.url)) or not shows_vehicle(plain)
+    return is_new or _photos(drawn) > _photos(plain)
 
 
 def _photos(page: Page) -> int:

@@ -16,9 +16,11 @@ from crawler.answered_page import AnsweredPage
 from crawler.fetch import Fetched, Validators
 from crawler.listing_judge import Card, judge
 from crawler.look import drawn_look
+from crawler.platforms import recognize
+from crawler.probe import probe_missing
 from crawler.rendering.errors import RenderingFailed
 from crawler.rendering.habits import FRUITFUL, FRUITLESS, Habit, Kind, forget, habit_of, keep
-from crawler.rendering.vehicle import drawer, shows_vehicle
+from crawler.rendering.vehicle import drawer, fetcher_of_vehicles, shows_vehicle
 from crawler.rendering.visit import Limits, Visit
 from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.session import Session, Stamp
@@ -254,6 +256,42 @@ async def test_a_person_who_looks_at_a_page_sees_it_drawn_where_only_that_shows_
     for plain, drawn in ((EMPTY, "<p>Sign in</p>"), (SPOKEN, SPOKEN)):
         answer = answered(plain, VEHICLE)
         assert await drawn_look(answer, Drawing({VEHICLE: answered(drawn, VEHICLE)})) is answer
+
+
+ROUTE = "https://dealer.example/inventory#/vehicle/1"
+GRID_OF_ROUTES = "".join(
+    f'<div><a href="#/vehicle/{n}"><img src="/{n}.jpg"><h3>196{n} Ford Mustang</h3></a>$2{n},000</div>'
+    for n in (1, 2, 3)
+)
+
+
+async def test_a_route_is_drawn_whatever_the_server_answers() -> None:
+    """The grid itself is in the answer; only the vehicle's page waits for the script."""
+    drawing = Drawing({ROUTE: answered(SPOKEN, ROUTE)}, Habit(12))
+    answer = await drawer(drawing)(answered(GRID_OF_ROUTES, ROUTE))
+    assert judge(Card(ROUTE, Source.DEALER_SITE), answer).outcome == "read"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "verdict"),
+    [
+        ("<h1>Page not found</h1><p>This vehicle is no longer available.</p>", "gone"),
+        (SPOKEN, "alive"),
+        (None, "unknown"),
+    ],
+)
+async def test_a_missed_car_behind_a_route_is_asked_for_in_a_browser(
+    drawn: str | None, verdict: str
+) -> None:
+    other = ROUTE.replace("/1", "/2")
+    drawing = Drawing({other: answered(SPOKEN, other)}, Habit(12))
+    drawing.pages = {**drawing.pages, ROUTE: answered(drawn or "", ROUTE)}
+    fetch = site({url: answered(GRID_OF_ROUTES, url) for url in (ROUTE, other)})
+    fetch = fetcher_of_vehicles(fetch, drawing if drawn else None, all_drawn=False)
+    page = answered(GRID_OF_ROUTES, ROUTE).page
+    assert page is not None
+    [probe] = await probe_missing([ROUTE], [other], ROUTE.partition("#")[0], recognize(page), fetch)
+    assert probe.verdict == verdict
 
 
 FACTS = SPOKEN.replace('<img src="/p/1.jpg">', "")
