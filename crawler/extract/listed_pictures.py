@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from crawler.extract.photos import is_photo
@@ -24,6 +25,7 @@ FURNITURE_PATH = Wording(
 )
 
 
+@lru_cache(maxsize=4_096)
 def is_vehicle_photo(url: str) -> bool:
     """Whether a URL may be a photo: no film, no map, nothing of the site's furniture."""
     if MOVING.search(url) or FURNITURE_PATH.search(urlsplit(url).path):

@@ -17,6 +17,7 @@ from crawler.extract.content import is_the_page, outside_content
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.page import Page
+from crawler.extract.part import part_of
 from crawler.extract.spec_lines import BARE
 from crawler.extract.spec_names import label_field
 from crawler.extract.tabs import tab_panes
@@ -101,18 +102,15 @@ class MainBlock:
 @lru_cache(maxsize=4)
 def main_block(page: Page, rules: DetailRules = NO_RULES) -> MainBlock:
     """Return the parts of a vehicle's page that speak of the vehicle."""
-    foreign, others = _foreign_tiles(page)
-    heading = _heading(page, foreign)
-    kept: set[HtmlElement] = set()
-    if heading is not None:
-        kept = {heading, *heading.iterancestors()}
     blocks = {found for selector in rules.block for found in select(selector, page.root)}
     dropped = {found for selector in rules.cuts for found in select(selector, page.root)}
+    if not blocks and not dropped and rules != NO_RULES:
+        return main_block(page, NO_RULES)  # Readers ask for both.
+    bounds = _bounds(page)
+    heading, kept, foreign = bounds.heading, bounds.kept, bounds.foreign
     dropped -= kept
-    headed = _headed_by_others(page, kept)
-    outside = outside_content(page)
-    repeated = _repeated(page)
-    panes = tab_panes(page)
+    headed, repeated = bounds.headed, bounds.repeated
+    outside, panes = outside_content(page), tab_panes(page)
     cut: dict[HtmlElement, str] = {}
     inside: set[HtmlElement] = set()
     texts: list[HtmlElement] = []
@@ -143,7 +141,30 @@ def main_block(page: Page, rules: DetailRules = NO_RULES) -> MainBlock:
             photos.append(element)
         if state is None and (not blocks or element in inside):
             texts.append(element)
-    return MainBlock(heading, tuple(texts), tuple(photos), others, cut)
+    return MainBlock(heading, tuple(texts), tuple(photos), bounds.others, cut)
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """What of a page's division does not hang on a platform's rules: the heading with what holds
+    it, the elements of other cars' tiles and how many tiles there are, what stands under other
+    headings, and which names repeat."""
+
+    heading: HtmlElement | None
+    kept: frozenset[HtmlElement]
+    foreign: Collection[HtmlElement]
+    others: int
+    headed: Collection[HtmlElement]
+    repeated: Collection[str]
+
+
+@lru_cache(maxsize=2)
+def _bounds(page: Page) -> _Bounds:
+    foreign, others = _foreign_tiles(page)
+    heading = _heading(page, foreign)
+    kept = frozenset(() if heading is None else (heading, *heading.iterancestors()))
+    headed = _headed_by_others(page, kept)
+    return _Bounds(heading, kept, foreign, others, headed, _repeated(page))
 
 
 def _reason(
@@ -151,16 +172,17 @@ def _reason(
 ) -> str | None:
     """Why an element is left out: "cut" whole, "hidden" from readers of text alone."""
     tag = element.tag
-    attributes = element.attrib
+    attributes = part_of(element).attributes
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:MAX_NAMES].strip()
     if tag in ("nav", "footer") or attributes.get("role") in ("navigation", "contentinfo"):
         return "cut"
     if tag == "form" and _is_asking(element):
         return "hidden"
     if names and tag not in ("a", "img", "span", "h1", "picture"):
-        if OTHER_CARS.search(names) and f"{tag} {names}" not in repeated:
+        others, asks = _named(names)
+        if others and f"{tag} {names}" not in repeated:
             return "cut"
-        if FORM_NAMES.search(names):
+        if asks:
             return "hidden"
     if tag != "noscript" and is_hidden(element):
         read = (names and _is_tab(attributes, names)) or is_unfolded(element)
@@ -177,6 +199,12 @@ def _reason(
         return "cut"
     # A sidebar beside the gallery holds the price and the facts, and other rails only by name.
     return None if tag in ("aside", "a", "span", "img") or reason == "hidden" else "cut"
+
+
+@lru_cache(maxsize=4_096)
+def _named(names: str) -> tuple[bool, bool]:
+    """Whether class and id names are those of other cars, and of a form."""
+    return bool(OTHER_CARS.search(names)), bool(FORM_NAMES.search(names))
 
 
 def _is_tab(attributes: Mapping[str, str], names: str) -> bool:
@@ -201,8 +229,9 @@ def _repeated(page: Page) -> frozenset[str]:
     """Tag and class of what occurs three times or more: parts of something, not of the page."""
     counts: dict[str, int] = {}
     for element in page.elements:
-        if "class" in element.attrib:
-            name = f"{element.tag} {element.get('class', '')} {element.get('id', '')}".strip()
+        attributes = part_of(element).attributes
+        if "class" in attributes:
+            name = f"{element.tag} {attributes['class']} {attributes.get('id', '')}".strip()
             counts[name] = counts.get(name, 0) + 1
     return frozenset(name for name, count in counts.items() if count >= 3)
 
@@ -247,10 +276,11 @@ def leads_elsewhere(page: Page, url: str) -> bool:
 def name_words(text: str) -> frozenset[str]:
     """The words of a vehicle's name or of a URL's slug, lower-case, those of one letter left out
     unless they are digits."""
-    found = re.findall(r"[^\W_]+", text.lower())
+    found = WORD.findall(text.lower())
     return frozenset(word for word in found if len(word) > 1 or word.isdigit()) - FILLER
 
 
+WORD = re.compile(r"[^\W_]+")
 FILLER = words("slug_filler")
 
 

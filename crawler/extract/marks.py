@@ -15,8 +15,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.card import Mark
-from crawler.extract.part import part_of
-from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.part import Part, part_of
+from crawler.extract.text import class_words, fold, readable, text_of
 from crawler.extract.wording import Wording
 from crawler.extract.words import words
 
@@ -24,6 +24,7 @@ __all__ = [
     "NO_MARK",
     "StatusMark",
     "availability_mark",
+    "is_marked",
     "may_be_marked",
     "phrase_mark",
     "read_mark",
@@ -217,17 +218,29 @@ _short_phrase = lru_cache(maxsize=8_192)(_phrase)
 """The same short texts stand on every tile of a site."""
 
 
+def is_marked(element: HtmlElement) -> bool:
+    """Whether an element by itself marks what it stands in."""
+    return _element_mark(element) is not None
+
+
 def _element_mark(element: HtmlElement) -> StatusMark | None:
     part = part_of(element)
+    mark: StatusMark | None = part.mark
+    if mark is None:
+        mark = part.mark = _part_mark(part) or NO_MARK
+    if mark is NO_MARK:
+        return None
+    badge = None if part.tag == "img" else _shop_badge(element)
+    return None if badge is not None and not _shop_sold_out(badge) else mark
+
+
+def _part_mark(part: Part) -> StatusMark | None:
     attributes = part.attributes
     tag = part.tag
     if tag in ("option", "button", "input", "select", "title"):
         return None
     if tag == "img":
         return _picture_mark(attributes)
-    badge = _shop_badge(element)
-    if badge is not None and not _shop_sold_out(badge):
-        return None
     for name in STATUS_ATTRIBUTES:
         if (value := attributes.get(name)) and (
             mark := phrase_mark(value.replace("_", " ").replace("-", " "))
@@ -237,7 +250,7 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
         return StatusMark("sold", ("data-sold",), "data-sold")
     names = class_words(_own_names(attributes.get("class")))
     if names & SOLD_NAMES and not names & OTHER_NAMES:
-        text = text_of(element) if len(part.parts) < 12 else ""
+        text = readable(part) if len(part.parts) < 12 else ""
         if (
             not AVAILABLE.match(text)
             and not NOT_SOLD.search(text[:MAX_STATUS])
@@ -247,14 +260,14 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
                 return StatusMark("sold", (text,), "text")
             return StatusMark("sold", (_sold_names(attributes["class"]),), "class")
     if part.has_text:
-        for line in _lines(element):
+        for line in _lines(part):
             if mark := phrase_mark(line):
                 return StatusMark(mark, (line,), "text")
     if len(part.parts) > 3:
         return None
-    if tag == "a" and not _is_wrapper(element):
-        return None
-    text = text_of(element)
+    if tag == "a" and not part.parts:
+        return None  # A link that says "Sold"; one that wraps an element, as cards do, may mark it.
+    text = readable(part)
     if len(text) <= MAX_SENTENCE and SOLD_SENTENCE.match(text):
         return StatusMark("sold", (text[:MAX_STATUS],), "text")
     if not text or len(text) > MAX_STATUS:
@@ -262,7 +275,7 @@ def _element_mark(element: HtmlElement) -> StatusMark | None:
     mark = phrase_mark(text)
     if mark is None and names.isdisjoint(STATUS_NAMES):
         return None
-    if any(text_of(link) == text for link in element.iter("a") if link is not element):
+    if any(inner.tag == "a" and readable(inner) == text for inner in _within(part)):
         return None  # A tab or menu entry: the words are a link's, and lead to the archive.
     # "Hold" and "Deposit" alone are words of many things; only a status element means them.
     if mark and (
@@ -290,9 +303,16 @@ def _shop_sold_out(badge: HtmlElement) -> bool:
     return any("price--sold-out" in (other.get("class") or "") for other in around)
 
 
-def _lines(element: HtmlElement) -> Iterator[str]:
-    """The pieces of an element's own text that are set off: "$57,500 - Sale pending"."""
-    part = part_of(element)
+def _within(part: Part) -> Iterator[Part]:
+    stack = list(part.parts)
+    while stack:
+        inner = stack.pop()
+        yield inner
+        stack.extend(inner.parts)
+
+
+def _lines(part: Part) -> Iterator[str]:
+    """The pieces of a part's own text that are set off: "$57,500 - Sale pending"."""
     texts = [part.text, *part.tails]
     several = len(texts) > 1
     for text in texts:
@@ -322,12 +342,6 @@ FILED = re.compile(
 def _sold_names(names: str) -> str:
     """The class names that say sold."""
     return " ".join(name for name in names.split() if class_words(name) & SOLD_NAMES)
-
-
-def _is_wrapper(anchor: HtmlElement) -> bool:
-    """Whether an anchor's whole text may be a status: it wraps an element, as cards do, and is not
-    a link that says "Sold"."""
-    return len(anchor) > 0
 
 
 def _picture_mark(attributes: Mapping[str, Any]) -> StatusMark | None:

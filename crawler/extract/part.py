@@ -38,7 +38,7 @@ class Part:
     `crawler.extract.text.is_hidden`; ``small`` parts hold no others and may stand in shared ones.
     The other attributes are the memory of the readers that name them: ``begins``, ``inner``,
     ``readable`` and ``own`` of `text`, ``specs`` of `specs`, ``lines`` of `asking_price`, ``names``
-    of `tile`.
+    of `tile`, ``mark`` of `marks`.
     """
 
     __slots__ = (
@@ -50,6 +50,7 @@ class Part:
         "inner",
         "is_element",
         "lines",
+        "mark",
         "names",
         "own",
         "parts",
@@ -82,6 +83,7 @@ class Part:
         self.specs: Any = None
         self.lines: Any = None
         self.names: Any = None
+        self.mark: Any = None
         said = "".join([text, *tails]) if tails else text
         self.has_text = bool(said) and not said.isspace()
         if items:

@@ -7,6 +7,7 @@ beside it, and the link to its full size around it.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -14,6 +15,7 @@ from lxml.html import HtmlElement
 from crawler.extract.listed_pictures import MOVING, is_vehicle_photo, json_pictures
 from crawler.extract.main_block import leads_elsewhere
 from crawler.extract.page import Page
+from crawler.extract.part import part_of
 from crawler.extract.photos import BACKGROUND
 from crawler.extract.picture_urls import (
     is_picture_path,
@@ -47,6 +49,18 @@ SETS = (
     "srcset", "data-srcset", "data-lazy-srcset", "data-flickity-lazyload-srcset",
     "data-splide-lazy-srcset", "data-bgset", "data-pswp-srcset", "data-srcsetlazy",
 )  # fmt: skip
+PLACES = {
+    name: (order, place)
+    for order, (name, place) in enumerate(
+        [
+            *((name, 3) for name in FULL),
+            *((name, 2) for name in LAZY),
+            *((name, 1) for name in SHOWN),
+            *((name, 2) for name in SETS),
+        ]
+    )
+}
+"""By name, the order in which attributes are read, and how large a picture they name."""
 LINK_NAMES = re.compile(
     r"fancybox|lightbox|lightgallery|lg-item|swipebox|magnific|mfp|photoswipe|pswp|glightbox|"
     r"venobox|colorbox|thickbox|prettyphoto|gallery|zoom|image-popup|popup-image|highslide|"
@@ -80,12 +94,12 @@ class Candidate:
     marked: bool
     alt: str
 
-    @property
+    @cached_property
     def identities(self) -> tuple[str, ...]:
         """The identities of all its URLs, without repeats."""
         return tuple(dict.fromkeys(picture_identity(url) for _, url in self.urls))
 
-    @property
+    @cached_property
     def best(self) -> str:
         """The URL of the largest size: a full-size place first, then the promised width."""
         return max(self.urls, key=lambda entry: (entry[0] >= 3, picture_width(entry[1]), entry))[1]
@@ -164,7 +178,7 @@ def _candidate(
     page: Page, element: HtmlElement, cut: Mapping[HtmlElement, str]
 ) -> Candidate | None:
     tag = element.tag
-    attributes = element.attrib
+    attributes = part_of(element).attributes
     if not attributes or tag in ("input", "video", "audio", "iframe", "object", "link", "meta"):
         return None
     urls: list[tuple[int, str]] = []
@@ -191,7 +205,7 @@ def _candidate(
             for inner in element.iter("img", "source"):
                 urls += [
                     (min(place, 2), url)
-                    for place, url in _attribute_urls(page, inner.attrib, shown=True)
+                    for place, url in _attribute_urls(page, part_of(inner).attributes, shown=True)
                 ]
     elif tag in ("img", "amp-img"):
         urls = _attribute_urls(page, attributes, shown=True)
@@ -201,11 +215,11 @@ def _candidate(
             holder = holder.getparent()
         if urls and holder is not None and holder.tag == "picture":
             for source in holder.iter("source"):
-                urls += _attribute_urls(page, source.attrib, shown=False)
+                urls += _attribute_urls(page, part_of(source).attributes, shown=False)
     elif tag == "picture":
         if next(element.iter("img"), None) is None:
             for source in element.iter("source"):
-                urls += _attribute_urls(page, source.attrib, shown=False)
+                urls += _attribute_urls(page, part_of(source).attributes, shown=False)
     elif tag != "source":
         if style := attributes.get("style"):
             match = BACKGROUND.search(style[:4_000])
@@ -226,7 +240,7 @@ def _candidate(
             for inner in images:
                 urls += [
                     (min(place, 2), url)
-                    for place, url in _attribute_urls(page, inner.attrib, shown=True)
+                    for place, url in _attribute_urls(page, part_of(inner).attributes, shown=True)
                 ]
         elif urls and any(True for _ in element.iter("img")):
             return None
@@ -261,19 +275,15 @@ def _attribute_urls(
 ) -> list[tuple[int, str]]:
     """The URLs an element's attributes name: full size (3), lazy (2), sets (2), shown (1)."""
     urls: list[tuple[int, str]] = []
-    for names, place in ((FULL, 3), (LAZY, 2), (SHOWN if shown else (), 1)):
-        for name in names:
-            value = attributes.get(name)
-            if not value or len(value) > 4_000:
-                continue
+    for name in sorted(PLACES.keys() & attributes.keys(), key=PLACES.__getitem__):
+        value, place = attributes[name], PLACES[name][1]
+        if name in SETS:
+            every = (_url(page, raw) for raw in source_set(value))
+            urls += [(place, url) for url in every if url is not None][:1]
+        elif value and len(value) <= 4_000 and (shown or place > 1):
             match = BACKGROUND.search(f"background:{value}") if "url(" in value else None
             if (url := _url(page, match[2] if match else value)) is not None:
                 urls.append((place, url))
-    for name in SETS:
-        if value := attributes.get(name):
-            urls += [(2, url) for raw in source_set(value) if (url := _url(page, raw)) is not None][
-                :1
-            ]
     return urls
 
 

@@ -7,6 +7,7 @@ a sold ribbon in a rail sells nobody.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from lxml.html import HtmlElement
@@ -16,7 +17,7 @@ from crawler.extract.asking_price import read_price
 from crawler.extract.content import is_the_page, outside_content
 from crawler.extract.histories import told_of_the_past
 from crawler.extract.main_vehicle import is_thing_beside
-from crawler.extract.marks import availability_mark, read_mark
+from crawler.extract.marks import availability_mark, is_marked, read_mark
 from crawler.extract.page import Page
 from crawler.extract.specs import read_specs
 from crawler.extract.status_context import speaks_of_others
@@ -73,6 +74,7 @@ class PageStatus:
     words: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4)
 def read_status(page: Page) -> PageStatus:
     """Read a vehicle's page. A redirect to the grid is the walk's to judge, not this reader's."""
     if page.status in GONE_CODES:
@@ -88,7 +90,8 @@ def read_status(page: Page) -> PageStatus:
         return said
     title = _heading(main) or page.title
     years = YEAR.findall(title)
-    mark = read_mark([part for part in main if not speaks_of_others(part, years)], title)
+    marked = (part for part in main if is_marked(part))
+    mark = read_mark([part for part in marked if not speaks_of_others(part, years)], title)
     if said is not None:
         # Structured availability decides against a sold class; a pending note goes beside it.
         if mark.mark == "pending":
