@@ -21,6 +21,7 @@ from normalizer.archive_files import archive_folder
 from normalizer.digest import digest
 from normalizer.drain import Drain
 from normalizer.explain import explain
+from normalizer.explain_absent import Absence, explain_absence
 from normalizer.explain_organization import OrganizationExplanation, explain_organizations
 from normalizer.explanation import Explanation
 from normalizer.load import SQL
@@ -265,10 +266,11 @@ def _quarantine(given: argparse.Namespace) -> int:
 
 def _explain(given: argparse.Namespace) -> int:
     with _connect() as connection:
-        found: list[Explanation | OrganizationExplanation] = [
+        found: list[Explanation | OrganizationExplanation | Absence] = [
             *explain(connection, given.subject),
             *explain_organizations(connection, given.subject),
         ]
+        found = found or [*explain_absence(connection, given.subject)]
     if given.json:
         print(json.dumps([each.as_json() for each in found], indent=2, default=str))
     elif found:

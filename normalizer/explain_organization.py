@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from psycopg.rows import dict_row
 
 from normalizer.explain import EXPLAIN
 from normalizer.explanation import photo_lines, ruling_lines
+from normalizer.identity import CROWD
 from normalizer.rulebook import OrganizationField, rulebook
 from normalizer.rulings_list import SHORT, ListedRuling, rulings
 from normalizer.rulings_subjects import organizations
@@ -73,7 +75,8 @@ class OrganizationValue:
 
 @dataclass(frozen=True)
 class OrganizationExplanation:
-    """One organization explained; see the module."""
+    """One organization explained; see the module. ``namesakes`` are other organizations that hold a
+    key of its profile pages."""
 
     id: UUID
     columns: Mapping[str, Any]
@@ -83,6 +86,7 @@ class OrganizationExplanation:
     walks: tuple[Mapping[str, Any], ...]
     pictures: tuple[Mapping[str, Any], ...]
     rulings: tuple[ListedRuling, ...]
+    namesakes: tuple[Mapping[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Everything, as plain data."""
@@ -127,18 +131,53 @@ class OrganizationExplanation:
             text.append(f"  and {len(self.members) - _SHOWN:,} more (--json lists them)")
         held = {key: Counter(each[key] for each in self.members if each[key]) for key in KEYS}
         least = min(2, len(self.members))
+        alone = len(self.members) == 1
+        strange = {(other["key"], other["value"]) for other in self.namesakes}
         told = listed(
-            f"the {KEYS[key]} {value.replace('|', ', ')}"
+            _key(key, value)
             for key, values in held.items()
             for value, count in values.items()
-            if count >= least
+            if count >= least and not (alone and (key, value) in strange)
         )
         if len(self.members) > 1:
             why = f"they share {told}" if told else "an operator ruled so"
             text += folded(f"  They are one organization, for {why}.", "  ")
         elif told:
             text += folded(f"  Another page may join it by {told}.", "  ")
+        for (key, value), group in groupby(self.namesakes, lambda o: (o["key"], o["value"])):
+            text += folded(f"  {self._apart(key, value, list(group))}", "  ")
         return text
+
+    def _apart(self, key: str, value: str, others: Sequence[Mapping[str, Any]]) -> str:
+        """Why those who hold one key are not one organization."""
+        pages = sum(other["pages"] for other in others)
+        pages += sum(member[key] == value for member in self.members)
+        if pages > CROWD:
+            return (
+                f"{pages:,} profile pages have {_key(key, value)}: what more than {CROWD} share "
+                "belongs to a platform and joins nobody."
+            )
+        names = [str(other["name"]) for other in others[:3]]
+        if len(others) > len(names):
+            names.append(counted(len(others) - len(names), "other"))
+        stronger = [column for column in ("dealer_license", "website") if column != key]
+        every = [self.columns, *others]
+        differing = [
+            KEYS[column]
+            for column in stronger
+            if (key, column) != ("dealer_license", "website")
+            and len({each[column] for each in every if each[column]}) > 1
+        ]
+        if any(each.ruling and each.ruling.action == "not_same" for each in self.rulings):
+            why = "an operator ruled some of them apart"
+        elif differing:
+            why = f"not all of them have the same {differing[0]}, so this joins nobody"
+        else:
+            why = "something that counts more parts them"
+        are = "is another organization" if len(others) == 1 else "are other organizations"
+        return (
+            f"{listed(names)} with the same {_key(key, value).removeprefix('the ')} {are}: {why}."
+        )
 
     def _value_lines(self, value: OrganizationValue) -> list[str]:
         """A value with its winner, then what was passed over; who says the same is counted."""
@@ -164,6 +203,10 @@ class OrganizationExplanation:
         if len(others) > _SHOWN:
             text.append(f"{indent}and {len(others) - _SHOWN:,} others (--json lists them)")
         return text
+
+
+def _key(key: str, value: str) -> str:
+    return f"the {KEYS[key]} {value.replace('|', ', ')}"
 
 
 def _origin(words: Sequence[Word]) -> str:
@@ -227,6 +270,7 @@ def _explain(connection: Connection, id: UUID) -> OrganizationExplanation:
         holdings={row["status"]: row["count"] for row in all_of("holdings")},
         walks=tuple(all_of("newest_walks")),
         pictures=tuple(all_of("organization_pictures")),
+        namesakes=tuple(all_of("namesakes")),
         rulings=tuple(
             each
             for each in rulings(connection, id)

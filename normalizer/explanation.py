@@ -11,21 +11,11 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from normalizer.readings import seen_line, visit_line, walk_lines
 from normalizer.rulebook import rulebook
 from normalizer.rulings_list import SHORT, ListedRuling
 from normalizer.standing import standing
-from normalizer.wording import (
-    GRIDS,
-    SPEAKERS,
-    counted,
-    doubted,
-    folded,
-    listed,
-    moment,
-    money,
-    said_of,
-    shortened,
-)
+from normalizer.wording import SPEAKERS, folded, listed, moment, money, shortened
 
 __all__ = ["Candidate", "Explanation", "Value", "photo_lines", "ruling_lines"]
 
@@ -33,6 +23,8 @@ NAME = ("year", "make", "model", "trim")
 """Columns that are read together."""
 
 COLUMNS_WIDTH = 16
+SAME = ""
+"""Where the losers that agree with the winner are kept, for no text reads so."""
 GROUPS = {
     "structural": "facts of the car itself",
     "surface": "title, texts, photos and mileage",
@@ -58,13 +50,6 @@ EVENTS = {
     "relisted": "on offer again",
     "removed": "no longer offered",
     "sold": "sold",
-}
-OUTCOMES = {
-    "read": "read",
-    "not_modified": "unchanged",
-    "gone": "gone",
-    "blocked": "blocked",
-    "failed": "no answer",
 }
 
 
@@ -104,7 +89,7 @@ class Value:
 @dataclass(frozen=True)
 class Explanation:
     """One vehicle explained; see the module. ``left_out`` are photos that its listing names and
-    its gallery lacks."""
+    its gallery lacks, ``other_cars`` those that an address of it has shown before or since."""
 
     id: UUID
     dealer: str | None
@@ -117,13 +102,22 @@ class Explanation:
     photos: tuple[Mapping[str, Any], ...]
     rulings: tuple[ListedRuling, ...]
     left_out: tuple[str, ...] = ()
+    other_cars: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def because(self) -> str:
         """Why the vehicle has its status, in sentences."""
-        return standing(
+        text = standing(
             self.columns, self.history, self.seen, self.walks, self.visits, self.rulings
         )
+        for other in self.other_cars:
+            name = f"{other['title']} (vehicle {other['vehicle_id']})"
+            if other["is_newer"]:
+                since = moment(other["since"])
+                text += f" Its address has shown another car since {since}: {name}."
+            else:
+                text += f" Until {moment(other['until'])} its address showed another car: {name}."
+        return text
 
     def as_json(self) -> dict[str, Any]:
         """Everything, as plain data."""
@@ -156,13 +150,13 @@ class Explanation:
         text += [f"  {moment(event['happened_at'])}  {_event(event)}" for event in self.history]
         if self.seen:
             text += ["", "listings of the car"]
-            text += [_seen_line(seen) for seen in self.seen]
+            text += [seen_line(seen) for seen in self.seen]
         if self.walks:
             text += ["", "the newest readings of the dealer's inventory, and what each says of it"]
-            text += list(_walk_lines(self.walks))
+            text += list(walk_lines(self.walks))
         if self.visits:
             text += ["", "the newest visits to its own page"]
-            text += [_visit_line(visit) for visit in self.visits]
+            text += [visit_line(visit) for visit in self.visits]
         text += photo_lines(self.photos)
         text += [
             f"  left out, as a logo, a double, or a placeholder of many cars: {url}"
@@ -193,7 +187,7 @@ class Explanation:
         found: dict[str, str] = {}
         rulings = {each.key: each for each in self.rulings}
         for value in self.values:
-            if value.key not in found:
+            if value.key and value.key not in found:
                 ruling = rulings.get(value.key)
                 found[value.key] = (
                     _cited(value.source, value.kind, value.place, value.observed_at,
@@ -225,24 +219,35 @@ def _ranking(values: Sequence[Value]) -> list[str]:
 def _value_lines(label: str, value: Value, numbers: Mapping[str, int]) -> list[str]:
     indent = " " * (COLUMNS_WIDTH + 4)
     found = shortened(value.found)
-    source = SPEAKERS.get(value.source, value.source)
-    is_plain = not found or found == shortened(value.value)
-    quoted = "" if is_plain else f' "{found}"'
-    line = (
-        f"  {label:<{COLUMNS_WIDTH}}  {shortened(value.value)} — {source} [{numbers[value.key]}]"
-        f"{quoted}; {value.because}"
-    )
-    text = folded(line, indent, width=110)
-    agreeing = [other for other in value.others if other.found == value.found]
-    if agreeing:
-        told = listed(dict.fromkeys(_brief(other, numbers) for other in agreeing))
-        text += folded(f"{indent}the same: {told}", indent + "  ", width=110)
-    text += [
-        f'{indent}not "{shortened(other.found)}": {_brief(other, numbers)}'
-        for other in value.others
-        if other.found != value.found
-    ]
+    line = f"  {label:<{COLUMNS_WIDTH}}  {shortened(value.value)}"
+    if value.key in numbers:
+        is_plain = not found or found == shortened(value.value)
+        quoted = "" if is_plain else f' "{found}"'
+        line += f" — {SPEAKERS.get(value.source, value.source)} [{numbers[value.key]}]{quoted}"
+    text = folded(f"{line}; {value.because}", indent, width=110)
+    told: dict[str, list[Candidate]] = {}
+    for other in value.others:
+        same = SAME if _is_same(value, other) else _plain(value.column, other.found)
+        told.setdefault(same, []).append(other)
+    for said in sorted(told, key=lambda said: said != SAME):
+        who = listed(dict.fromkeys(_brief(other, numbers) for other in told[said]))
+        words = "the same" if said == SAME else f'not "{shortened(told[said][0].found)}"'
+        text += folded(f"{indent}{words}: {who}", indent + "  ", width=110)
     return text
+
+
+def _is_same(value: Value, other: Candidate) -> bool:
+    """Whether a loser says what the winner says; a title says year, make and model at once."""
+    mine, theirs = _plain(value.column, value.found), _plain(value.column, other.found)
+    return mine == theirs or (value.column in NAME and bool(mine) and mine in theirs)
+
+
+def _plain(column: str, text: str | None) -> str:
+    """A raw text without what makes no difference: two spellings of one value are the same."""
+    text = (text or "").casefold()
+    if column == "mileage" and "km" not in text:
+        return "".join(filter(str.isdigit, text)) or text
+    return text if column == "price" else "".join(filter(str.isalnum, text)) or text
 
 
 def _brief(other: Candidate, numbers: Mapping[str, int]) -> str:
@@ -290,60 +295,6 @@ def _event(event: Mapping[str, Any]) -> str:
     if (sold_at := detail.get("sold_at")) and moment(sold_at) != moment(event["happened_at"]):
         text += f"; dated {moment(sold_at)}"
     return text
-
-
-def _seen_line(seen: Mapping[str, Any]) -> str:
-    url = seen["listing_url"]
-    name = url if "://" in url else f"row {url} of the feed"
-    first, last = moment(seen["first_seen_at"]), moment(seen["last_seen_at"])
-    span = f"on {first}" if first == last else f"from {first} to {last}"
-    text = f"  {name}: seen {span}"
-    if seen["seen_count"] > 1:
-        text += f", {seen['seen_count']:,} times"
-    if seen["missed_runs"]:
-        missed = seen["missed_runs"]
-        text += "; missed once since" if missed == 1 else f"; missed {missed} times in a row since"
-    return text
-
-
-def _walk_lines(walks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The readings, the newest first; those in a row that say the same are one line."""
-
-    def told(walk: Mapping[str, Any]) -> tuple[str, str]:
-        said = said_of(walk["saw"]) if walk["saw"] else "does not show it"
-        if walk["probed"]:
-            said += f"; its own page: {_answer(walk['probed'])}"
-        if walk["reason"]:
-            said += f"; no proof of absence, for {doubted(walk['reason'])}"
-            said += f" (walk {walk['observation_key'][:SHORT]})"
-        return GRIDS.get(walk["grid"], walk["grid"]), said
-
-    for (grid, said), group in groupby(walks, key=told):
-        same = list(group)
-        sizes = sorted({walk["seen"] for walk in same})
-        cars = counted(sizes[0], "car") if len(sizes) == 1 else f"{sizes[0]:,}-{sizes[-1]:,} cars"
-        when = moment(same[-1]["observed_at"])
-        if len(same) > 1:
-            when += f" to {moment(same[0]['observed_at'])}, {counted(len(same), 'reading')}"
-        yield from folded(f"  {when}, {grid} of {cars}: {said}", "    ", width=110)
-
-
-def _answer(probed: str) -> str:
-    """What a page answered: "gone, http_404" as "gone (404)"."""
-    verdict, _, sign = probed.partition(", ")
-    words = {"alive": "still there", "gone": "gone", "unknown": "does not tell"}
-    sign = sign.replace("http_", "").replace("_", " ")
-    return f"{words.get(verdict, verdict)}{f' ({sign})' if sign else ''}"
-
-
-def _visit_line(visit: Mapping[str, Any]) -> str:
-    said = OUTCOMES.get(visit["outcome"], visit["outcome"])
-    if visit["page_status"] not in (None, "unknown"):
-        status = {"in_stock": "on offer", "pending": "reserved"}.get(visit["page_status"])
-        said += f", says {status or visit['page_status']}"
-    if visit["status_sign"]:
-        said += f' ("{shortened(visit["status_sign"])}")'
-    return f"  {moment(visit['observed_at'])}  {visit['url']}: {said}"
 
 
 def photo_lines(photos: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -81,8 +81,11 @@ class QuarantinedWalk:
             is_read = self.reason in ("empty", NO_LISTINGS)
             right = {"it is right, there are no cars": f"{rule} accept {reason}"}
             return {**right, **again} if is_read else again
+        is_right = "it is right, what it did not see is gone"
+        if self.grid == "sold":
+            is_right = "it is right, the dealer took cars off that page"
         return {
-            "it is right, what it did not see is gone": f"{rule} accept {reason}",
+            is_right: f"{rule} accept {reason}",
             "it is wrong, forget it": f"{rule} reject {reason}",
             **again,
         }
@@ -119,6 +122,8 @@ class QuarantinedWalk:
             f"since {self.since:%Y-%m-%d %H:%M}"
         )
         text += [f"  {_fall(*each)}" for each in self.drift]
+        if self.grid == "sold":
+            text.append("  no car's status hangs on it: who leaves a page of sold cars stays sold")
         if self.withheld:
             text.append(f"  {counted(len(self.withheld), 'car')} kept on offer though unseen:")
             text += [

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -35,7 +36,8 @@ State = Literal["in force", "pending", "withdrawn", "ended", "parked", "unknown"
 @dataclass(frozen=True)
 class ListedRuling:
     """One ruling and its state. It is ``unknown`` where no profile has introduced its organization,
-    ``parked`` where it cannot be read: then it has no ``ruling``, and ``says`` why."""
+    ``parked`` where it cannot be read: then it has no ``ruling``, and ``says`` why. ``about`` is an
+    address of the car that it is about."""
 
     key: str
     observed_at: datetime
@@ -45,6 +47,7 @@ class ListedRuling:
     organization_id: UUID | None
     organization: str | None
     ruling: Ruling | None = None
+    about: str | None = None
 
     @property
     def author(self) -> str | None:
@@ -65,24 +68,30 @@ class ListedRuling:
             "url": self.url,
             "organization_id": self.organization_id,
             "organization": self.organization,
+            "about": self.about,
             "ruling": content,
         }
 
     def lines(self) -> list[str]:
         """The ruling as text for people."""
-        return [
+        text = [
             f"{self.key[:SHORT]}  {self.observed_at:%Y-%m-%d %H:%M}  {self.state:<10} {self.says}",
-            f"  {self.organization or 'no organization'}: {self.url}",
-            f"  {self.author}: {self.reason}",
+            f"  {self.organization or 'no organization'}: {self.about or self.url}",
         ]
+        return [*text, f"  {self.author}: {self.reason}"] if self.ruling else text
 
 
-def described(ruling: Ruling) -> str:
-    """What a ruling says, in words."""
+def described(ruling: Ruling, *sides: str) -> str:
+    """What a ruling says, in words; ``sides`` are the addresses of the two things that it joins or
+    parts."""
     if ruling.action == "set":
         text = "set " + ", ".join(f"{name} = {value}" for name, value in ruling.values.items())
     elif ruling.action == "clear":
         text = "clear " + ", ".join(ruling.fields)
+    elif ruling.other and sides:
+        is_same = ruling.action == "same"
+        one = "car" if ruling.subject == "vehicle" else ruling.subject
+        text = f"{' and '.join(sides)} are {'' if is_same else 'not '}the same {one}"
     elif ruling.observation:
         text = f"{ruling.action} {ruling.observation[:SHORT]}"
     else:
@@ -117,15 +126,33 @@ def rulings(connection: Connection, organization: UUID | None = None) -> list[Li
             held.add(item.key)
             if holding.action == "withdraw":
                 withdrawn.add(holding.observation)
+    addresses = _addresses(connection, [item for item, *_ in found])
     for item, status, owner, name in found:
         ruling = item.payload
         assert isinstance(ruling, Ruling)
+        about = addresses.get(ruling.vehicle or "")
         states: dict[str, State] = {"pending": "pending", "dead": "parked", "skipped": "unknown"}
         state = states.get(status, "in force")
         if item.key not in held:
             state = "withdrawn" if item.key in withdrawn else "ended"
         says = described(ruling)
+        if ruling.other:
+            one = about or addresses.get(str(item.organization_id), item.url)
+            says = described(ruling, one, addresses.get(ruling.other, ruling.other))
         listed.append(
-            ListedRuling(item.key, item.observed_at, state, says, item.url, owner, name, ruling)
+            ListedRuling(
+                item.key, item.observed_at, state, says, item.url, owner, name, ruling, about
+            )
         )
     return sorted(listed, key=lambda each: (each.observed_at, each.key))
+
+
+def _addresses(connection: Connection, items: Iterable[Evidence]) -> dict[str, str]:
+    """The addresses behind the handles of cars and profile pages that rulings name."""
+    handles: set[str] = set()
+    for item in items:
+        if isinstance(item.payload, Ruling):
+            named = (item.payload.vehicle, item.payload.other, str(item.organization_id))
+            handles.update(filter(None, named))
+    rows = connection.execute(RULINGS["addresses"], {"handles": sorted(handles)})
+    return {str(handle): url for handle, url in rows}

@@ -131,8 +131,15 @@ def find(connection: Connection, text: str) -> OrganizationSubject | VehicleSubj
 
 def walk(connection: Connection, text: str) -> WalkSubject:
     """The one manifest that the key, or its beginning, means. Raises Refused."""
-    rows = connection.execute(RULINGS["manifests_named"], {"text": _key(text)})
-    return _only([WalkSubject(*row) for row in rows], text, "walk")
+    key = _key(text)
+    rows = connection.execute(RULINGS["manifests_named"], {"text": key}).fetchall()
+    archived: dict[str, UUID] = {}
+    if any(row[1] is None for row in rows):
+        archived = {item.key: past.organization_id for past, item in named_so(connection, key)}
+    walks = [
+        WalkSubject(row[0], row[1] or archived.get(row[0]) or row[8], *row[2:8]) for row in rows
+    ]
+    return _only(walks, text, "walk")
 
 
 def observation(connection: Connection, text: str) -> ObservationSubject:

@@ -32,7 +32,11 @@ def standing(
     status, evidence = columns["status"], columns["status_evidence"]
     decisive = [event for event in history if event["event"] != "price_changed"]
     since = moment(decisive[-1]["happened_at"]) if decisive else None
-    last = max((row["last_seen_at"] for row in seen), default=None)
+    # Where its address shows another car by now, no listing is the car's own any more.
+    last = max(
+        (row["last_seen_at"] for row in seen),
+        default=datetime.fromisoformat(columns["last_seen_at"]),
+    )
     if evidence in ("ruling", "takedown"):
         return _ruled(columns, since, evidence, rulings)
     if status in ("in_stock", "pending"):

@@ -35,6 +35,29 @@ ORDER BY v.observed_at DESC, v.url, v.key LIMIT 6;
 SELECT url FROM vehicle_aliases WHERE vehicle_id = %(id)s
 UNION SELECT listing_url FROM dealer_inventory_seen WHERE vehicle_id = %(id)s;
 
+-- other_cars --
+-- The other cars that an address of a vehicle has shown: since when, or until when.
+SELECT theirs.listing, theirs.vehicle_id, coalesce(v.title, concat_ws(' ', v.year, v.make, v.model)) AS title,
+       theirs.until > mine.until AS is_newer, greatest(v.first_seen_at, mine.until) AS since, theirs.until
+FROM (SELECT source, listing, max(last_asserted_at) AS until FROM vehicle_sources
+      WHERE vehicle_id = %(id)s GROUP BY source, listing) AS mine
+JOIN (SELECT source, listing, vehicle_id, max(last_asserted_at) AS until FROM vehicle_sources
+      WHERE dealer_id = %(dealer_id)s AND vehicle_id <> %(id)s GROUP BY source, listing, vehicle_id) AS theirs
+    USING (source, listing)
+JOIN vehicles v ON v.id = theirs.vehicle_id
+ORDER BY theirs.until, theirs.vehicle_id;
+
+-- fates --
+-- What became of the cards and pages of an address, and which rulings redacted them.
+SELECT q.kind, q.status, q.last_error, count(*) AS count, min(q.observed_at) AS first, max(q.observed_at) AS last,
+       r.key AS ruling, r.observed_at AS ruled_at, r.raw_data->>'author' AS author, r.raw_data->>'reason' AS reason
+FROM import_queue q
+LEFT JOIN import_queue r ON q.raw_data ? 'redacted' AND r.kind = 'ruling' AND r.organization_id = q.organization_id
+                        AND r.raw_data->>'action' = 'redact' AND r.raw_data->>'observation' = q.key
+WHERE q.url = ANY(%(urls)s) AND q.kind IN ('listing', 'listing_detail')
+GROUP BY q.kind, q.status, q.last_error, r.key, r.observed_at, r.raw_data
+ORDER BY first, q.kind, q.status, r.key;
+
 -- vehicle_photos --
 -- A vehicle's photos and what became of each.
 SELECT position, source_url, status, reason, storage_key, width, height, is_primary
@@ -53,6 +76,19 @@ FROM businesses b WHERE b.id = %(id)s;
 -- The profile pages of an organization, and the keys by which they joined.
 SELECT handle, source, url, first_observed_at, dealer_license, website, geographic_key
 FROM business_aliases WHERE organization_id = %(id)s ORDER BY first_observed_at, url;
+
+-- namesakes --
+-- Who else holds the keys of an organization's profile pages, each with the license and the website of its organization.
+SELECT k.key, k.value, a.organization_id, b.name, b.dealer_license, b.website, count(*) AS pages
+FROM (SELECT DISTINCT key, value FROM business_aliases,
+             LATERAL (VALUES ('dealer_license', dealer_license), ('website', website),
+                             ('geographic_key', geographic_key)) AS keys (key, value)
+      WHERE organization_id = %(id)s AND value IS NOT NULL) AS k
+JOIN business_aliases a ON a.organization_id <> %(id)s
+     AND k.value = CASE k.key WHEN 'dealer_license' THEN a.dealer_license WHEN 'website' THEN a.website
+                              ELSE a.geographic_key END
+JOIN businesses b ON b.id = a.organization_id
+GROUP BY k.key, k.value, a.organization_id, b.name, b.dealer_license, b.website ORDER BY k.key, k.value, b.name;
 
 -- profiles --
 -- The newest profile of each page of an organization, the newest first.

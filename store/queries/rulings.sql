@@ -72,8 +72,8 @@ WHERE starts_with(v.id::text, %(prefix)s) OR v.vin = upper(%(text)s) OR v.discov
 ORDER BY v.id LIMIT 10;
 
 -- manifests_named --
--- The walks with this key. One whose manifest is in the archive is spoken of by its dealer.
-SELECT w.observation_key, coalesce(q.organization_id, w.dealer_id), w.grid_url, w.observed_at, w.seen, w.verdict, w.reason, b.name
+-- The walks with this key, each with the handle that its manifest is stamped with (null where that is in the archive).
+SELECT w.observation_key, q.organization_id, w.grid_url, w.observed_at, w.seen, w.verdict, w.reason, b.name, w.dealer_id
 FROM inventory_walks w
 LEFT JOIN import_queue q ON q.key = w.observation_key AND q.status = 'completed'
 LEFT JOIN businesses b ON b.id = w.dealer_id
@@ -106,6 +106,11 @@ LEFT JOIN business_aliases a ON a.handle = q.organization_id
 LEFT JOIN businesses b ON b.id = a.organization_id
 WHERE q.kind = 'ruling' AND (%(organization)s::uuid IS NULL OR a.organization_id = %(organization)s)
 ORDER BY q.observed_at, q.key;
+
+-- addresses --
+-- The addresses of the listings and the profile pages with these handles.
+SELECT handle, url FROM vehicle_aliases WHERE handle = ANY(%(handles)s::uuid[])
+UNION ALL SELECT handle, url FROM business_aliases WHERE handle = ANY(%(handles)s::uuid[]);
 
 -- moment --
 -- The database's time, which the operator's words are dated by.

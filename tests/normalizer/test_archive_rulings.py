@@ -7,7 +7,7 @@ import pytest
 
 from normalizer.__main__ import main
 from tests.normalizer.archived import APRIL, MARCH, archive_before, archivist, on_disk, replayed
-from tests.normalizer.drainage import digest_now, run
+from tests.normalizer.drainage import SITE, digest_now, run
 from tests.normalizer.fleet import World, append, day, handle_of
 
 
@@ -77,6 +77,27 @@ def test_an_archived_observation_can_be_ruled_on_by_its_key(
     contents = {line.key: line.content for line in lines}
     assert contents[card.key] == '{"redacted": true}'
     assert replayed(tmp_path).equal
+
+
+def test_a_ruling_on_an_archived_walk_is_stamped_as_the_walk_was(
+    connection: psycopg.Connection, tmp_path: Path, drained: World
+) -> None:
+    """Not with the organization of today: its two profile pages may part again."""
+    world = World()
+    world.profile("beta", day(2), website=SITE)
+    world.walk("beta", day(3), ["x"], site=f"{SITE}/b")
+    walk = world.observations[-1]
+    for at in (4, 5):
+        world.walk("beta", day(at), ["x"], site=f"{SITE}/b")
+    append(connection, world.observations)
+    run()
+    archive_before(tmp_path, APRIL)
+    gone = "SELECT count(*) FROM import_queue WHERE key = %s"
+    assert connection.execute(gone, [walk.key]).fetchone() == (0,)
+    said = ["--reason", "a test", "--author", "tester"]
+    assert main(["rule", "reject", walk.key[:12], *said]) == 0
+    stamped = "SELECT organization_id FROM import_queue WHERE kind = 'ruling'"
+    assert connection.execute(stamped).fetchall() == [(handle_of("beta"),)]
 
 
 def test_what_a_car_s_snapshot_cites_stays_where_a_newer_card_was_redacted(
