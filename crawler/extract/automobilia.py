@@ -38,11 +38,23 @@ def names_thing(name: str) -> bool:
 def is_automobilia(element: HtmlElement) -> bool:
     """Whether the first text of a block that names a vehicle names a thing instead: "1957 Chevrolet
     Bel Air hood ornament". What the texts behind it say belongs to a car ("with tool kit")."""
+    merchandise = False
     for child in element.iter("*"):
         part = part_of(child)
         if part.tag not in NAMING or not part.has_text or part.parts:
             continue
         text = readable(part)
-        if len(text) <= MAX_NAME and (names_vehicle(text) or names_make(text)):
+        if len(text) > MAX_NAME:
+            continue
+        if names_vehicle(text) or names_make(text):
             return THINGS.search(text) is not None
-    return False
+        merchandise = merchandise or MERCHANDISE.search(text) is not None
+    return merchandise
+
+
+MERCHANDISE = re.compile(
+    r"\b(?:t-?shirts?|hoodies?|sweatshirts?|mugs?|gift (?:card|voucher)s?|posters?|keyrings?|"
+    r"key ?chains?|stickers?|baseball caps?|snapbacks?|beanies?)\W*$",
+    re.IGNORECASE,
+)
+"""What shops sell under no car's name."""

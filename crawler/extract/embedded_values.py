@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import chompjs
 from lxml.html import HtmlElement
 
+from crawler.extract.flight import flight_rows
 from crawler.extract.jsonld import parse_script
 from crawler.extract.page import Page
 
@@ -72,9 +73,8 @@ def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
                 if "__next_f" in text and isinstance(value, list):
                     flight += [part for part in value if isinstance(part, str)]
                 yield where, value
-    for row in "".join(flight).split("\n"):
-        _, _, payload = row.partition(":")
-        if payload[:1] in ("[", "{") and _hints_at_cars(payload):
+    for payload in flight_rows("".join(flight)):
+        if _hints_at_cars(payload):
             yield "__next_f", object_literal(payload)
     yield from _attributes(page)
 

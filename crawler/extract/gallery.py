@@ -307,10 +307,12 @@ def _script_lists(
     known = {identity for photo in photos for identity in photo.identities}
     known |= {picture_identity(url) for url in (*said, *_social(page))}
     lone: list[list[list[tuple[int, str]]]] = []
+    singles: list[list[tuple[int, str]]] = []
     other = _other_pictures(page)
     for text, key in photo_lists(page):
         groups = json_pictures(text, page.link)
         if len(groups) < 2 and not (groups and not photos):
+            singles += groups
             continue
         identities = [{picture_identity(url) for _, url in group} for group in groups]
         shared = sum(bool(ids & known) for ids in identities)
@@ -325,6 +327,10 @@ def _script_lists(
             yield groups
     if len(lone) == 1 and len(lone[0]) > len(photos):
         yield lone[0]
+    # A lightbox of one photo beside each: another size of what is shown, and nothing more.
+    sizes = (group for group in singles if share_a_photo(photos, [url for _, url in group]))
+    if shown := list(sizes):
+        yield shown
 
 
 def _other_pictures(page: Page) -> set[str]:

@@ -1,6 +1,5 @@
 """The lists of photos that scripts hold for a gallery to be built from."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -8,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from lxml.html import HtmlElement
 
 from crawler.extract.detail_rules import NO_RULES
+from crawler.extract.flight import flight_text
 from crawler.extract.main_block import main_block
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import picture_identity
@@ -71,15 +71,11 @@ def _texts(page: Page, cut: Mapping[HtmlElement, str]) -> Iterator[str]:
         if holder is not None and cut.get(holder) == "cut":
             continue
         if "__next_f" in text:
-            flight += FLIGHT.findall(text[:MAX_SCRIPT])
+            flight.append(text[:MAX_SCRIPT])
         else:
             yield text
     if flight:
-        # Only what is a JSON string matched.
-        yield "".join(json.loads(part) for part in flight)
-
-
-FLIGHT = re.compile(r'__next_f\.push\(\s*\[\s*1\s*,\s*("(?:[^"\\\x00-\x1f]|\\.)*")\s*\]')
+        yield flight_text(flight)
 
 
 def _handed(text: str) -> Iterator[tuple[str, str]]:

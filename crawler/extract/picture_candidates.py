@@ -284,7 +284,25 @@ def _attribute_urls(
             match = BACKGROUND.search(f"background:{value}") if "url(" in value else None
             if (url := _url(page, match[2] if match else value)) is not None:
                 urls.append((place, url))
+    if shown:
+        for name, value in attributes.items():
+            if (
+                name not in PLACES
+                and name.startswith("data-")
+                and PICTURED.search(name)
+                and is_picture_path(value)
+                and (url := _url(page, value)) is not None
+            ):
+                urls.append((3 if LARGER.search(name) else 2, url))
     return urls
+
+
+# Lazy loaders and lightboxes that are not listed name their attributes alike.
+PICTURED = re.compile(
+    r"^(?!.*(?:thumb|small|preview|placeholder|low|blur|hover|logo|icon|next|prev|sold))"
+    r".*(?:src|image|img|photo|picture|large|full|zoom|big|orig|hi-?res)"
+)
+LARGER = re.compile(r"large|full|zoom|big|orig|hi-?res|lightbox|swipe|fancybox|popup|max")
 
 
 def _url(page: Page, raw: str | None) -> str | None:

@@ -35,6 +35,12 @@ JIMDO = re.compile(r"(/image/transf/)[^/]+(?=/path/)")
 GODADDY = re.compile(r"(/isteam/(?:ip|stock)/[^/]+(?:/[^/]+)?\.\w{3,4})/:/.*$")
 MAGENTO = re.compile(r"/cache/(?:\w+/)*?[0-9a-f]{32}(?=/)")
 PRESTASHOP = re.compile(r"[-_](?:cart|small|home|medium|large|thickbox|category)_default(?=[/.]|$)")
+# "_{width}x" of Shopify's themes and "?w={width}": a script fills in the width of the screen.
+TEMPLATE = re.compile(
+    r"[_-](?:\{w(?:idth)?\}|%7Bw(?:idth)?%7D)x?(?:\{h(?:eight)?\}|%7Bh(?:eight)?%7D)?(?=[._]|$)|"
+    r"(?<=[?&])\w+=(?:\{w(?:idth)?\}|%7Bw(?:idth)?%7D)&?",
+    re.IGNORECASE,
+)
 WIX = re.compile(r"(/media/[^/]+)/v1/(?:fill|fit|crop)/.*$")
 TRANSFORM = re.compile(
     r"/(?:tr:[^/]+|(?:sz|size)[_=-]\d{2,4}x\d{2,4}|(?:w|h|width|height)[_=-]\d+(?:[,_&][^/]*)?|[wh]\d{2,4}(?:-h\d{2,4})?(?:-[a-z]+)*|"
@@ -116,6 +122,8 @@ def original_of(url: str) -> str:
         parts = urlsplit(url)
         if match := WIX.search(parts.path):
             return urlunsplit((parts.scheme, parts.netloc, match.string[: match.end(1)], "", ""))
+    if "{w" in url or "%7bw" in url.lower():
+        url = TEMPLATE.sub("", url).rstrip("?&")
     if "/image/transf/" in url:
         return JIMDO.sub(r"\1none", url)
     if "/isteam/" in url:

@@ -59,8 +59,8 @@ ON_REQUEST_SLOT = Wording(
 NEVER = Wording(
     r"payment|monthly|per month|\bmonth|/\s?mo\b|/\s?wk|weekly|bi-?weekly|\bdown\b|deposit|"
     r"finance|financing|"
-    r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount(?!ed)|\boff\b|incentive|"
-    r"shipping|"
+    r"\blease|\bapr\b|\bfees?\b|\bdoc\b|rebate|savings?\b|\bsave\b|discount(?!ed)|"
+    r"\boff\b(?![- ]?road)|incentive|shipping|"
     r"delivery|warranty|installment|\brate\b|\btax(?:es)?\b(?! incl)|cash ?back|price drop|"
     r"reduced by|you save|anzahlung|\bentrada\b|\bcuotas?\b|/\s?mes\b|al mes\b|"
     r"financiaci|\banticipo\b|\brat[ae]\b|finanziament|acompte|\bapport\b|aanbetaling|"

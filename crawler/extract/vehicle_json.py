@@ -12,6 +12,7 @@ from typing import Any
 from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.embedded_values import json_of
 from crawler.extract.equipment import MAX_OPTION, MAX_OPTIONS
+from crawler.extract.flight import flight_rows, flight_text
 from crawler.extract.jsonld import parse_script
 from crawler.extract.main_block import main_block
 from crawler.extract.main_vehicle import subject_of
@@ -101,8 +102,12 @@ def _values(page: Page) -> Iterator[tuple[float, Any]]:
                 and (value := parse_script(text)) is not None
             ):
                 yield 1.0, value
+    flight: list[str] = []
     for script in page.root.iter("script"):
         text = (script.text or "")[:MAX_STATE]
+        if "__next_f" in text:
+            flight.append(text)
+            continue
         kind = (script.get("type") or "").lower()
         holder = script.getparent()
         if len(text) < 30 or "ld+json" in kind or not KEY_HINT.search(text):
@@ -113,6 +118,9 @@ def _values(page: Page) -> Iterator[tuple[float, Any]]:
             yield 0.0, json_of(text, script.get("id"))
             continue
         yield from ((0.0, value) for value in _assigned(text))
+    for row in flight_rows(flight_text(flight)):
+        if KEY_HINT.search(row):
+            yield 0.0, json_of(row, None)
 
 
 KEY_HINT = re.compile(r"[\"'](?:vin|stock\w*|make|model|vehicle\w*)[\"']\s*:", re.IGNORECASE)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from contract.urls import url_identity
+from crawler.extract.automobilia import is_automobilia
 from crawler.extract.card import Card
 from crawler.extract.content import outside_content
 from crawler.extract.css import select
@@ -130,8 +131,12 @@ class Platform:
                     found.setdefault(element, Tile(element, url, header_columns(element)))
         order = {element: index for index, element in enumerate(page.elements)}
         tiles = sorted(found.values(), key=lambda tile: order.get(tile.element, 0))
-        # Rails of other cars are built of the same tiles as the grid.
-        return [tile for tile in tiles if tile.element not in outside]
+        # Rails of other cars are built of the same tiles as the grid, and so are a shop's shirts.
+        return [
+            tile
+            for tile in tiles
+            if tile.element not in outside and not is_automobilia(tile.element)
+        ]
 
     def tile_link(self, page: Page, element: HtmlElement) -> tuple[HtmlElement, str | None]:
         """The tile's element and the vehicle's page it leads to; a block inside a link grows to

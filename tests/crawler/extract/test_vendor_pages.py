@@ -1,9 +1,12 @@
 """What whole pages of known vendors taught: each case is the part that was once read wrong."""
 
+import json
+
 import pytest
 
 from crawler.extract.detail import Detail
 from crawler.extract.page import Page
+from crawler.extract.picture_urls import original_of, picture_identity
 from crawler.platforms import recognize
 
 SITE = "https://dealer.example"
@@ -108,3 +111,76 @@ def test_a_post_is_read_whole_inside_a_wrapper_named_for_the_blog() -> None:
     page = Page(f"{SITE}/available/1967-ford-mustang", f"<html><body>{body}</body></html>")
     read = recognize(page).read_detail(page)
     assert (read.price, read.vin, len(read.image_urls)) == ("$31,500", "7R02C112233", 2)
+
+
+def test_an_off_road_trim_takes_nothing_off_the_price() -> None:
+    body = '<h2 class="t">1967 Ford Bronco Off-Road</h2><div class="cost">$54,995</div>'
+    assert detail(body).price == "$54,995"
+    assert detail('<h2>Spring sale</h2><div class="cost">$500 off</div>').price is None
+
+
+def test_a_template_of_widths_names_the_upload() -> None:
+    upload = "https://cdn.shopify.com/s/files/1/0012/3456/files/IMG_7"
+    for url in (f"{upload}_{{width}}x.jpg?v=1", f"{upload}_%7Bwidth%7Dx.jpg?v=1"):
+        assert original_of(url) == f"{upload}.jpg?v=1"
+        assert picture_identity(url) == picture_identity(f"{upload}_1800x1800.jpg?v=1")
+    assert original_of("https://a.example/p/7.jpg?v=1&w={width}") == "https://a.example/p/7.jpg?v=1"
+
+
+def test_an_attribute_that_no_list_names_may_hold_the_larger_photo() -> None:
+    slides = "".join(
+        f'<div class="slide"><img data-viewer-large-src="/p/{key}-1800x1800.jpg" '
+        f'data-hover-img="/p/{key}-back.jpg" src="/p/{key}-150x150.jpg"></div>'
+        for key in ("front", "side", "rear")
+    )
+    found = detail(f'<div class="gallery">{slides}</div>').image_urls
+    assert [url.rpartition("/")[2] for url in found] == [
+        f"{key}-1800x1800.jpg" for key in ("front", "side", "rear")
+    ]
+
+
+def test_a_lightbox_of_one_photo_beside_each_names_its_larger_size() -> None:
+    def photo(key: str, size: int) -> str:
+        return f"https://photos.example/lot/7f3a/{key}_{size}.jpg"
+
+    slides = "".join(
+        f'<a class="w-lightbox" href="#"><img src="{photo(key, 640)}"><script type="application/json">'
+        f'{{"items":[{{"url":"{photo(key, 1280)}","type":"image"}}],"group":"g"}}</script></a>'
+        for key in ("1a2b3c", "4d5e6f", "7a8b9c")
+    )
+    other = '<script>var media = [{"url":"https://photos.example/team/bob_1280.jpg"}]</script>'
+    found = detail(f"<div>{slides}</div>{other}").image_urls
+    assert found == tuple(photo(key, 1280) for key in ("1a2b3c", "4d5e6f", "7a8b9c"))
+
+
+def test_facts_may_stand_in_the_rows_that_next_streams() -> None:
+    car = {
+        "vehicle": {
+            "year": 1967, "make": "Ford", "model": "Mustang", "vin": "7R02C112233",
+            "stocknumber": "M12", "engine": "289 V8", "price": 31000,
+        },
+        "similar": [{"year": 1970, "make": "Fiat", "model": "124", "vin": "124AC0012345"}],
+    }  # fmt: skip
+    row = "1:" + json.dumps(["$", "div", None, car]) + "\n"
+    pushed = "".join(
+        f"<script>self.__next_f.push([1,{json.dumps(part)}])</script>"
+        for part in (row[:40], row[40:])
+    )
+    read = detail(pushed)
+    assert (read.vin, read.stock_number, read.engine) == ("7R02C112233", "M12", "289 V8")
+
+
+def test_a_shops_shirts_and_posters_are_no_cars() -> None:
+    cars = ("1967 Ford Mustang", "1972 Fiat 500", "1970 Saab 96")
+    names = (*cars, "Garage Tee T-Shirt", "Gift Card", "1967 Mustang Poster")
+    tiles = "".join(
+        f'<div class="grid-product"><a href="/products/p-{number}"><img src="/p/{number}.jpg">'
+        f'<div class="title">{name}</div><div class="price">$45.00</div></a></div>'
+        for number, name in enumerate(names)
+    )
+    page = Page(
+        f"{SITE}/collections/all",
+        f'<html><body><div class="shopify-section"><div class="grid">{tiles}</div></div>',
+    )
+    cards = recognize(page).read_grid(page).cards
+    assert [card.title for card in cards] == list(cars)
