@@ -199,7 +199,7 @@ def _ranked(
         label = _label(before) or _label(beside)
         tail = TAIL.split(text[amount.end() : following])[0]
         words = len(WORD.findall(before)) - len(WORD.findall(label or "")) + len(WORD.findall(tail))
-        if OLD.search(around) and not CURRENT.search(before):
+        if REDUCED.search(before) or (OLD.search(around) and not CURRENT.search(before)):
             rank = RANK_OLD
         elif CURRENT.search(f"{label or ''} {context}"):
             rank = RANK_CURRENT
@@ -215,6 +215,12 @@ def _ranked(
         yield AskingPrice(fold(shown), label[:80] if label else None, rank)
 
 
+# "Reduced from $62,500 to $57,900": the first of both is the old one.
+REDUCED = re.compile(
+    r"\b(?:reduced|dropped|lowered|cut|marked down|down|slashed) from\W*$|\breduziert von\W*$|"
+    r"\b(?:baiss[ée]e?|r[ée]duite?) de\W*$|\bribassat[ao] da\W*$|\bverlaagd van\W*$",
+    re.IGNORECASE,
+)
 # "Recently sold one like this for $99,000!"
 OTHER_CAR = re.compile(r"\b(?:like this|like it|similar|another|comparable|others?|comps?)\b", re.I)
 WORD = re.compile(r"[^\W\d_]{2,}")

@@ -20,7 +20,13 @@ from crawler.extract.main_block import MainBlock, name_words
 from crawler.extract.main_vehicle import main_vehicles
 from crawler.extract.marks import phrase_mark
 from crawler.extract.page import Page
-from crawler.extract.price_language import MONEY, OLD, ON_REQUEST, amount_of
+from crawler.extract.price_language import (
+    MONEY,
+    OLD,
+    ON_REQUEST,
+    amount_of,
+    page_currency,
+)
 from crawler.extract.running_text import (
     Description,
     plain_paragraphs,
@@ -117,6 +123,8 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
         raw["vin"], sources["vin"] = chassis, "text"
     raw["title"] = vehicle_title(page, block, raw, [card.title for card in structured], embedded)
     raw |= _price(page, block, rules, apart, sheet, structured, embedded)
+    if not raw.get("price_currency"):
+        raw["price_currency"] = page_currency(page, raw.get("price"))
     raw["description"] = _description(page, description, structured, embedded)
     raw["options"] = read_options(block.texts) or embedded.get("options")
     raw["attributes"] = _attributes(sheet, raw)

@@ -16,7 +16,7 @@ from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
 from crawler.extract.place_cards import place_cards
-from crawler.extract.price_language import CROWNS, page_currency
+from crawler.extract.price_language import page_currency
 from crawler.extract.script_mounts import needs_script
 from crawler.extract.sections import under_sold_headings
 from crawler.extract.sold_links import sold_grid_links
@@ -129,10 +129,9 @@ def _cards(page: Page, tiles: Sequence[Tile]) -> tuple[Card, ...]:
         identity = url_identity(vehicle.url)
         card = replace(vehicle.card, url=vehicle.url)
         cards[identity] = cards[identity].filled_from(card) if identity in cards else card
-    told = page_currency(page)
     return tuple(
         replace(card, price_currency=told)
-        if told and card.price and not card.price_currency and CROWNS.search(card.price)
+        if not card.price_currency and (told := page_currency(page, card.price))
         else card
         for card in cards.values()
     )

@@ -28,6 +28,7 @@ __all__ = [
     "may_be_marked",
     "phrase_mark",
     "read_mark",
+    "stated_mark",
 ]
 
 
@@ -208,6 +209,18 @@ def phrase_mark(text: str) -> Mark | None:
     return _short_phrase(text) if len(text) <= MAX_LINE else _phrase(text)
 
 
+def stated_mark(text: str) -> Mark | None:
+    """Read a text that is a status, or a status behind the label of one: "Price: SOLD"."""
+    return phrase_mark(STATE_LABEL.sub("", text, count=1) if ":" in text else text)
+
+
+STATE_LABEL = re.compile(
+    r"^\W*(?:(?:asking|our|sale|sales|list) )?(?:price|status|availability|state|preis|prix|prezzo|"
+    r"prijs|precio|pris|stato|[ée]tat|estado|verf[üu]gbarkeit|disponibilit[ée])\s*:\s*",
+    re.IGNORECASE,
+)
+
+
 def _phrase(text: str) -> Mark | None:
     if SOLD_TEXT.match(text):
         return "sold"
@@ -272,7 +285,7 @@ def _part_mark(part: Part) -> StatusMark | None:
         return StatusMark("sold", (text[:MAX_STATUS],), "text")
     if not text or len(text) > MAX_STATUS:
         return None
-    mark = phrase_mark(text)
+    mark = stated_mark(text)
     if mark is None and names.isdisjoint(STATUS_NAMES):
         return None
     if any(inner.tag == "a" and readable(inner) == text for inner in _within(part)):

@@ -7,7 +7,6 @@ from crawler.extract.wording import Wording
 
 __all__ = [
     "BARE",
-    "CROWNS",
     "CURRENT",
     "MONEY",
     "NEVER",
@@ -15,6 +14,7 @@ __all__ = [
     "ON_REQUEST",
     "ON_REQUEST_SLOT",
     "SIGNS",
+    "amount_of",
     "may_be_money",
     "page_currency",
 ]
@@ -86,15 +86,23 @@ CURRENT = Wording(
 )
 
 
-def page_currency(page: Page) -> str | None:
-    """The crowns that a page in a Nordic language means by "kr"; None of every other page."""
+def page_currency(page: Page, price: str | None) -> str | None:
+    """The currency of a price whose sign several countries share, by the page's language: "kr" on a
+    Nordic page, "$" on one in Australia's English; None where that tells nothing."""
     language = (page.root.get("lang") or "").lower()
-    return COUNTRY_CROWNS.get(language[-3:]) or LANGUAGE_CROWNS.get(language[:2])
+    if not language or not price:
+        return None
+    if CROWNS.search(price):
+        return COUNTRY_CROWNS.get(language[-3:]) or LANGUAGE_CROWNS.get(language[:2])
+    return COUNTRY_DOLLARS.get(language[-3:]) if DOLLARS.search(price) else None
 
 
 CROWNS = re.compile(r"(?<![^\W\d])kr(?![^\W\d])", re.IGNORECASE)
 LANGUAGE_CROWNS = {"sv": "SEK", "da": "DKK", "no": "NOK", "nb": "NOK", "nn": "NOK", "is": "ISK"}
 COUNTRY_CROWNS = {"-se": "SEK", "-dk": "DKK", "-no": "NOK", "-is": "ISK"}
+# Templates say "en-US" wherever they are used; nobody says "en-AU" by chance.
+DOLLARS = re.compile(r"^[^A-Za-z]*\$(?!.*\b(?:US|USD|CAD|AUD|NZD)\b)", re.DOTALL)
+COUNTRY_DOLLARS = {"-au": "AUD", "-ca": "CAD", "-nz": "NZD", "-sg": "SGD", "-hk": "HKD"}
 
 
 def may_be_money(text: str) -> bool:

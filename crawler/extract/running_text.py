@@ -6,7 +6,9 @@ from html import unescape
 
 from lxml.html import HtmlElement, fromstring
 
+from crawler.extract.part import part_of
 from crawler.extract.price_lines import tells_price
+from crawler.extract.spec_lists import broken_lines
 from crawler.extract.spec_names import label_field
 from crawler.extract.text import HEADINGS, fold, is_hidden, text_of
 from crawler.extract.unfolding import MORE, is_unfolded
@@ -172,10 +174,24 @@ def read_description(
             if bonus >= 2 and sure == 1.0:
                 inside.update(elements)
     if best is None:
-        return None
+        return _loose(texts)
     holders = best[2] if isinstance(best[2], tuple) else (best[2],)
     covered = {inner for element in holders for inner in element.iter("*")}
     return Description(best[1], covered)
+
+
+def _loose(texts: Sequence[HtmlElement]) -> Description | None:
+    """The sentences that stand in the body itself, parted by breaks, as on the oldest pages."""
+    body = next(texts[0].iterancestors("body"), None) if texts else None
+    if body is None:
+        return None
+    lines = [line for line in broken_lines(part_of(body)) if _is_sentence(line)]
+    text = "\n\n".join(lines)
+    return Description(text, ()) if len(text) >= LEAST else None
+
+
+def _is_sentence(line: str) -> bool:
+    return _prose(line) > 0 and (len(line) >= LEAST or line[-1] in ".!?")
 
 
 def _holders(

@@ -11,7 +11,7 @@ from crawler.extract.spec_lines import line_pairs
 from crawler.extract.spec_names import label_field
 from crawler.extract.text import fold, readable
 
-__all__ = ["listed_pairs"]
+__all__ = ["broken_lines", "listed_pairs"]
 
 BROKEN = frozenset(["p", "div", "td", "center", "font", "span", "section", "article", "body"])
 BLOCKS = frozenset(
@@ -40,7 +40,7 @@ def listed_pairs(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
             part = part_of(element)
             breaks = [inner.tag for inner in part.parts].count("br")
             if breaks >= LEAST_BREAKS:
-                lines = list(_lines(part))
+                lines = list(broken_lines(part))
                 yield from _loose(part, lines)
                 yield from _led(lines)
 
@@ -54,7 +54,7 @@ def _plain(item: Part) -> str:
     return "" if item.parts else fold(item.text)
 
 
-def _lines(part: Part) -> Iterator[str]:
+def broken_lines(part: Part) -> Iterator[str]:
     """The lines of an element's own text, which breaks and blocks end."""
     pieces = [part.text]
     for inner, tail in zip(part.parts, part.tails, strict=True):

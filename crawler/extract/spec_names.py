@@ -32,7 +32,22 @@ JOINED = {
 }
 JOINED |= {"displaytitle": "title", "title": "title", "name": "title"}
 NOT_FIELDS = frozenset(
-    ["miles", "drive", "body", "int", "ext", "now", "mi", "km", "style", "store", "version"]
+    [
+        "miles",
+        "drive",
+        "body",
+        "int",
+        "ext",
+        "now",
+        "mi",
+        "km",
+        "style",
+        "store",
+        "version",
+        "cor",
+        "gir",
+        "rok",
+    ]
 )
 
 

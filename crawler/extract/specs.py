@@ -168,8 +168,11 @@ def _neighbours(children: Sequence[tuple[Part, str]]) -> Iterator[Pair]:
         if behind := DASH.sub("", fold(tail).lstrip(":").strip()):
             yield label, first_piece(behind)
         elif index + 1 < len(children):
-            following = children[index + 1][0]
-            if not (following.hidden or following.tag in CONTAINERS or following.tag in SECTIONS):
+            following, tail = children[index + 1]
+            if following.tag == "br":
+                if (below := fold(tail)) and len(below) <= MAX_BELOW and below[-1] not in ".!?:":
+                    yield label, below
+            elif not (following.hidden or following.tag in CONTAINERS or following.tag in SECTIONS):
                 yield label, readable(following)
 
 
@@ -181,6 +184,8 @@ def _icon_label(part: Part) -> str:
     return fold(next((names[name] for name in ICON_NAMES if names.get(name)), ""))
 
 
+MAX_BELOW = 60
+"""A value on the line below its label; longer ones are a heading's text."""
 ICONS = frozenset(["i", "span", "img", "em", "svg", "abbr"])
 ICON_NAMES = ("title", "aria-label", "alt", "data-original-title", "data-bs-original-title")
 MAX_NEIGHBOURS = 40

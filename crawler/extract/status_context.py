@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 from lxml.html import HtmlElement
 
-from crawler.extract.marks import phrase_mark
-from crawler.extract.text import HEADINGS, fold, text_of
+from crawler.extract.marks import phrase_mark, stated_mark
+from crawler.extract.text import HEADINGS, class_words, fold, text_of
 from crawler.extract.titles import YEAR
 
 __all__ = ["speaks_of_others"]
@@ -39,11 +39,11 @@ def speaks_of_others(element: HtmlElement, years: Collection[str]) -> bool:
     if len(element) > MAX_PARTS:
         return False
     text = text_of(element)
-    if not text or len(text) > MAX_MARK or phrase_mark(text) is None:
+    if not text or len(text) > MAX_MARK or stated_mark(text) is None:
         return False
     node = element
     for _ in range(MAX_UP):
-        if node.tag in QUOTES:
+        if node.tag in QUOTES or _is_answer(node):
             return True
         parent = node.getparent()
         if parent is None:
@@ -59,6 +59,18 @@ def speaks_of_others(element: HtmlElement, years: Collection[str]) -> bool:
             return True
         node = parent
     return False
+
+
+def _is_answer(node: HtmlElement) -> bool:
+    """What somebody says of the dealer, and what a dealer answers to a question."""
+    if class_words(node.get("class"), node.get("id")) & ANSWERS:
+        return True
+    before = node.getprevious()
+    return before is not None and before.tag in QUESTIONS and text_of(before).endswith("?")
+
+
+ANSWERS = frozenset(["faq", "faqs", "testimonial", "testimonials", "review", "reviews"])
+QUESTIONS = HEADINGS | {"dt", "summary", "button", "strong", "b", "p"}
 
 
 def _is_one_of_several(node: HtmlElement, parent: HtmlElement) -> bool:

@@ -222,3 +222,71 @@ def test_hashes_in_folders_do_not_part_the_photos_of_a_list() -> None:
     listed = json.dumps([url.replace("800x600", "1280x960") for url in urls])
     detail = read(f"<div id='gal'>{shown}</div><script>var vehiclePhotos={listed};</script>")
     assert [url.split("/")[3] for url in detail.image_urls] == [url.split("/")[3] for url in urls]
+
+
+@pytest.mark.parametrize(
+    ("lang", "price", "currency"),
+    [
+        ("en-AU", "$89,500", "AUD"),
+        ("en-CA", "$89,500", "CAD"),
+        ("en-CA", "$89,500 USD", None),
+        ("en-AU", "US$89,500", None),
+        ("en-US", "$89,500", None),
+        ("sv", "895 000 kr", "SEK"),
+    ],
+)
+def test_a_page_s_language_tells_whose_dollars_and_crowns_they_are(
+    lang: str, price: str, currency: str | None
+) -> None:
+    page = Page(URL, f"<html lang='{lang}'>{HEAD}<p class='price'>{price}</p>{FACTS}</html>")
+    assert read_detail(page).price_currency == currency
+
+
+@pytest.mark.parametrize(
+    ("block", "status"),
+    [
+        ("<p class='amount'>Price: SOLD</p>", "sold"),
+        ("<p>Preis: verkauft</p>", "sold"),
+        ("<p>Price: $31,500</p>", "in_stock"),
+        ("<section class='faq'><h3>What then?</h3><p>Sold</p></section>", "in_stock"),
+        ("<div><h3>What happens when it is sold?</h3><p>Sold</p></div>", "in_stock"),
+        ("<div class='testimonials'><p>SOLD!</p><p>They are great.</p></div>", "in_stock"),
+        ("<div class='pn'><a href='/inventory/1966-jaguar-e-type-70'>1966 Jaguar E-Type</a><p>Price: SOLD</p></div>", "in_stock"),
+    ],
+)  # fmt: skip
+def test_a_price_that_says_sold_sells_and_an_answer_does_not(block: str, status: str) -> None:
+    assert read(f"{block}{FACTS}").page_status == status
+
+
+def test_the_first_of_two_amounts_that_a_reduction_names_is_the_old_one() -> None:
+    detail = read("<p>Reduced from $36,500 to $31,500</p>" + FACTS)
+    assert detail.price == "$31,500"
+
+
+@pytest.mark.parametrize(
+    ("markup", "field", "value"),
+    [
+        ("<div><strong>Gearbox</strong><br>4-speed manual</div>", "transmission", "4-speed manual"),
+        ("<div><strong>Engine</strong><br>The engine was rebuilt by its owner in 2011.</div>", "engine", None),
+        ("<dl><dt>Farge</dt><dd>Blå</dd></dl>", "exterior_color", "Blå"),
+        ("<dl><dt>Chassisnr</dt><dd>7R02C112233</dd></dl>", "vin", "7R02C112233"),
+        ("<dl><dt>Skrzynia biegów</dt><dd>manualna</dd></dl>", "transmission", "manualna"),
+    ],
+)  # fmt: skip
+def test_a_value_below_its_label_and_other_languages_are_read(
+    markup: str, field: str, value: str | None
+) -> None:
+    assert getattr(read(markup), field) == value
+
+
+def test_sentences_that_stand_in_the_body_itself_are_the_description() -> None:
+    prose = (
+        "It spent most of its life with one careful owner, who kept it dry and drove it to church."
+    )
+    page = Page(
+        URL,
+        f"<body><font size=5>1967 Ford Mustang</font><br>{prose}<br><br>{prose[::-1]}.<br>"
+        "VIN: 7R02C112233<br>Price: $31,500<br><img src='/p/a1.jpg'><hr>Call Lou 555-010-4444</body>",
+    )
+    detail = read_detail(page)
+    assert (detail.description, detail.vin) == (f"{prose}\n\n{prose[::-1]}.", "7R02C112233")
