@@ -211,7 +211,11 @@ def phrase_mark(text: str) -> Mark | None:
 
 def stated_mark(text: str) -> Mark | None:
     """Read a text that is a status, or a status behind the label of one: "Price: SOLD"."""
-    return phrase_mark(STATE_LABEL.sub("", text, count=1) if ":" in text else text)
+    return phrase_mark(_without_label(text))
+
+
+def _without_label(text: str) -> str:
+    return STATE_LABEL.sub("", text, count=1) if ":" in text else text
 
 
 STATE_LABEL = re.compile(
@@ -285,7 +289,8 @@ def _part_mark(part: Part) -> StatusMark | None:
         return StatusMark("sold", (text[:MAX_STATUS],), "text")
     if not text or len(text) > MAX_STATUS:
         return None
-    mark = stated_mark(text)
+    text = _without_label(text)
+    mark = phrase_mark(text)
     if mark is None and names.isdisjoint(STATUS_NAMES):
         return None
     if any(inner.tag == "a" and readable(inner) == text for inner in _within(part)):
