@@ -138,14 +138,27 @@ def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePo
 
 def _name(merged: Merged, runs: Sequence[Run], reader: Reader) -> None:
     """The most trusted snapshot that knows the make speaks for the whole name; else the most
-    trusted that knows anything."""
+    trusted that knows anything. A year that it leaves out is told by another snapshot of its source
+    that names the same car: cards keep silent about what the car's page states."""
     for needed in (("make",), ("year",), ("model",)):
         for run in runs:
             name = reader.card(run).name
             if all(getattr(name, part) is not None for part in needed):
                 merged.set(run, year=name.year, make=name.make, model=name.model, trim=name.trim)
                 merged.flags |= name.flags
+                if name.year is None:
+                    _year_beside(merged, run, runs, reader)
                 return
+
+
+def _year_beside(merged: Merged, named: Run, runs: Sequence[Run], reader: Reader) -> None:
+    name = reader.card(named).name
+    for run in runs:
+        other = reader.card(run).name
+        same = (other.make, other.model) == (name.make, name.model)
+        if other.year is not None and same and run.page.source == named.page.source:
+            merged.set(run, year=other.year)
+            return
 
 
 def _numbers(merged: Merged, vehicle: Vehicle, runs: Sequence[Run], reader: Reader) -> None:

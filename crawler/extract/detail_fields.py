@@ -38,11 +38,12 @@ from crawler.extract.spec_lists import listed_pairs
 from crawler.extract.spec_names import LABELS, label_field, named_pair
 from crawler.extract.specs import SpecSheet, read_specs
 from crawler.extract.text import fold, own_text, text_of
+from crawler.extract.titles import states_year
 from crawler.extract.vehicle_json import json_vehicle
 
 __all__ = ["read_fields"]
 
-FIELDS = tuple(name for name in LABELS if name not in ("price", "title"))
+FIELDS = tuple(name for name in LABELS if name not in ("price", "title", "first_registered"))
 FROM_STRUCTURED = (*(name for name in FIELDS if name != "status"), "mileage_unit")
 SHORT_FACTS = frozenset(
     ["year", "make", "model", "trim", "vin", "stock_number", "transmission", "drivetrain"]
@@ -122,6 +123,8 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     if "vin" not in raw and (chassis := _chassis_in_a_line(facts)):
         raw["vin"], sources["vin"] = chassis, "text"
     raw["title"] = vehicle_title(page, block, raw, [card.title for card in structured], embedded)
+    if "year" not in raw and not states_year(raw["title"] or "") and "first_registered" in sheet:
+        raw["year"], sources["year"] = sheet["first_registered"], "label"
     raw |= _price(page, block, rules, apart, sheet, structured, embedded)
     if not raw.get("price_currency"):
         raw["price_currency"] = page_currency(page, raw.get("price"))

@@ -72,6 +72,8 @@ def read_tile(page: Page, tile: Tile) -> Card:
     """Read a tile's raw fields and its mark. Nothing outside the tile is looked at."""
     elements = visible_elements(tile.element)
     sheet = read_specs(elements, tile.columns)
+    if "first_registered" in sheet:
+        sheet.setdefault("year", sheet["first_registered"])
     title = _title(page, tile, elements, sheet)
     price = read_price(elements)
     shown = {name: sheet[name] for name in FIELDS if name in sheet}
@@ -94,7 +96,9 @@ def read_tile(page: Page, tile: Tile) -> Card:
 
 
 KNOWN = frozenset([*LABELS, "data_price"])
-FIELDS = tuple(name for name in LABELS if name not in ("price", "status", "title"))
+FIELDS = tuple(
+    name for name in LABELS if name not in ("price", "status", "title", "first_registered")
+)
 
 
 OFFER = re.compile(

@@ -123,6 +123,14 @@ def test_year_make_model_and_trim_come_from_one_source_together() -> None:
     assert (car.year, car.make, car.model, car.trim) == (1996, "Porsche", "911", "Turbo")
 
 
+def test_a_year_that_the_newer_card_leaves_out_is_told_by_the_older_one() -> None:
+    dealer = Dealer()
+    dealer.walk(0, {"/a": CAR})
+    dealer.walk(1, {"/b": {"vin": VIN, "title": "Porsche 911 Turbo"}})
+    car = one(dealer.rows())
+    assert (car.year, car.make, car.model) == (1996, "Porsche", "911")
+
+
 def test_the_name_of_the_site_is_no_make() -> None:
     """The "Beverly" of Beverly Hills Car Club is easily read as a make."""
     dealer = Dealer(seller_type="dealer")
