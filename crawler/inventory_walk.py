@@ -245,7 +245,8 @@ class InventoryWalk:
         where the page is no home, or has been the grid before."""
         if not home.is_home or self.organization.had_grid:
             return None
-        featured = len(recognize(home).read_grid(home).cards)
+        cards = recognize(home).read_grid(home).cards
+        featured = frozenset(url_identity(card.url) for card in cards)
         return await page_of_cars([home], tried, self.fetch, featured)
 
     def _is_served(self, page: Page) -> bool:

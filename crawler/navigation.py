@@ -15,12 +15,15 @@ MAX_TRIED = 6
 
 
 async def page_of_cars(
-    pages: Sequence[Page], tried: Container[str], fetch: Fetch, featured: int = 0
+    pages: Sequence[Page],
+    tried: Container[str],
+    fetch: Fetch,
+    featured: frozenset[str] = frozenset(),
 ) -> Page | None:
-    """Follow the navigation of ``pages`` to one that offers more than ``featured`` cars, as many as
-    they show themselves, or, where they show none, one that a script has yet to draw.
+    """Follow the navigation of ``pages`` to one that offers more cars than those ``featured`` on
+    them, or, where they show none, one that a script has yet to draw.
 
-    ``tried`` are the url identities that were asked before. None where there is no such page, or
+    ``tried`` and ``featured`` are url identities. None where there is no such page, or
     the site turns us away.
     """
     links = {url_identity(url): url for page in pages for url in navigation_links(page)}
@@ -37,8 +40,12 @@ async def page_of_cars(
     return None
 
 
-def _offers_cars(page: Page, featured: int) -> bool:
-    """Whether a page shows more cars than are featured, and most of them with a price or a mark, as
-    on no page of past work or news."""
+def _offers_cars(page: Page, featured: frozenset[str]) -> bool:
+    """Whether a page shows more cars than are featured, all of these among them, or most with a
+    price or a mark, as on no page of past work or news."""
     cards = recognize(page).read_grid(page).cards
-    return 2 * sum(bool(card.price or card.mark) for card in cards) > len(cards) > featured
+    if len(cards) <= len(featured):
+        return False
+    if featured and featured <= {url_identity(card.url) for card in cards}:
+        return True
+    return 2 * sum(bool(card.price or card.mark) for card in cards) > len(cards)

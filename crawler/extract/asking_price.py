@@ -5,7 +5,7 @@ means is the normalizer's to say.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -187,6 +187,7 @@ PRICE_WORD = re.compile(r"pri(?:ce|x|js)|preis|prezzo|precio", re.IGNORECASE)
 def _ranked(
     text: str, amounts: list[re.Match[str]], slot: bool, context: str, outer: str
 ) -> Iterator[AskingPrice]:
+    never = False
     for index, amount in enumerate(amounts):
         previous = amounts[index - 1].end() if index else 0
         following = amounts[index + 1].start() if index + 1 < len(amounts) else len(text)
@@ -194,7 +195,12 @@ def _ranked(
         after = text[amount.end() : min(following, amount.end() + 18)]
         beside = outer if not index and not text[: amount.start()].strip(" :-–—") else ""
         around = f"{before} {beside} {context}"
-        if NEVER.search(around) or AFTER.match(after) or OTHER_CAR.search(before):
+        # "Estimate: £40,000 - £48,000": the end of a range is no more a price than its start.
+        ranged = never and TO.fullmatch(text[previous : amount.start()])
+        never = bool(
+            ranged or NEVER.search(around) or AFTER.match(after) or OTHER_CAR.search(before)
+        )
+        if never:
             continue
         label = _label(before) or _label(beside)
         tail = TAIL.split(text[amount.end() : following])[0]
@@ -221,6 +227,7 @@ REDUCED = re.compile(
     r"\b(?:baiss[ée]e?|r[ée]duite?) de\W*$|\bribassat[ao] da\W*$|\bverlaagd van\W*$",
     re.IGNORECASE,
 )
+TO = re.compile(r"\s*(?:[-\u2013\u2014]|to|bis|à|a|tot|till?)\s*")
 # "Recently sold one like this for $99,000!"
 OTHER_CAR = re.compile(r"\b(?:like this|like it|similar|another|comparable|others?|comps?)\b", re.I)
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -236,18 +243,24 @@ AFTER = re.compile(
 def _names_around(element: HtmlElement) -> frozenset[str]:
     """Class and id words of the element and the two elements around it, cards left out."""
     attributes = part_of(element).attributes
-    names = set(class_words(attributes.get("class"), attributes.get("id")))
+    names = set(_words_of(attributes))
     parent = element.getparent()
     for _ in range(2):
         if parent is None or not has_at_most(parent, 6):
             break
         attributes = part_of(parent).attributes
-        near = class_words(attributes.get("class"), attributes.get("id"))
+        near = _words_of(attributes)
         if not near.isdisjoint(CARD_NAMES):
             break
         names |= near
         parent = parent.getparent()
     return frozenset(names)
+
+
+def _words_of(attributes: Mapping[str, str]) -> frozenset[str]:
+    # PrestaShop's slot of a price is named for the shipping costs, too.
+    names = attributes.get("class", "").replace("price-and-shipping", "price")
+    return class_words(names, attributes.get("id"))
 
 
 CARD_NAMES = frozenset(

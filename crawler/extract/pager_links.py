@@ -115,10 +115,15 @@ def _slides(holder: HtmlElement) -> bool:
 
 def _number(text: str) -> int | None:
     """The page number that a link's whole text shows."""
-    digits = text[5:] if text.lower().startswith("page ") else text.strip("[]() ")
+    digits = PAGE_WORD.sub("", text).strip("[]() ")
     if digits.isdecimal() and len(digits) <= 4 and 0 < int(digits) <= MAX_PAGES:
         return int(digits)
     return None
+
+
+PAGE_WORD = re.compile(
+    r"^(?:page|seite|pagina|p[áa]gina|sida|side|strana|strona|sivu) (?=\d)", re.IGNORECASE
+)
 
 
 def _rel(element: HtmlElement) -> list[str]:

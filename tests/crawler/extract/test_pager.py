@@ -138,6 +138,12 @@ CASES = {
         links(("?make=All&page=0", "1"), ("?make=All&page=1", "2")),
         "/aanbod?make=All&page=1",
     ),
+    "number behind a word for screen readers": (
+        "/aanbod",
+        '<a href="?page=0"><span class="visually-hidden">Pagina</span>1</a>'
+        '<a href="?page=1"><span class="visually-hidden">Pagina</span>2</a>',
+        "/aanbod?page=1",
+    ),
     "as many as the next page has": (
         "/cars.cfm",
         '<a href="cars.cfm?start=8">Next 7 &gt;&gt;</a>',

@@ -199,3 +199,20 @@ def test_entries_whose_links_are_nothing_but_names_of_cars_are_cars() -> None:
         "{year} {name}</a></div><div>It spent its life in a dry garage.</div></div>"
     )
     assert card.title == "1972 Jensen Interceptor Mk III"
+
+
+def test_slot_that_is_named_for_price_and_shipping_holds_the_price() -> None:
+    card = first(
+        '<article class="product-miniature"><a href="/cars/{n}01-car.html"><img src="/p/{n}.jpg"></a>'
+        '<h2><a href="/cars/{n}01-car.html">{name} - {year}</a></h2>'
+        '<div class="product-price-and-shipping"><span class="price">15 400 €</span></div></article>'
+    )
+    assert card.price == "15 400 €"
+
+
+def test_neither_end_of_an_estimate_is_a_price() -> None:
+    card = first(
+        '<div class="lot"><a href="/lots/{n}-{year}-car"><img src="/p/{n}.jpg"></a><h3>{year} {name}</h3>'
+        "<p>Estimate: £40,000 - £48,000</p></div>"
+    )
+    assert card.price is None
