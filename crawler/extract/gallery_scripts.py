@@ -37,7 +37,11 @@ def lie_with(groups: Sequence[Sequence[tuple[int, str]]], urls: Collection[str])
 
 def _place(url: str) -> str:
     """A picture's folder without the numbers and hashes that differ from photo to photo."""
-    return re.sub(r"[0-9a-f]{8,}|\d+", "*", picture_identity(url).rpartition("/")[0])
+    return FOLDERS.sub("*", picture_identity(url).rpartition("/")[0])
+
+
+FOLDERS = re.compile(r"[0-9a-f]{8,}|\d+|(?<=/)[a-z](?=/|$)")
+"""What differs between the folders of one car's photos; Magento's are the name's first letters."""
 
 
 def photo_lists(page: Page) -> Iterator[tuple[str, str]]:

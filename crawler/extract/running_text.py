@@ -220,10 +220,12 @@ def _holders(
                 while element.tag in INLINE and (parent := element.getparent()) is not None:
                     element = parent
                 parent = element.getparent()
-                if parent is not None and element.tag == "p":
+                if parent is not None and _is_paragraph(element):
                     parents[parent] = None
     for parent in parents:
-        if run := _paragraphs(parent):
+        if _opens_with_text(parent):
+            yield parent, 0.3
+        elif run := _paragraphs(parent):
             yield run, 0.3
 
 
@@ -258,7 +260,16 @@ SENTENCE = re.compile(r"[A-ZÀ-Þ][^:]{24,}[.!?]$", re.DOTALL)
 
 
 def _is_paragraph(child: HtmlElement) -> bool:
+    if child.tag == "div" and not child.attrib:  # What editors in the browser make of a line.
+        return all(inner.tag in INLINE or inner.tag == "br" for inner in child)
     return child.tag == "p" or (is_hidden(child) and is_unfolded(child))
+
+
+def _opens_with_text(parent: HtmlElement) -> bool:
+    """Whether a text begins before its first paragraph, as old pages write: ``One.<p>Two.``"""
+    return len(fold(parent.text or "")) >= LEAST and all(
+        child.tag in INLINE or child.tag in ("p", "br") for child in parent
+    )
 
 
 def _headed(heading: HtmlElement) -> Iterator[tuple[tuple[HtmlElement, ...], float]]:

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from crawler.extract.colours import told_colour
+
 __all__ = ["bare_values", "running_mileage"]
 
 MILEAGE = re.compile(
@@ -48,12 +50,13 @@ def running_mileage(text: str) -> str | None:
 def bare_values(text: str) -> tuple[tuple[str, str], ...]:
     """Return the values that a line's pieces are, by their fields."""
     pieces = [piece.strip() for piece in PIECES.split(text)]
-    return tuple(
+    found = [
         (name, piece)
         for piece in pieces
         for name, pattern in UNLABELLED.items()
         if pattern.match(piece)
-    )
+    ]
+    return (*found, *filter(None, map(told_colour, pieces)))
 
 
 PIECES = re.compile(

@@ -133,11 +133,16 @@ def _line(part: Part) -> str | None:
     pieces: list[str] = [part.text]
     for inner, tail in zip(part.parts, part.tails, strict=True):
         if inner.is_element:
-            pieces.append("\n" if inner.tag == "br" else readable(inner))
+            whole = "\n" if inner.tag == "br" else readable(inner)
+            # A pair in an element of its own ends with it.
+            pieces += ["\n", whole, "\n"] if PAIR.match(whole) else [whole]
             pieces.append(tail)
     text = "".join(_spaced(pieces))
     text = "\n".join(fold(line) for line in text.split("\n") if line.strip())
     return text if 3 <= len(text) <= MAX_LINE else None
+
+
+PAIR = re.compile(r"[^:\n]{2,40}:\s*\S")
 
 
 def _spaced(pieces: list[str]) -> Iterator[str]:
@@ -272,8 +277,13 @@ def _named(part: Part) -> Iterator[Pair]:
         return
     text = readable(part)
     text = value_behind(text)
+    if known == "stock_number" and not NUMBER.fullmatch(text):
+        return  # "stock-item" is any of the cars in stock.
     if text and len(text) <= 120 and not label_field(text) and known and not CURRENCY.search(text):
         yield known, text
+
+
+NUMBER = re.compile(r"(?=\D*\d)[\w./#-]{1,24}(?: [\w./-]{1,12})?")
 
 
 def _recognized(part: Part) -> Iterator[Pair]:

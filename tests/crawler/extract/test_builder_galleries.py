@@ -113,3 +113,13 @@ def test_flight_rows_of_next_hold_the_gallery_that_the_page_cuts_short() -> None
     shown = "".join(f'<img src="/images/{name}-640x427.jpg">' for name in NAMES[:2])
     found = gallery(f'<div class="gallery">{shown}</div></main>{pushes}<main>')
     assert found == [f"/images/{name}-2400x1600.jpg" for name in NAMES]
+
+
+def test_magento_keeps_each_photo_in_folders_of_its_first_letters() -> None:
+    cache = f"/media/catalog/product/cache/{'7' * 32}"
+    names = ("9/8/98aa.jpg", "b/e/be01.jpg", "f/2/f2c4.jpg", "2/a/2a3b.jpg")
+    data = [{"thumb": f"{cache}/{name}", "full": f"{cache}/{name}"} for name in names]
+    widget = {"[data-gallery-role=placeholder]": {"mage/gallery/gallery": {"data": data}}}
+    script = f'<script type="text/x-magento-init">{json.dumps(widget)}</script>'
+    shown = f'<div class="gallery-placeholder"><img src="{cache}/{names[0]}"></div>'
+    assert gallery(shown + script) == [f"{cache}/{name}" for name in names]

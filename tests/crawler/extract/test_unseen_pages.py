@@ -41,12 +41,32 @@ def names(detail: Detail) -> list[str]:
         ("<p>Fahrgestell-Nr. 45623381, Motor-Nr. 7</p>", "vin", "45623381"),
         ("<p>One owner drove it about 900 miles a year, and his son never did.</p>", "mileage", None),
         ("<div><small>Indtræk</small><div>Sort læder</div></div>", "interior_color", "Sort læder"),
+        ("<p>Erstzulassung 06/1967<br>Farbe Silberblau Metallic</p>", "exterior_color", "Silberblau Metallic"),
+        ("<ul><li>48,210 miles</li><li>Guardsman Blue exterior</li></ul>", "exterior_color", "Guardsman Blue"),
+        ("<p>Ivory exterior, Black Leather interior<br>289 V8</p>", "interior_color", "Black Leather"),
+        ("<ul><li>Color matched bumpers</li><li>Exterior Parking Camera</li><li>Paint Protection Film</li></ul>", "exterior_color", None),
+        ("<div class='stock-item__meta'>45,755 km | 4-Speed Manual</div>", "stock_number", None),
+        ("<div><span>Boîte: Manuelle</span> <span>Carburant: Essence</span></div>", "transmission", "Manuelle"),
+        ("<table><tr><td>Miltal</td><td>10 287</td></tr></table>", "mileage_unit", "mil"),
         # A menu that holds one word is no label of what follows it.
         ("<div><nav><a href='/inventory'>Inventory</a></nav><main>No. 12 of 30</main></div>", "stock_number", None),
     ],
 )  # fmt: skip
 def test_a_fact_is_read_however_it_is_laid_out(markup: str, field: str, value: str | None) -> None:
     assert getattr(read(markup), field) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<td><font>{PROSE[0]}<p>{PROSE[1]}</font></td>",
+        f"<section class='c'><div>{PROSE[0]}<br><br></div><div>{PROSE[1]}</div></section>",
+    ],
+)
+def test_a_text_without_paragraphs_of_its_own_is_read_whole(body: str) -> None:
+    assert (read(f"<table>{body}</table>" if "<td>" in body else body).description or "").split(
+        "\n\n"
+    ) == list(PROSE)
 
 
 def test_rdfa_speaks_as_microdata_does() -> None:
@@ -228,3 +248,16 @@ def test_a_word_about_something_else_sells_nobody(others: str) -> None:
 )
 def test_a_word_about_this_car_sells_it(mark: str) -> None:
     assert read(f"{mark}<p>VIN: 7R02C112233</p><img src='/p/1.jpg'>").page_status == "sold"
+
+
+@pytest.mark.parametrize(
+    ("heading", "year"), [("Ford Mustang", "06.1968"), ("1967 Ford Mustang", None)]
+)
+def test_first_registration_tells_the_year_where_nothing_else_does(
+    heading: str, year: str | None
+) -> None:
+    row = "<div class='row'><div>1. Inverkehrsetzung</div><div><strong>06.1968</strong></div></div>"
+    detail = read_detail(
+        Page("https://mill.example/autos/ford-71", f"<h1>{heading}</h1>{row}<p>CHF 89'500</p>")
+    )
+    assert detail.year == year
