@@ -15,7 +15,8 @@ from lxml.html import HtmlElement
 
 from contract.urls import route_of, url_identity
 from crawler.extract.page import Page
-from crawler.extract.pager_links import MAX_PAGES, page_links, pages_of_buttons
+from crawler.extract.pager_buttons import pages_of_buttons
+from crawler.extract.pager_links import MAX_PAGES, page_links
 from crawler.extract.text import text_of
 from crawler.extract.words import words
 

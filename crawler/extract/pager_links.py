@@ -1,7 +1,6 @@
 """The links of a page's pager, however they are built: anchors, buttons with an address, the head's
 ``rel=next``, the address that a "load more" carries, and buttons of a form that asks for a page."""
 
-import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,7 +15,7 @@ from crawler.extract.text import class_words, fold, text_of
 from crawler.extract.vehicle_links import same_site
 from crawler.extract.wording import Wording
 
-__all__ = ["MAX_PAGES", "PageLink", "page_links", "pages_of_buttons"]
+__all__ = ["MAX_PAGES", "PageLink", "page_links"]
 
 NEXT_TEXT = Wording(
     r"^\W*(?:(?:(?:load|show|view|see) )?"
@@ -74,43 +73,6 @@ def _found(page: Page) -> Iterator[PageLink]:
             yield PageLink(url, number, steps)
     yield from _carried(page)
     yield from _form_buttons(page)
-
-
-def pages_of_buttons(page: Page) -> int | None:
-    """The highest page number of a pager made of buttons without an address, which only a script
-    turns; None where there is none. Dots of slides have numbers, too."""
-    groups: dict[HtmlElement, set[int]] = {}
-    for element in page.root.iter("button", "a"):
-        text = text_of(element)
-        if not (text.isdecimal() and len(text) <= 3) or not _only_a_script_follows(element):
-            continue
-        holder = element.getparent()
-        if holder is not None and holder.tag == "li":
-            holder = holder.getparent()
-        if holder is not None and not _slides(holder):
-            groups.setdefault(holder, set()).add(int(text))
-    pagers = [numbers for numbers in groups.values() if {1, 2} <= numbers]
-    return max(pagers[0]) if 0 < len(pagers) <= MAX_PAGERS else None
-
-
-MAX_PAGERS = 2
-SLIDES = re.compile(r"slick|carousel|slider|swiper|dots|gallery|tabs?\b|step", re.IGNORECASE)
-
-
-def _only_a_script_follows(element: HtmlElement) -> bool:
-    attributes = element.attrib
-    if element.tag == "a":
-        href = element.get("href") or "#"
-        return bool(href.startswith(("#", "javascript:")))
-    if any(name in attributes for name in ("name", "href", "data-href", "data-url")):
-        return False
-    return bool(element.get("type") != "submit")
-
-
-def _slides(holder: HtmlElement) -> bool:
-    """Whether numbers belong to slides or steps, by the names around them."""
-    near = [holder, *itertools.islice(holder.iterancestors(), 3)]
-    return any(SLIDES.search(f"{node.get('class') or ''} {node.get('id') or ''}") for node in near)
 
 
 def _number(text: str) -> int | None:

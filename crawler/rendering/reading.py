@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from crawler.rendering.turning import lay_out, turn
+from crawler.rendering.turning import lay_out, turn, turn_on
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -97,16 +97,28 @@ async def read_to_end(page: "Page", parts: "Parts", seconds: float) -> Drawn:
         grown: Any = await page.evaluate(GROWTH)
         barren = 0 if grown > known else barren + (1 if pressed else BARREN_ROUNDS)
         known = max(known, grown)
-    number = 2
-    while await turn(page, number):
-        left = max(0.0, until - monotonic())
-        rest = await _rest(page, parts, min(MOST_WAITING_FOR_MORE, left)) and rest
-        number += 1
-        if number > MAX_ROUNDS or monotonic() >= until:
-            return Drawn(rounds, rest, more_left=True)
-    if number > 2:
+    turned = await _turn_all(page, parts, until)
+    if turned is None:
+        return Drawn(rounds, rest, more_left=True)
+    if turned:
         await lay_out(page)
     return Drawn(rounds, rest, more_left=False)
+
+
+async def _turn_all(page: "Page", parts: "Parts", until: float) -> int | None:
+    """Press a pager's buttons, by their numbers or, where it has none, "next"; returns how often,
+    None where that did not come to an end."""
+    turned, by_number = 0, True
+    while True:
+        if not (by_number and await turn(page, turned + 2)):
+            # A button "next" beside numbers would turn the pages again.
+            if (by_number and turned) or not await turn_on(page):
+                return turned
+            by_number = False
+        turned += 1
+        if turned > MAX_ROUNDS or monotonic() >= until:
+            return None
+        await _rest(page, parts, min(MOST_WAITING_FOR_MORE, max(0.0, until - monotonic())))
 
 
 async def _rest(page: "Page", parts: "Parts", most: float) -> bool:

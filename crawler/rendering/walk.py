@@ -171,7 +171,7 @@ async def walk_with_browser(
     async with rendering:
         async for card in _walk_drawn(walk, fetch, first, rendering):
             yield card
-    gained = len(walk.listings) - before
+    gained = len(walk.listings) - before or int(walk.drawn and walk.complete)
     # One bad day proves nothing about a site that is known to need a browser.
     if gained or not (straight and rendering.failure):
         await rendering.keep(walk.grid_url, gained)
@@ -239,7 +239,9 @@ async def _walk_drawn(
     walk.incomplete_because, walk.needs_script, walk.drawn = None, False, True
     async for card in walk_grid(walk, draw, answer.page):
         yield card
-    if len(walk.listings) == known:
+    # A pager that a browser has turned to its end, and that brought nothing, has but one page.
+    is_whole = plain["incomplete_because"] == "pager_ended_early" and not rendering.more_left
+    if len(walk.listings) == known and not (is_whole and walk.complete):
         for name, value in plain.items():
             setattr(walk, name, value)
     elif walk.complete and rendering.more_left and not walk.declared_total:

@@ -36,11 +36,26 @@ function show(at) {
 }
 box.onclick = e => { if (e.target.tagName == 'BUTTON') show(Number(e.target.textContent)) };
 show(1);</script>"""
+TURNED_ON = """<main><h1>Stock</h1><div id="grid"></div>
+<div class="pagination"><button aria-label="Previous page">&lsaquo;</button><span></span>
+<button aria-label="Next page">&rsaquo;</button></div></main>
+<div class="hero-slider"><a href="/a">A</a><a href="/b">B</a><button>Next</button></div><script>
+const box = document.getElementById('grid'), [back, next] = document.querySelectorAll('button');
+let at = 0;
+function show() {
+  let html = '';
+  for (let n = 4 * at; n < 4 * at + 4; n++) html += `<p><a href="/cars/${n}">1967 Ford ${n}</a></p>`;
+  box.innerHTML = html; back.disabled = at == 0; %s
+}
+next.onclick = () => { at = Math.min(at + 1, 2); show() }; back.onclick = () => { at--; show() };
+show();</script>"""
 PAGES: Mapping[str, Behaviour] = {
     "/robots.txt": Answer(body=ROBOTS, headers={"Content-Type": "text/plain"}),
     "/scrolled": Answer(body=GROWING % ("", SCROLLED)),
     "/pressed": Answer(body=GROWING % ("<button>Load more vehicles</button>", PRESSED)),
     "/turned": Answer(body=TURNED),
+    "/turned_on": Answer(body=TURNED_ON % "next.disabled = at == 2;"),
+    "/turned_on/always": Answer(body=TURNED_ON % ""),
     "/parts": Answer(
         body='<div id="cars"></div><img src="/photo.jpg" onerror="this.remove()"><script src="/app.js"></script>'
         '<script src="/closed/app.js"></script><script src="/moved.js"></script>'
@@ -89,6 +104,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Answ
         "/scrolled",
         "/pressed",
         "/turned",
+        "/turned_on",
+        "/turned_on/always",
         "/parts",
         "/restless",
         "/huge",
@@ -113,6 +130,17 @@ def test_pages_that_buttons_replace_are_all_kept(drawn: tuple[Site, Answers]) ->
     html = answers.pages[site.url("/turned")]["html"]
     assert [n for n in range(20) if f'href="/cars/{n}"' in html] == list(range(4, 16))
     assert "<button disabled" not in html
+
+
+@pytest.mark.parametrize("path", ["/turned_on", "/turned_on/always"])
+def test_a_pager_that_only_says_next_is_turned_until_nothing_new_comes(
+    drawn: tuple[Site, Answers], path: str
+) -> None:
+    site, answers = drawn
+    page = answers.pages[site.url(path)]
+    assert [n for n in range(20) if f'href="/cars/{n}"' in page["html"]] == list(range(12))
+    assert "Next page" not in page["html"]
+    assert not page["more_left"]
 
 
 def test_parts_obey_the_rules_of_the_site(drawn: tuple[Site, Answers]) -> None:

@@ -115,6 +115,19 @@ async def test_a_grid_that_grows_is_drawn_where_it_declares_more_than_it_shows()
     assert drawing.kept == [(GRID, 9)]
 
 
+NEXT = '<div class="pagination"><button aria-label="Next page">\u203a</button></div>'
+
+
+@pytest.mark.parametrize("more", [(), (4, 5, 6)])
+async def test_a_pager_that_only_says_next_is_turned_in_a_browser(more: tuple[int, ...]) -> None:
+    plain = {GRID: answered(tiles(1, 2, 3) + NEXT)}
+    assert (await walked(plain, None)).incomplete_because == "pager_ended_early"
+    drawing = Drawing({GRID: answered(tiles(1, 2, 3, *more))})
+    walk = await walked(plain, drawing)
+    assert (walk.complete, len(walk.listings)) == (True, 3 + len(more))
+    assert drawing.kept == [(GRID, len(more) or 1)]
+
+
 async def test_a_page_that_shows_its_cars_is_not_drawn() -> None:
     drawing = Drawing({})
     walk = await walked({GRID: answered(tiles(1, 2, 3))}, drawing)

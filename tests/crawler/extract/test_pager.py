@@ -247,6 +247,17 @@ def test_digits_that_are_no_number_page_nothing_and_break_nothing(strange: str) 
         ),
         ("<p><button>1</button></p>" + "<div><button>1</button><button>2</button></div>" * 3, None),
         ("<p><button name=pg>1</button><button name=pg>2</button></p>", None),
+        ('<div class="pagination"><button>Prev</button><button>Next</button></div>', 2),
+        ('<nav aria-label="Pagination"><button aria-label="Go to next page">></button></nav>', 2),
+        ('<ul class="pager"><li><a href="#">Next \u203a</a></li></ul>', 2),
+        ("<p><button>\u2190</button> 1 - 12 of 40 <button>\u2192</button></p>", 2),
+        ('<ul class="pager"><li class="disabled"><a href="#">Next</a></li></ul>', None),
+        ('<div class="pagination"><button disabled>Next</button></div>', None),
+        ('<div class="pagination"><a href="/cars">Next</a></div>', None),
+        ('<div class="hero"><button>Prev</button><button>Next</button></div>', None),
+        ('<div class="swiper-pagination"><button>Next slide</button></div>', None),
+        ('<div class="gallery-pager"><button>Next</button></div>', None),
+        ("<form><p>Step 1</p><button>Next</button></form>", None),
     ],
 )
 def test_buttons_that_only_a_script_turns_tell_how_many_pages_there_are(
