@@ -7,16 +7,14 @@ the same build do.
 """
 
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import urlencode
 
 from lxml.html import HtmlElement
 
-from contract.urls import route_of, url_identity
+from contract.urls import url_identity
 from crawler.extract.content import outside_content
 from crawler.extract.evidence import (
     NAMED,
@@ -41,16 +39,11 @@ from crawler.extract.tile_bounds import (
 )
 from crawler.extract.titles import is_furniture, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_dated, names_one, same_site, vehicle_url_score
+from crawler.extract.way_links import LinkOf, plain_link, scripted_link
 
 __all__ = ["find_tiles"]
 
 TIERS = (4.0, 2.5, 1.0)
-ONCLICK = re.compile(
-    r"""(?:location(?:\.href)?\s*=|window\.open\(|location\.assign\(|^\s*\w+\((?=\s*['"]/))"""
-    r"""\s*['"]([^'"]+)['"]"""
-)
-LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
-LINKING = frozenset(["href", "onclick", "action", *LINK_ATTRIBUTES])
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
 
 
@@ -70,14 +63,18 @@ class Candidate:
 def find_tiles(page: Page) -> Sequence[Tile]:
     """Return the tiles of a page in document order; none where it shows no vehicles."""
     # Small dealers keep their cars as dated posts of their site; where anything else is a car,
-    # posts are news.
-    return _find_tiles(page, posts=False) or _find_tiles(page, posts=True)
+    # posts are news. What a button's script calls leads to a car where nothing plainer does.
+    return (
+        _find_tiles(page)
+        or _find_tiles(page, posts=True)
+        or _find_tiles(page, link_of=scripted_link)
+    )
 
 
-def _find_tiles(page: Page, *, posts: bool) -> Sequence[Tile]:
+def _find_tiles(page: Page, *, posts: bool = False, link_of: LinkOf = plain_link) -> Sequence[Tile]:
     outside = outside_content(page)
-    candidates = _candidates(page, outside, posts)
-    if posts and not candidates:
+    candidates = _candidates(page, outside, posts, link_of)
+    if not candidates and (posts or link_of is not plain_link):
         return ()
     blocks: list[Tile] = []
     claimed: dict[str, Candidate] = {}
@@ -106,14 +103,14 @@ def _find_tiles(page: Page, *, posts: bool) -> Sequence[Tile]:
 
 
 def _candidates(
-    page: Page, outside: Mapping[HtmlElement, str], posts: bool
+    page: Page, outside: Mapping[HtmlElement, str], posts: bool, link_of: LinkOf
 ) -> dict[str, Candidate]:
     here = url_identity(page.url)
     found: dict[str, Candidate] = {}
     for element in page.elements:
         if not part_of(element).attributes or element in outside:
             continue
-        href = _href(element)
+        href = link_of(element)
         if href is None:
             continue
         url = page.link(href)
@@ -169,40 +166,6 @@ def _level_neighbours(found: Mapping[str, Candidate]) -> None:
         surest = max(candidate.score for candidate in neighbours)
         for candidate in neighbours:
             candidate.score = surest
-
-
-def _href(element: HtmlElement) -> str | None:
-    attributes = part_of(element).attributes
-    if LINKING.isdisjoint(attributes):
-        return None
-    if element.tag in ("a", "area"):
-        href = attributes.get("href")
-        if href and (
-            not href.startswith(("#", "javascript:", "tel:", "mailto:")) or route_of(href)
-        ):
-            return href
-    for name in LINK_ATTRIBUTES:
-        if value := attributes.get(name):
-            return value
-    if element.tag == "form":
-        return _form_link(element)
-    if (script := attributes.get("onclick")) and (match := ONCLICK.search(script)):
-        return match[1]
-    return None
-
-
-def _form_link(form: HtmlElement) -> str | None:
-    """Where a form leads that is nothing but a button "View details": its hidden fields name one
-    vehicle."""
-    if (form.get("method") or "get").lower() != "get":
-        return None
-    fields = [field for field in form.iter("input", "select", "textarea")]
-    hidden = [field for field in fields if field.get("type") == "hidden"]
-    typed = [field for field in fields if field.get("type") not in ("hidden", "submit", "button")]
-    query = urlencode([(field.get("name") or "", field.get("value") or "") for field in hidden])
-    if typed or not names_one(query):
-        return None
-    return f"{form.get('action')}?{query}"
 
 
 def _is_same_grid(identity: str, here: str) -> bool:
