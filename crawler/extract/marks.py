@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.card import Mark
 from crawler.extract.part import Part, part_of
+from crawler.extract.sold_sentences import says_sold
 from crawler.extract.text import class_words, fold, readable, text_of
 from crawler.extract.wording import Wording
 from crawler.extract.words import words
@@ -71,23 +72,11 @@ SOLD_TEXT = Wording(rf"^{EDGE}(?:{SOLD}){EDGE}$")
 PENDING_TEXT = Wording(rf"^{EDGE}(?:{PENDING}){EDGE}$")
 # In an element made for a status or a price, a short remark may follow: "Sold for $45,000".
 SOLD_START = re.compile(
-    rf"^{EDGE}(?:{SOLD})\b(?:{EDGE}$|{EDGE}(?:for|at|on|date|price|in \d{{4}}|to)\b|"
+    rf"^{EDGE}(?:{SOLD})\b(?:{EDGE}$|{EDGE}(?:for|at|on|date|price|in \d{{4}}|to|"
+    rf"(?:with)?in \d+ (?:days?|hours?|weeks?|minutes?))\b|"
     rf"\s*[-\u2013\u2014:!|*/(,]|\s*[$€£]|\s+\d)",
     re.IGNORECASE,
 )
-# A sentence of its own that says so of this car; what else it says follows.
-SOLD_SENTENCE = re.compile(
-    r"^\W*(?:(?:sorry|unfortunately|leider|helaas|purtroppo|malheureusement)\W+)?(?:"
-    r"this (?:vehicle|car|automobile|motorcar|classic|item|listing) "
-    r"(?:has (?:now |already )?been|is (?:now|already)|was recently) sold|"
-    r"dieses (?:fahrzeug|auto) (?:ist|wurde)(?: bereits| leider| schon)? verkauft|"
-    r"(?:ce véhicule|cette voiture) (?:a (?:déjà )?été|est(?: déjà)?) vendue?|"
-    r"(?:deze auto|dit voertuig) is (?:reeds |inmiddels |helaas )?verkocht|"
-    r"quest[ao] (?:auto|vettura|veicolo) è (?:già )?(?:stat[ao] )?vendut[ao]|"
-    r"(?:denna|den här) bil(?:en)? är såld)\s*(?:[.!]|$)",
-    re.IGNORECASE,
-)
-MAX_SENTENCE = 200
 NOT_SOLD = re.compile(
     r"\bsold (?:individually|separately|as|by|with|new|through|only|together|without|subject|"
     r"via|here)\b|"
@@ -285,7 +274,7 @@ def _part_mark(part: Part) -> StatusMark | None:
     if tag == "a" and not part.parts:
         return None  # A link that says "Sold"; one that wraps an element, as cards do, may mark it.
     text = readable(part)
-    if len(text) <= MAX_SENTENCE and SOLD_SENTENCE.match(text):
+    if says_sold(text):
         return StatusMark("sold", (text[:MAX_STATUS],), "text")
     if not text or len(text) > MAX_STATUS:
         return None

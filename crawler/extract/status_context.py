@@ -28,7 +28,11 @@ STATE_LABEL = re.compile(
     re.IGNORECASE,
 )
 QUOTES = frozenset(["blockquote", "q", "cite", "template"])
-MAX_AROUND, MAX_UP, MAX_MARK, MAX_PARTS = 200, 5, 60, 3
+FORMATTING = frozenset(["b", "strong", "i", "em", "u", "span", "font", "mark"])
+SOLD = re.compile(r"\bsold\b", re.IGNORECASE)
+# A line that names another car by its year: "May 3 - 1966 GTO - SOLD".
+OTHER = re.compile(r"(?<!\d)((?:18|19|20)\d\d)\s+[A-Z][A-Za-z]*[A-Za-z\d-]*\b.*\bsold\b", re.I)
+MAX_AROUND, MAX_UP, MAX_MARK, MAX_PARTS, MAX_LINE, MAX_LEAD = 200, 5, 60, 3, 100, 2
 
 
 def speaks_of_others(element: HtmlElement, years: Collection[str]) -> bool:
@@ -39,6 +43,8 @@ def speaks_of_others(element: HtmlElement, years: Collection[str]) -> bool:
     if len(element) > MAX_PARTS:
         return False
     text = text_of(element)
+    if (named := OTHER.search(text)) and years and named[1] not in years and len(text) <= MAX_LINE:
+        return True
     if not text or len(text) > MAX_MARK or stated_mark(text) is None:
         return False
     node = element
@@ -48,7 +54,11 @@ def speaks_of_others(element: HtmlElement, years: Collection[str]) -> bool:
         parent = node.getparent()
         if parent is None:
             return False
-        if _is_one_of_several(node, parent) or _is_labelled_otherwise(node, parent):
+        if (
+            _ends_a_sentence(node)
+            or _is_one_of_several(node, parent)
+            or _is_labelled_otherwise(node, parent)
+        ):
             return True
         if parent.tag in ("body", "main", "html"):
             return False
@@ -59,6 +69,16 @@ def speaks_of_others(element: HtmlElement, years: Collection[str]) -> bool:
             return True
         node = parent
     return False
+
+
+def _ends_a_sentence(node: HtmlElement) -> bool:
+    """Whether a word is set off in a sentence alone: "Get notified before it is **SOLD**"."""
+    if node.tag not in FORMATTING:
+        return False
+    before, parent = node.getprevious(), node.getparent()
+    lead = before.tail if before is not None else parent.text if parent is not None else ""
+    words = (lead or "").split()
+    return len(words) > MAX_LEAD and words[-1].isalpha() and words[-1].islower()
 
 
 def _is_answer(node: HtmlElement) -> bool:
@@ -117,6 +137,9 @@ def _belongs_to_another(block: HtmlElement, around: str, mark: str, years: Colle
         return sum(bool(DATED.match(text_of(item))) for item in beside) > 1
     if years and named and named.isdisjoint(years):
         return True
+    heads = [head for head in block.iter(*HEADINGS) if text_of(head) != mark]
+    if any(SOLD.search(text := text_of(head)) and not stated_mark(text) for head in heads):
+        return True  # News of a sale: "How we sold it in a day".
     return mark.casefold().startswith("sold out") and any(
         heading.tag != "h1" and set(years).isdisjoint(YEAR.findall(text_of(heading)))
         for heading in block.iter(*HEADINGS)

@@ -290,3 +290,26 @@ def test_sentences_that_stand_in_the_body_itself_are_the_description() -> None:
     )
     detail = read_detail(page)
     assert (detail.description, detail.vin) == (f"{prose}\n\n{prose[::-1]}.", "7R02C112233")
+
+
+@pytest.mark.parametrize(
+    ("block", "status"),
+    [
+        ("<p>Get notified before it is <b>SOLD</b></p>", "in_stock"),
+        ("<p>Status: <b>SOLD</b></p>", "sold"),
+        ("<p>$31,500 <b>SOLD</b></p>", "sold"),
+        ("<ul><li>May 3 - 1966 GTO - SOLD</li><li>May 9 - 1970 Cuda - SOLD</li></ul>", "in_stock"),
+        ("<p>Restored 2015 - SOLD</p>", "sold"),
+        ("<div><h3>How we sold a 1967 Mustang in a day</h3><p>Sold!</p></div>", "in_stock"),
+        ("<div><h2>1967 Ford Mustang</h2><p>Sold!</p></div>", "sold"),
+        ("<p><b>SOLD TO CALIFORNIA</b></p>", "sold"),
+        ("<p>SOLD WITH A WARRANTY</p>", "in_stock"),
+        ("<p class='price'>Sold in 3 days</p>", "sold"),
+        ("<p>Este coche ya está vendido.</p>", "sold"),
+        ("<p>Bilen är såld.</p>", "sold"),
+        ("<p>Véhicule vendu</p>", "sold"),
+        ("<p>Véhicule vendu sans garantie</p>", "in_stock"),
+    ],
+)  # fmt: skip
+def test_a_word_sells_as_it_stands_among_others(block: str, status: str) -> None:
+    assert read(block + PRICE + FACTS).page_status == status
