@@ -30,12 +30,13 @@ RULINGS = load("rulings")
 SHORT = 12
 """Digits of a key that people read and type."""
 
-State = Literal["in force", "pending", "withdrawn", "ended", "parked", "unknown"]
+State = Literal["in force", "overruled", "pending", "withdrawn", "ended", "parked", "unknown"]
 
 
 @dataclass(frozen=True)
 class ListedRuling:
-    """One ruling and its state. It is ``unknown`` where no profile has introduced its organization,
+    """One ruling and its state. It is ``overruled`` where a newer one says the contrary of the same
+    two, ``unknown`` where no profile has introduced its organization,
     ``parked`` where it cannot be read: then it has no ``ruling``, and ``says`` why. ``about`` is an
     address of the car that it is about."""
 
@@ -127,6 +128,10 @@ def rulings(connection: Connection, organization: UUID | None = None) -> list[Li
             if holding.action == "withdraw":
                 withdrawn.add(holding.observation)
     addresses = _addresses(connection, [item for item, *_ in found])
+    newest_link: dict[frozenset[str], str] = {}
+    for item, *_ in sorted(found, key=lambda each: each[0].rank):
+        if item.key in held and isinstance(item.payload, Ruling) and (sides := _sides(item)):
+            newest_link[sides] = item.payload.action
     for item, status, owner, name in found:
         ruling = item.payload
         assert isinstance(ruling, Ruling)
@@ -135,6 +140,8 @@ def rulings(connection: Connection, organization: UUID | None = None) -> list[Li
         state = states.get(status, "in force")
         if item.key not in held:
             state = "withdrawn" if item.key in withdrawn else "ended"
+        elif state == "in force" and newest_link.get(_sides(item), ruling.action) != ruling.action:
+            state = "overruled"
         says = described(ruling)
         if ruling.other:
             one = about or addresses.get(str(item.organization_id), item.url)
@@ -145,6 +152,14 @@ def rulings(connection: Connection, organization: UUID | None = None) -> list[Li
             )
         )
     return sorted(listed, key=lambda each: (each.observed_at, each.key))
+
+
+def _sides(item: Evidence) -> frozenset[str]:
+    """The two handles that a ruling joins or parts; none where it does neither."""
+    ruling = item.payload
+    if not isinstance(ruling, Ruling) or not ruling.other:
+        return frozenset()
+    return frozenset([ruling.vehicle or str(item.organization_id), ruling.other])
 
 
 def _addresses(connection: Connection, items: Iterable[Evidence]) -> dict[str, str]:

@@ -84,8 +84,11 @@ class Ledger:
         # Where each listing ever stood; but for those of cars that are gone for good as it seems.
         self.places: defaultdict[Scope, set[tuple[int, str]]] = defaultdict(set)
         self.closed: defaultdict[int, set[Scope]] = defaultdict(set)
+        # Seen by their own pages, or by a walk that left no manifest, and by no grid.
+        self.gridless: set[int] = set()
         self.last_good: dict[Scope, int] = {}
         self.last_walked: dict[Scope, datetime] = {}
+        self.feeds: set[Scope] = set()
 
     def advance(
         self, at: datetime, walks: list[Walk], loose: list[Loose], visits: Sequence[Visit] = ()
@@ -99,6 +102,8 @@ class Ledger:
         for walk in walks:
             self._compare(walk, absent)
             self.last_walked[walk.scope] = at
+            if walk.grid == "feed":
+                self.feeds.add(walk.scope)
         self._visit(at, visits, decided, absent)
         for vehicle, key in absent.alive.items():
             if vehicle not in decided:
@@ -202,6 +207,7 @@ class Ledger:
         track = self.tracks.get(vehicle)
         if track is None:
             track = self.tracks[vehicle] = Track(self.policy)
+            self.gridless.add(vehicle)
         record = track.listings.get(listing)
         if record is None:
             record = track.listings[listing] = ListingRecord(at)
@@ -220,6 +226,7 @@ class Ledger:
             return
         stands = track.stands.get(place)
         if not stands:
+            self.gridless.discard(sighted.vehicle)
             if stands is None:
                 track.by_scope[scope].append(sighted.listing)
                 self.places[scope].add((sighted.vehicle, sighted.listing))
@@ -301,8 +308,11 @@ class Ledger:
                 self.places[scope].update((vehicle, listing) for listing in listings)
 
     def _left_behind(self, at: datetime) -> Iterable[int]:
-        """The cars on offer that only grids hold that nobody walks any more: no walk of theirs can
-        miss them, so those of the grids that took their place do."""
+        """The cars on offer that no walk can miss, so those of other grids do: they stand only on
+        grids that nobody walks any more, or never stood on any."""
+        for vehicle in self.gridless:
+            if self.tracks[vehicle].is_offered:
+                yield vehicle
         for scope, walked in self.last_walked.items():
             if at - walked <= self.policy.idle:
                 continue
@@ -348,8 +358,15 @@ class Ledger:
                 track.stale.discard(place[1])
 
     def _holds(self, vehicle: int, at: datetime, *, but: Scope | None = None) -> bool:
-        """Whether any grid still holds the car. One that is no longer walked holds nothing."""
-        return any(
-            stands and scope != but and at - self.last_walked.get(scope, at) <= self.policy.idle
-            for (scope, _), stands in self.tracks[vehicle].stands.items()
-        )
+        """Whether any grid still holds the car. One that is no longer walked holds nothing, and a
+        feed that does not list the car any more holds none whose own page is gone: that is
+        evidence even where the feed is in doubt."""
+        track = self.tracks[vehicle]
+        for place, stands in track.stands.items():
+            scope = place[0]
+            walked = self.last_walked.get(scope, at)
+            if not stands or scope == but or at - walked > self.policy.idle:
+                continue
+            if not (track.gone and scope in self.feeds and track.shown_at[place] < walked):
+                return True
+        return False

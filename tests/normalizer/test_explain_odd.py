@@ -130,6 +130,11 @@ def test_rulings_that_join_and_part_name_both_sides(
     listed = capsys.readouterr().out
     assert profiles in listed
     assert f"  Alpha Motors: {a}\n" in listed
+    assert main(["rule", "same", b, a, *said]) == 0
+    main(["run"])
+    text = told(capsys, a)
+    assert f"overruled: {a} and {b} are not the same car" in text
+    assert f"in force: {b} and {a} are the same car" in text
 
 
 def test_an_address_without_a_car_says_what_became_of_what_was_seen_there(

@@ -1,6 +1,7 @@
 """Sold tracking by what is missed: when absence sells a car, removes it, or proves nothing."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -240,4 +241,56 @@ def test_a_car_left_behind_on_a_grid_that_nobody_walks_is_no_longer_offered() ->
     assert status(dealer) == ("removed", "delisted")
     assert {status(dealer, path)[0] for path in OTHERS} == {"in_stock"}
     dealer.walk(38, [CAR, *OTHERS])
+    assert status(dealer)[0] == "in_stock"
+
+
+@pytest.mark.parametrize("seen", ["by its page alone", "by a walk that left no manifest"])
+def test_a_car_that_never_stood_on_a_grid_is_delisted(seen: str) -> None:
+    """No walk can miss it; without this it would be on offer for ever."""
+    dealer = Dealer()
+    if seen == "by its page alone":
+        dealer.page(CAR, 0, page_status="in_stock")
+    else:
+        dealer.listing(CAR, 0, listing_status="in_stock", status_evidence="current_grid")
+    for at in range(1, 7):
+        dealer.walk(at, OTHERS)
+        dealer.walk(at + 0.2, OTHERS, complete=False)
+        assert status(dealer)[0] == "in_stock"
+    dealer.walk(7, OTHERS)
+    assert status(dealer) == ("removed", "delisted")
+    dealer.walk(8, [CAR, *OTHERS])
+    assert status(dealer) == ("in_stock", "current_grid")
+
+
+PORSCHE: dict[str, Any] = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
+
+
+def fed(rows: int, *, with_car: bool) -> dict[str, dict[str, Any]]:
+    return feed_rows(*range(rows)) | ({"K-car": PORSCHE} if with_car else {})
+
+
+def test_a_feed_in_doubt_does_not_hold_a_car_whose_page_is_gone() -> None:
+    dealer = Dealer()
+    dealer.walk(0, {CAR: PORSCHE} | {path: {} for path in OTHERS})
+    dealer.walk(0, fed(10, with_car=True), **FEED)
+    dealer.walk(1, fed(4, with_car=False), **FEED)
+    dealer.walk(1, OTHERS, gone=[CAR])
+    assert verdicts(dealer.rows()).count("below_share") == 1
+    assert status(dealer) == ("removed", "gone")
+    for at in (2, 3):
+        dealer.walk(at, fed(4, with_car=False), **FEED)
+        dealer.walk(at, OTHERS, gone=[CAR])
+    assert (status(dealer), dealer.car(CAR).sold_at) == (("sold", "absence"), day(1))
+
+
+@pytest.mark.parametrize("why", ["the feed lists it", "its page does not tell", "not asked"])
+def test_a_feed_in_doubt_holds_every_other_car(why: str) -> None:
+    dealer = Dealer()
+    dealer.walk(0, {CAR: PORSCHE} | {path: {} for path in OTHERS})
+    dealer.walk(0, fed(10, with_car=True), **FEED)
+    gone = [CAR] if why == "the feed lists it" else []
+    unknown = [CAR] if why == "its page does not tell" else []
+    for at in range(1, 6):
+        dealer.walk(at, fed(4, with_car=why == "the feed lists it"), **FEED)
+        dealer.walk(at, OTHERS, gone=gone, unknown=unknown)
     assert status(dealer)[0] == "in_stock"
