@@ -83,8 +83,11 @@ def named_pair(label: str, value: str) -> tuple[str, str]:
 COUNT = re.compile(
     r"\d+(?:\s*\+\s*\d+)?(?:\s*(?:seats?|seater|persons?|passengers?))?", re.IGNORECASE
 )
-NEXT_LABEL = re.compile(r"\s+(?=[A-Z][a-z]+(?: [A-Za-z][a-z]+)?\s?:)")
-"""What follows in the line of a number: "T19810 Category: Cars"."""
+NEXT_LABEL = re.compile(
+    r"\s+(?=[A-Z][a-z]+(?: [A-Za-z][a-z]+)?\s?:)|"
+    r"\s+-\s+(?=[$€£]|\d[\d.,]*\s?(?:miles|mi|kms?)\b)"
+)
+"""What follows in the line of a number: "T19810 Category: Cars", "T73240 - 94,758 miles"."""
 
 
 def _field(label: str) -> str | None:

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from contract.urls import url_identity
 from crawler.extract.content import outside_content
+from crawler.extract.embedded_links import without_offer_view
 from crawler.extract.evidence import (
     NAMED,
     PRICED,
@@ -116,6 +117,7 @@ def _candidates(
         url = page.link(href)
         if url is None or not same_site(url, page.url):
             continue
+        url = without_offer_view(url)
         identity = url_identity(url)
         if identity == here or _is_same_grid(identity, here) or same_listing(url, page.url):
             continue

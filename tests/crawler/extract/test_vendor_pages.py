@@ -184,3 +184,22 @@ def test_a_shops_shirts_and_posters_are_no_cars() -> None:
     )
     cards = recognize(page).read_grid(page).cards
     assert [card.title for card in cards] == list(cars)
+
+
+def test_one_car_under_two_offers_is_one_tile() -> None:
+    tiles = "".join(
+        f'<div class="box"><a href="/viewdetails/used/{slug}?type=cash"><img src="/p/{slug}.jpg">'
+        f'</a><h3><a href="/viewdetails/used/{slug}?type=lease">{name}</a></h3>'
+        f"<strong>$20,000</strong><p>Stock #T7{number} - 94,758 miles</p></div>"
+        for number, (slug, name) in enumerate(
+            {"1972-fiat-500": "1972 Fiat 500", "1970-saab-96": "1970 Saab 96"}.items()
+        )
+    )
+    page = Page(f"{SITE}/inventory/used", f"<html><body><div>{tiles}</div></body></html>")
+    cards = recognize(page).read_grid(page).cards
+    assert [(card.price, card.stock_number) for card in cards] == [
+        ("$20,000", "T70"),
+        ("$20,000", "T71"),
+    ]
+    assert {card.mileage for card in cards} == {"94,758 miles"}
+    assert not any("?" in card.url for card in cards)
