@@ -58,7 +58,7 @@ def read_gallery(page: Page, rules: DetailRules = NO_RULES) -> tuple[str, ...]:
             if candidate.element in named
             or any(above in named for above in candidate.element.iterancestors())
         ]
-        chosen = inside or _gathered(page, candidates)
+        chosen = inside if len(inside) > FEW else _widened(inside, _gathered(page, candidates))
     else:
         chosen = _gathered(page, candidates)
     said = _structured(page)
@@ -72,6 +72,17 @@ def read_gallery(page: Page, rules: DetailRules = NO_RULES) -> tuple[str, ...]:
     if not photos:
         photos = fold_photos([([(1, url)], (picture_identity(url),)) for url in _social(page)])
     return tuple(dict.fromkeys(photo.best for photo in photos))[:MAX_PHOTOS]
+
+
+FEW = 2
+
+
+def _widened(inside: list[Candidate], gathered: list[Candidate]) -> list[Candidate]:
+    """The gallery that the page shows, where a declared one is but its large photo: other themes of
+    the vendor keep the small ones apart."""
+    own = {identity for candidate in inside for identity in candidate.identities}
+    wider = {identity for candidate in gathered for identity in candidate.identities}
+    return gathered if own <= wider else inside
 
 
 def _gathered(page: Page, candidates: Sequence[Candidate]) -> list[Candidate]:

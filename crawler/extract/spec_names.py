@@ -75,11 +75,14 @@ def named_pair(label: str, value: str) -> tuple[str, str]:
     name = label_field(label) or label
     if name.endswith("_color") and COUNT.fullmatch(value):
         return label, value  # "Seats: 5" counts them.
+    if name == "engine" and FUEL.fullmatch(value):
+        return label, value  # "Engine Type: Diesel" beside "Engine: 3.0L V6".
     if name in ("vin", "stock_number"):
         value = NEXT_LABEL.split(value, maxsplit=1)[0]
     return name, value
 
 
+FUEL = re.compile(r"(?:gas(?:oline)?|petrol|diesel|ben[sz]ina?|essence|nafta)\W*", re.IGNORECASE)
 COUNT = re.compile(
     r"\d+(?:\s*\+\s*\d+)?(?:\s*(?:seats?|seater|persons?|passengers?))?", re.IGNORECASE
 )

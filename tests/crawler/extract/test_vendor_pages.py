@@ -203,3 +203,26 @@ def test_one_car_under_two_offers_is_one_tile() -> None:
     ]
     assert {card.mileage for card in cards} == {"94,758 miles"}
     assert not any("?" in card.url for card in cards)
+
+
+def test_what_the_engine_burns_is_no_engine() -> None:
+    rows = "<p><b>Engine Type</b>: Gasoline</p><p><b>Engine</b>: 289 cu in V8</p>"
+    assert detail(rows).engine == "289 cu in V8"
+    assert detail("<table><tr><td>Motor</td><td>Diesel</td></tr></table>").engine is None
+
+
+def test_a_declared_gallery_of_one_photo_leaves_the_others_theirs() -> None:
+    # Shopify's Minimal: the small photos stand beside ".product-single__photos".
+    cdn = "https://cdn.shopify.com/s/files/1/0012/3456/files"
+    small = "".join(
+        f'<li><a class="product-single__thumbnail" href="{cdn}/IMG_{key}_1024x1024.jpg">'
+        f'<img src="{cdn}/IMG_{key}_compact.jpg"></a></li>'
+        for key in ("11", "12", "13", "14")
+    )
+    found = detail(
+        f'<div class="shopify-section"><div class="product-single__photos"><img src="{cdn}/'
+        f'IMG_11_1024x1024.jpg"></div><ul class="product-single__thumbnails">{small}</ul></div>'
+    ).image_urls
+    assert [url.rpartition("/")[2] for url in found] == [
+        f"IMG_{key}_1024x1024.jpg" for key in ("11", "12", "13", "14")
+    ]
