@@ -34,7 +34,7 @@ MAX_WORDS = 7
 def told_colour(line: str) -> tuple[str, str] | None:
     """Return the field and the colour of a short line, None where it tells none."""
     words = line.split()
-    if not 2 <= len(words) <= MAX_WORDS:
+    if not 2 <= len(words) <= MAX_WORDS or ":" in line:
         return None
     if known := BEHIND.get(words[-1].lower()):
         return _colour(known, words[:-1])

@@ -16,6 +16,7 @@ from crawler.extract.css import select
 from crawler.extract.detail_rules import DetailRules
 from crawler.extract.detail_title import vehicle_title
 from crawler.extract.equipment import read_options
+from crawler.extract.field_values import both_colors, is_value
 from crawler.extract.main_block import MainBlock, name_words
 from crawler.extract.main_vehicle import main_vehicles
 from crawler.extract.marks import phrase_mark
@@ -45,9 +46,6 @@ __all__ = ["read_fields"]
 
 FIELDS = tuple(name for name in LABELS if name not in ("price", "title", "first_registered"))
 FROM_STRUCTURED = (*(name for name in FIELDS if name != "status"), "mileage_unit")
-SHORT_FACTS = frozenset(
-    ["year", "make", "model", "trim", "vin", "stock_number", "transmission", "drivetrain"]
-)
 NOT_SPECS = frozenset(["title", "status", "price", "data_price"])
 # Words of labels that are the page's business, not the car's.
 NOT_ATTRIBUTES = re.compile(
@@ -82,8 +80,10 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     structured = [vehicle.card for vehicle in main_vehicles(page)]
     embedded = json_vehicle(page)
     raw: dict[str, Any] = {
-        name: sheet[name] for name in FIELDS if name in sheet and _is_value(name, sheet[name])
+        name: sheet[name] for name in FIELDS if name in sheet and is_value(name, sheet[name])
     }
+    for name, value in both_colors(sheet):
+        raw.setdefault(name, value)
     if "model" not in raw and (kind := _type_that_names(sheet, block)):
         raw["model"] = kind
     if "trim" in raw and UPHOLSTERY.search(raw["trim"]):
@@ -98,7 +98,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
             if name not in raw and (known := getattr(card, name, None)):
                 raw[name], sources[name] = known, "structured data"
     for name, value in embedded.items():
-        if name in FIELDS and name not in raw and _is_value(name, value):
+        if name in FIELDS and name not in raw and is_value(name, value):
             raw[name], sources[name] = value, "embedded JSON"
     if "mileage" in raw and "mileage_unit" not in raw:
         unit = _unit_of_label(block.texts, raw["mileage"]) if "mileage" in sheet else None
@@ -109,7 +109,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     if description is not None:
         said = read_specs([element for element in block.texts if element in apart])
         for name in FROM_TEXT:
-            if name not in raw and (told := said.get(name)) and _is_value(name, told):
+            if name not in raw and (told := said.get(name)) and is_value(name, told):
                 raw[name], sources[name] = told, "description"
         if "vin" not in raw and (chassis := said_chassis(description.text)):
             raw["vin"], sources["vin"] = chassis, "description"
@@ -152,6 +152,9 @@ def _lone_amount(elements: Iterable[HtmlElement]) -> str | None:
 LINES = frozenset(["p", "h2", "h3", "h4", "h5", "div"])
 MAX_LINE, MAX_AMOUNT = 300, 30
 FROM_TEXT = (
+    "year",
+    "make",
+    "model",
     "vin",
     "stock_number",
     "mileage",
@@ -214,29 +217,6 @@ def _is_shop(page: Page, block: MainBlock, make: str | None) -> bool:
     ]
     site = frozenset().union(*(name_words(name) for name in names))
     return bool(words) and words <= site and not words & heading
-
-
-def _is_value(name: str, value: str) -> bool:
-    """Whether a text can be the value of a field: a frame may be tubular, but a VIN has digits."""
-    if not value.strip(" -–—.?") or value.strip().lower() in ("n/a", "na", "tbd", "none", "null"):
-        return False
-    if name in ("make", "model", "trim") and value.strip().lower() in NO_NAMES:
-        return False
-    if name in ("vin", "stock_number"):
-        return any(ch.isdigit() for ch in value) and len(value) <= 60
-    if name == "year":
-        return bool(re.search(r"\d\d", value)) and len(value) <= 40
-    if name == "mileage":
-        return len(value) <= 120 and (
-            any(ch.isdigit() for ch in value) or bool(re.search(r"tmu|unknown|exempt", value, re.I))
-        )
-    if name == "location":
-        return len(value) <= 160
-    return len(value) <= (120 if name in SHORT_FACTS else 300)
-
-
-NO_NAMES = frozenset(["other", "others", "unknown", "misc", "sonstige", "andere", "autre", "altro"])
-"""What templates print for a model that their list of models does not hold."""
 
 
 def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:

@@ -1,6 +1,7 @@
 """Pairs of label and value that are told by how blocks are laid out: the label below its value, two
 lists beside each other, an element of a web component."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
@@ -21,6 +22,8 @@ def laid_out_pairs(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]
             yield from _component(element)
         elif element.tag in COLUMNS and len(element) >= LEAST_ROWS:
             yield from _columns(element)
+        elif element.tag == "table":
+            yield from _headed_columns(element)
 
 
 def _values_above(elements: Sequence[HtmlElement]) -> Iterator[tuple[str, str]]:
@@ -71,6 +74,16 @@ def _columns(labels: HtmlElement) -> Iterator[tuple[str, str]]:
     for label, value in rows:
         if label and value and len(value) <= MAX_VALUE:
             yield label.rstrip(" :"), value
+
+
+def _headed_columns(table: HtmlElement) -> Iterator[tuple[str, str]]:
+    """A table of two rows: the labels above, their values below."""
+    rows = list(itertools.islice(table.iter("tr"), 3))
+    if len(rows) == 2 and len(rows[0]) == len(rows[1]) >= LEAST_ROWS:
+        pairs = [(text_of(up), text_of(down)) for up, down in zip(*rows, strict=True)]
+        named = sum(label_field(label) is not None for label, _ in pairs)
+        if named >= LEAST_LABELS * len(pairs) and not any(label_field(low) for _, low in pairs):
+            yield from ((label.rstrip(" :"), value) for label, value in pairs if label and value)
 
 
 COLUMNS = frozenset(["ul", "ol", "div"])

@@ -30,6 +30,12 @@ YEARED = re.compile(
     r"((?:\d{1,2}[./])?(?:18[89]|19\d|20[0-4])\d)\s*$",
     re.I,
 )
+METERED = re.compile(
+    r"^\s*(mileage|odometer(?: reading)?|kilometerstand|km[ -]stand|laufleistung|tachostand|"
+    r"kilom[ée]trage|chilometri|tellerstand|miltal)\s+"
+    r"(\d[\d.,' \u202f]*(?:\s?(?:miles|mi|mil|kms?))?)\s*$",
+    re.I,
+)
 DRIVEN = re.compile(r"^\s*(kms?|miles)\.?\s+(\d[\d.,' \u202f]*)$", re.I)
 
 
@@ -51,7 +57,7 @@ def line_pairs(text: str, free: bool) -> tuple[tuple[str, str], ...]:
         if match := DRIVEN.match(piece):
             found.append((match[1], f"{match[2].strip()} {match[1]}"))
             continue
-        for pattern in (HASHED, COLON, BARE, YEARED):
+        for pattern in (HASHED, COLON, BARE, YEARED, METERED):
             match = pattern.match(piece)
             if match and (pattern is not COLON or _is_label(match[1], free)):
                 found.append((match[1], match[2]))

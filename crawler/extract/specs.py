@@ -258,7 +258,10 @@ def _named(part: Part) -> Iterator[Pair]:
     """Values named by the element's classes or data attributes."""
     names = None
     for name, said in part.attributes.items():
-        if name.startswith("data-"):
+        if name in CAPTIONS:
+            if label_field(said) and (value := readable(part)):
+                yield label_field(said) or said, value
+        elif name.startswith("data-"):
             known = attribute_field(name[5:])
             if known and known != "status" and (value := fold(said)) and len(value) <= MAX_VALUE:
                 yield ("data_price" if known == "price" else known), value
@@ -284,6 +287,10 @@ def _named(part: Part) -> Iterator[Pair]:
 
 
 NUMBER = re.compile(r"(?=\D*\d)[\w./#-]{1,24}(?: [\w./-]{1,12})?")
+
+
+CAPTIONS = frozenset(["data-label", "data-title", "data-th", "data-heading"])
+"""The attributes by which cells name their columns, for narrow screens."""
 
 
 def _recognized(part: Part) -> Iterator[Pair]:

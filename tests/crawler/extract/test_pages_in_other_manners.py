@@ -313,3 +313,28 @@ def test_sentences_that_stand_in_the_body_itself_are_the_description() -> None:
 )  # fmt: skip
 def test_a_word_sells_as_it_stands_among_others(block: str, status: str) -> None:
     assert read(block + PRICE + FACTS).page_status == status
+
+
+HEADS, CELLS = ("VIN", "Miles", "Color"), ("7R02C112233", "43,018", "Red")
+
+
+@pytest.mark.parametrize(
+    ("markup", "field", "value"),
+    [
+        ("<table><tr><th>Exterior</th><td>9/10</td></tr></table>", "exterior_color", None),
+        ("<table><tr><th>Interior</th><td>Very good</td></tr></table>", "interior_color", None),
+        ("<p>Exterior / Interior: Red / Black</p>", "exterior_color", "Red"),
+        ("<p>Ext/Int: Red over Black leather</p>", "interior_color", "Black leather"),
+        ("<p>Year:1967 Make:Ford Model:Mustang VIN:7R02C112233 Mileage:43,018 and more of the same</p>", "make", "Ford"),
+        (f"<table><tr><th>{'</th><th>'.join(HEADS)}</th></tr><tr><td>{'</td><td>'.join(CELLS)}</td></tr></table>", "exterior_color", "Red"),
+        (f"<table><tr><td>{'</td><td>'.join(HEADS)}</td></tr><tr><td>{'</td><td>'.join(CELLS)}</td></tr></table>", "mileage", "43,018"),
+        ("<table><tr><td>VIN</td><td>7R02C1</td><td>Color</td></tr><tr><td>Trim</td><td>Deluxe</td><td>Miles</td></tr></table>", "vin", "7R02C1"),
+        ("<div data-label='Exterior'>Red</div>", "exterior_color", "Red"),
+        ("<ul><li class='icon-engine'>289 V8</li></ul>", "engine", "289 V8"),
+        ("<p><strong>Odometer 43,018 miles</strong></p>", "mileage", "43,018 miles"),
+    ],
+)  # fmt: skip
+def test_a_fact_of_a_table_a_caption_or_a_pair_of_colours_is_read(
+    markup: str, field: str, value: str | None
+) -> None:
+    assert getattr(read(markup), field) == value
