@@ -33,6 +33,7 @@ class Theme:
 
     `tile_fields` names what a tile of the current grid tells about a car; `sold_price` says
     whether a sold tile shows no price, the last asking price, or the price of the sale.
+    ``shares_page`` tells that cars have no pages of their own: the grid shows all there is.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Theme:
     shelves: tuple[str, ...] = ()
     sold_price: SoldPrice = "none"
     charset: str = "utf-8"
+    shares_page: bool = False
 
 
 DA_PHOTO = "{cdn}/{dealer}/9/{asset}/{photo}/{size}/{slug}"
@@ -249,6 +251,18 @@ THEMES = {
             "none",
             (*NAMED, "price", "mileage"),
             sold_price="asking",
+        ),
+        Theme(
+            "shared",
+            "/cars.html",
+            None,
+            "/cars.html#car-{number}:~:",
+            "/img/{photo}.jpg",
+            "/img/{photo}.jpg",
+            200,
+            "none",
+            (*NAMED, "price", "mileage", "vin", "stock"),
+            shares_page=True,
         ),
         Theme(
             "list",

@@ -16,6 +16,7 @@ from replica.dealers import BY_KEY, Address
 from replica.sellers import Seller, sellers
 from replica.sites.brochure import own_phone
 from replica.sites.dealer import x_sold
+from replica.themes import THEMES
 from replica.world import World
 
 # The themes whose vehicle pages list the equipment, and what classic.com's tables tell of a car.
@@ -66,9 +67,10 @@ class VehicleTruth:
     units of `currency`. `tile_fields` are those that the grid tells (the others stand on the car's
     page only) and `ambiguous` those on which fair readers may differ. `place` is where the site
     has the car today: grid, sold_mark, archive, unlinked (off the grid, its page answers) or gone.
-    `page_answers` says whether the car's page can be read today; `photos` (full size, in order),
-    `description` and the rest of the fields from `description` on stand on that page alone. Where a
-    dealer's own site lets nobody in, `url` is the car's page on classic.com.
+    `page_answers` says whether the car's page, or its place in a page, can be read today; `photos`
+    (full size, in order), `description` and the rest of the fields from `description` on stand on
+    that page alone. Where a dealer's own site lets nobody in, `url` is the car's page on
+    classic.com.
     """
 
     dealer: str
@@ -284,7 +286,7 @@ def _vehicle(world: World, today: Lot, standing: Standing) -> VehicleTruth:
         thumbnail=_absolute(site.origin, shown.thumb) if shown.photos else None,
         tile_fields=fields,
         ambiguous=ambiguous,
-        page_answers=standing.place != "gone" and not today.dealer.guarded,
+        page_answers=_is_readable(today, standing),
         description=shown.description,
         options=shown.options if site.theme.name in TELL_OPTIONS else (),
         exterior_color=car.exterior,
@@ -322,13 +324,22 @@ def _absolute(origin: str, address: str) -> str:
     return address if address.startswith("http") else origin + address
 
 
+def _is_readable(today: Lot, standing: Standing) -> bool:
+    if THEMES[today.dealer.theme].shares_page:
+        return standing.place in ("grid", "sold_mark")
+    return standing.place != "gone" and not today.dealer.guarded
+
+
 def _status(seed: int, today: Lot, standing: Standing) -> str:
     if standing.sold:
         return "sold"
     if standing.place == "grid":
         return "pending" if standing.pending else "in_stock"
     missed = honest_days(seed, today.dealer.key, standing.since, today.day)
-    if standing.place == "unlinked":
+    if THEMES[today.dealer.theme].shares_page and missed < MISSED_RUNS:
+        # No page says that the car is gone, so it is on offer until its absence counts.
+        return "pending" if standing.pending else "in_stock"
+    if standing.place == "unlinked" and not THEMES[today.dealer.theme].shares_page:
         if missed >= DELISTED_AFTER:
             return "removed"
         return "pending" if standing.pending else "in_stock"

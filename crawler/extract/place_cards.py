@@ -26,7 +26,8 @@ from crawler.extract.place_offers import PICTURE
 from crawler.extract.place_tiles import find_places
 from crawler.extract.price_language import MONEY
 from crawler.extract.running_text import paragraphs_of
-from crawler.extract.text import fold
+from crawler.extract.spec_names import label_field
+from crawler.extract.text import fold, text_of
 from crawler.extract.tile import Tile, read_tile
 from crawler.extract.titles import states_year
 from crawler.extract.vehicle_links import is_sold_path
@@ -79,6 +80,8 @@ def telling_words(card: Card) -> str:
 def _read(page: Page, place: Place) -> Card:
     card = read_tile(page, Tile(place.element, page.url))
     title = card.title if card.title and states_year(card.title) else place.name
+    if card.price and _is_way_to_call(place, card.price):
+        card = replace(card, price=None, price_label=None)
     photos = _photos(page, place)
     text = _description(place)
     return replace(
@@ -87,6 +90,19 @@ def _read(page: Page, place: Place) -> Card:
         image_urls=photos,
         thumbnail_url=photos[0] if photos else None,
         **filled({"description": text or card.description}),
+    )
+
+
+def _is_way_to_call(place: Place, price: str) -> bool:
+    """Whether what was taken for a price ("Call") begins a line with a number or an address to
+    write to."""
+    if any(character.isdigit() for character in price):
+        return False
+    return any(
+        text_of(anchor.getparent()).startswith(price)
+        for anchor in place.element.iter("a")
+        if (anchor.get("href") or "").startswith(("tel:", "mailto:"))
+        and anchor.getparent() is not None
     )
 
 
@@ -120,7 +136,7 @@ def _is_contact(line: str) -> bool:
 
 def _said_elsewhere(place: Place) -> list[HtmlElement]:
     """The elements of a place that are no text about the car: its heading, links that do
-    something."""
+    something, tables of facts."""
     heading = part_of(place.heading)
     return [
         element
@@ -130,7 +146,22 @@ def _said_elsewhere(place: Place) -> list[HtmlElement]:
             element.tag == "a"
             and (element.get("href") or "").startswith(("#", "mailto:", "tel:", "javascript:"))
         )
+        or (element is not place.element and _is_fact_sheet(element))
     ]
+
+
+def _is_fact_sheet(element: HtmlElement) -> bool:
+    """Whether a table is nothing but labels and values, which are fields of their own."""
+    if element.tag != "table":
+        return False
+    rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in element.iter("tr")]
+    known = sum(
+        len(cells) == 2
+        and len(text_of(cells[1])) <= MAX_FACT
+        and label_field(text_of(cells[0])) is not None
+        for cells in rows
+    )
+    return 2 * known > len(rows)
 
 
 def _photos(page: Page, place: Place) -> tuple[str, ...]:

@@ -187,7 +187,7 @@ def test_command_line_says_how_to_point_paddock_at_it(replica: Replica) -> None:
         assert process.stdin is not None
         try:
             lines = [process.stdout.readline().strip() for _ in range(3)]
-            assert lines[0].startswith("# day 2: 68 sellers, 18 dealers")
+            assert lines[0].startswith("# day 2: 69 sellers, 19 dealers")
             assert lines[1] == f"export CLASSIC_BASE_URL=http://127.0.0.1:{port}"
             assert lines[2] == "export FETCH_ALLOWED_NETWORKS=127.0.0.1/32"
             assert get(f"http://127.0.0.1:{port}/data?filter=all&page=1")[0] == 200

@@ -155,6 +155,17 @@ def test_sold_cars_stand_in_their_section_or_carry_a_mark() -> None:
     assert [card.mark for card in read(body).cards] == [None, "sold", "sold"]
 
 
+def test_a_number_to_call_is_no_price_on_request() -> None:
+    body = BUILDS["blocks"].replace("$84,000", "").replace("$39,500", "Call for price")
+    assert [card.price for card in read(body).cards[:2]] == [None, "Call for price"]
+
+
+def test_a_table_of_facts_is_read_and_no_text() -> None:
+    facts = "<table><tr><td>Engine:</td><td>4.2L I6</td></tr><tr><td>VIN:</td><td>1E10543</td></tr></table>"
+    card = one(f"<img src='/a.jpg'><p>{TEXT}</p>{facts}")
+    assert (card.engine, card.vin, card.description) == ("4.2L I6", "1E10543", TEXT)
+
+
 def test_a_heading_that_nobody_understands_ends_the_car_above_it() -> None:
     body = BUILDS["headings and paragraphs"].replace("1972 BMW 2002 tii", "What a find!")
     first, *others = read(body).cards
