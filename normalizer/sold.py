@@ -86,6 +86,8 @@ class Ledger:
         self.closed: defaultdict[int, set[Scope]] = defaultdict(set)
         # Seen by their own pages, or by a walk that left no manifest, and by no grid.
         self.gridless: set[int] = set()
+        # Accepted as empty by the operator, and still so.
+        self.emptied: set[Scope] = set()
         self.last_good: dict[Scope, int] = {}
         self.last_walked: dict[Scope, datetime] = {}
         self.feeds: set[Scope] = set()
@@ -241,12 +243,17 @@ class Ledger:
         reason = doubt(
             walk,
             last_good=self.last_good.get(walk.scope),
-            had_cars=bool(self.members[walk.scope]) or bool(self.last_good.get(walk.scope)),
+            had_cars=walk.scope not in self.emptied
+            and (bool(self.members[walk.scope]) or bool(self.last_good.get(walk.scope))),
             others_are_gone=lambda: self._others_are_gone(walk),
             policy=self.policy,
         )
         if reason is None:
             self.last_good[walk.scope] = walk.seen
+        if walk.seen:
+            self.emptied.discard(walk.scope)
+        elif walk.ruling == "accept":
+            self.emptied.add(walk.scope)
         return reason
 
     def _others_are_gone(self, walk: Walk) -> bool:

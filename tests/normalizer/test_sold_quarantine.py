@@ -1,9 +1,16 @@
 """Sold tracking in doubt: which walks withhold absence, and what lifts that."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import pytest
 
 from contract.observation import Source
+from normalizer.rulebook import rulebook
+from normalizer.sold import Tracking, track
+from normalizer.walks import Sighted, Walk
 from tests.normalizer.lot import CAR, FEED, MARK, OTHERS, feed_rows, status, stocked, verdicts
+from tests.normalizer.observed import day
 from tests.normalizer.worlds import Dealer
 
 
@@ -91,3 +98,48 @@ def test_a_feed_of_few_cars_that_collapses_sells_none(lot: int, left: int, reaso
     rows = dealer.rows()
     assert {car.status for car in rows.vehicles} == {"in_stock"}
     assert verdicts(rows) == [None] + [reason] * 8
+
+
+def judged(grid: Literal["current", "sold"], seen: Sequence[int], accepted: int) -> Tracking:
+    """Daily walks that see so many cars; the operator accepts one of them."""
+    evidence: Literal["current_grid", "sold_grid"] = (
+        "sold_grid" if grid == "sold" else "current_grid"
+    )
+    is_sold = grid == "sold"
+    walks = [
+        Walk(
+            key=f"walk {number}",
+            scope=("dealer_site", "x.example/grid"),
+            grid_url="https://x.example/grid",
+            grid=grid,
+            observed_at=day(number),
+            complete=True,
+            seen=cars,
+            incomplete_because=None,
+            drifted=(),
+            sightings=tuple(
+                Sighted(car, f"x.example/{car}", sold=False, archived=is_sold, evidence=evidence)
+                for car in range(cars)
+            ),
+            probes={},
+            ruling="accept" if number == accepted else None,
+        )
+        for number, cars in enumerate(seen)
+    ]
+    return track(walks, [], rulebook().sold)
+
+
+@pytest.mark.parametrize("grid", ["current", "sold"])
+def test_an_accepted_empty_walk_is_what_later_ones_are_compared_with(
+    grid: Literal["current", "sold"],
+) -> None:
+    """Else who cleared his page would be in doubt again every day, whatever is ruled."""
+    found = judged(grid, [2, 0, 0, 0, 0], accepted=2)
+    assert list(found.verdicts.values()) == [None, "empty", None, None, None]
+    assert {each.status for each in found.tracks.values()} == {"sold"}
+
+
+def test_an_accepted_empty_walk_excuses_no_loss_of_later_cars() -> None:
+    found = judged("current", [2, 0, 3, 0, 0, 0], accepted=1)
+    assert list(found.verdicts.values()) == [None, None, None, "empty", "empty", "empty"]
+    assert {each.status for each in found.tracks.values()} == {"in_stock"}
