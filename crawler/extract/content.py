@@ -16,7 +16,7 @@ from crawler.extract.text import HEADINGS, text_of
 from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
 
-__all__ = ["is_the_page", "outside_content"]
+__all__ = ["is_the_page", "lists_cars", "outside_content"]
 
 CARD_PARTS = frozenset(["article", "li", "td", "figure", "a", "dd"])
 CHROME_TAGS = frozenset(["nav", "header", "footer", "aside"])
@@ -125,7 +125,7 @@ def _reason(
         rail, chrome = _named(names, archive)
         if rail and next(element.iter("main"), None) is not None:
             return None
-        if rail and name not in repeated and not (rail in POSTS and _lists_cars(element)):
+        if rail and name not in repeated and not (rail in POSTS and lists_cars(element)):
             return "rail"
         if chrome and name not in repeated and tag not in ("a", "li", "span"):
             return None if _wraps_the_page(element) else "chrome"
@@ -151,23 +151,27 @@ def _wraps_the_page(element: HtmlElement) -> bool:
     Drupal's "dialog-off-canvas-main-canvas", Foundation's "off-canvas-wrapper"."""
     if next(element.iter("main"), None) is not None:
         return True
-    if next(element.iter("h1"), None) is None:
-        return False
     body = next((part for part in element.iterancestors("body")), None)
-    return body is not None and len(text_of(element)) > MOST * len(text_of(body))
+    headed = next(element.iter("h1"), None) is not None
+    share = MOST if headed else NEARLY_ALL
+    return body is not None and len(text_of(element)) > share * len(text_of(body))
+
+
+NEARLY_ALL = 0.8
 
 
 POSTS = frozenset(["posts", "blog", "news"])
 
 
-def _lists_cars(element: HtmlElement) -> bool:
+def lists_cars(element: HtmlElement) -> bool:
     """Whether most headings of a block are names of cars: page builders call any list "posts", and
     small dealers keep their cars as posts."""
     headings = [text_of(heading) for heading in element.iter(*HEADINGS)]
     cars = sum(
         (bool(YEAR.match(text)) and names_vehicle(text)) or names_make(text) for text in headings
     )
-    return cars >= (1 if element.tag in CARD_PARTS else 2) and 2 * cars > len(headings)
+    # Blogger puts the date of each post into a heading of its own.
+    return cars >= (1 if element.tag in CARD_PARTS else 2) and 2 * cars >= len(headings)
 
 
 def _inside_card(element: HtmlElement) -> bool:

@@ -232,7 +232,7 @@ WIDGET = re.compile(r"(?:^|\s)(?:widget|sidebar)", re.IGNORECASE)
 "elementor-widget"."""
 FEATURED = re.compile(
     r"wp-post-image|post-thumbnail|featured[-_]?(?:image|photo|img|media)|"
-    r"(?:main|hero|lead|cover)[-_]?(?:image|photo|img|picture)",
+    r"(?:main|hero|lead|cover|article|post|entry|feature)[-_]?(?:image|photo|img|picture)\b",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from crawler.extract.card import Card
 from crawler.extract.embedded_grid import NO_RULES, GridRules, next_by_data, with_embedded
 from crawler.extract.embedded_links import without_offer_view
 from crawler.extract.grid_sections import grid_sections
+from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.pager import read_pager
 from crawler.extract.place_cards import place_cards
@@ -148,7 +149,7 @@ def _own_vehicles(page: Page, tiles: Sequence[Tile]) -> dict[HtmlElement, Struct
     """The microdata or JSON-LD vehicle that stands inside each tile's element."""
     elements = {tile.element for tile in tiles}
     found: dict[HtmlElement, StructuredVehicle] = {}
-    for element, node in page.microdata_items:
+    for element, node in microdata_nodes(page.root):
         for vehicle in structured_vehicles([node], page.link):
             for holder in (element, *element.iterancestors()):
                 if holder in elements:

@@ -177,7 +177,8 @@ def _judge(element: HtmlElement, url: str) -> tuple[float, str]:
     if not by_text and not by_path:
         return 0.0, ""
     score = by_text + by_path - 0.4 * (len(segments) - 1) - (1.5 if parts.query else 0.0)
-    if NARROWING.search(f"{path} {text}"):
+    # Shops keep all their cars in a category.
+    if NARROWING.search(text if by_text >= 2.5 else f"{path} {text}"):
         score -= 2.0
     in_nav = _navigates(element)
     score += 0.5 if in_nav else 0.0

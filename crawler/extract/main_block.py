@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from contract.urls import url_identity
-from crawler.extract.content import is_the_page, outside_content
+from crawler.extract.content import is_the_page, lists_cars, outside_content
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
+from crawler.extract.other_cars import OTHER_CARS, OTHER_CARS_HEADING
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
 from crawler.extract.spec_lines import BARE
@@ -39,37 +40,6 @@ FORM_NAMES = re.compile(
     r"inquir|enquir|make[-_]?(?:an[-_]?)?offer|email[-_]?(?:friend|us)|newsletter|subscribe|"
     r"share[-_]?(?:bar|links|buttons)|social|disclaimer|breadcrumb|"
     r"(?:^|[\s_-])payments?(?:$|[\s_-])|shipping[-_]?(?:quote|calc)|reviews?[-_]?(?:widget|list)",
-    re.IGNORECASE,
-)
-OTHER_CARS = re.compile(
-    r"related|similar|recommend|also[-_]?like|you[-_]?(?:may|might)|recently|suggest|"
-    r"other[-_]?(?:vehicles|cars|listings|stock|inventory)|"
-    r"more[-_]?(?:vehicles|cars|inventory|stock|from)|cross[-_]?sell|up[-_]?sell|"
-    r"featured[-_]?(?:vehicles|cars|inventory|listings)|"
-    r"(?:latest|new)[-_]?(?:arrivals|stock|inventory|cars|vehicles)|just[-_]?sold|(?:^|[\s_-])comps(?:$|[\s_-])|"
-    r"(?:^|[\s_-])(?:[äa]hnliche|weitere[-_]?fahrzeuge|similaires|simili|vergelijkbare?|"
-    r"altri[-_]?veicoli|altre[-_]?auto|andere[-_]?auto)",
-    re.IGNORECASE,
-)
-OTHER_CARS_HEADING = re.compile(
-    r"^\W*(?:(?:more|other|further|our|see|view|browse|explore|also|latest|new(?:est)?|recent|"
-    r"featured|current|additional|comparable|the) )*"
-    r"(?:(?:comparable|similar|related|recommended|recent|new) )?"
-    r"(?:(?:vehicles|cars|classics|listings|arrivals|inventory|stock|collection|automobiles|"
-    # "Stock #: 5210" is a fact.
-    r"offerings|sales|comps)\b(?!\W*(?:#|no\b|nr\b|num|id\b|:)).{0,60}|"
-    r"(?:in (?:our|the) (?:showroom|stock|inventory)|you (?:may|might) .*))$|"
-    r"^\W*(?:more|other|further|similar|also) (?:\w+[\s'-]){0,3}(?:vehicles|cars|classics|"
-    r"listings|in stock|for sale|available|from|like|you)\b|"
-    r"^\W*(?:recently |just |previously )sold|^\W*(?:weitere|andere|[äa]hnliche|neueste)\b.{0,20}"
-    r"(?:fahrzeuge|autos|angebote|oldtimer|wagen|inserate)|^\W*(?:das|dies).{0,30}interessieren|"
-    r"^\W*(?:autres|plus de|nos|derni[èe]res?)\b.{0,20}(?:v[ée]hicules|voitures|annonces|arriv)|"
-    r"^\W*v[ée]hicules? similaires|"
-    r"vous (?:aimerez|pourri|plai)|^\W*(?:altre|altri|ultim[ei])\b.{0,20}(?:auto|veicoli|vetture|"
-    r"arrivi|annunci)|(?:veicoli|auto) simili|potrebbe|^\W*(?:andere|meer|vergelijkbare|ook|"
-    r"laatste)\b.{0,25}(?:auto|wagens|voertuigen|occasions|klassiekers|interess)|"
-    r"^\W*(?:otros|m[áa]s|similares)\b.{0,20}(?:coches|veh[íi]culos)|"
-    r"^\W*(?:andra|liknande|andre)\b.{0,20}(?:bilar|biler)",
     re.IGNORECASE,
 )
 TAB_NAMES = re.compile(
@@ -198,7 +168,19 @@ def _reason(
     if reason == "chrome":
         return "cut"
     # A sidebar beside the gallery holds the price and the facts, and other rails only by name.
-    return None if tag in ("aside", "a", "span", "img") or reason == "hidden" else "cut"
+    if tag == "aside":
+        return "cut" if lists_cars(element) else None
+    # A blog's template calls the text of its article "blog-post__body".
+    text = parent is not None and parent.tag == "article" and _is_text(element)
+    return None if tag in ("a", "span", "img") or reason == "hidden" or text else "cut"
+
+
+def _is_text(element: HtmlElement) -> bool:
+    paragraphs = any(len(text_of(inner)) > LONG for inner in element.iter("p"))
+    return paragraphs and next(element.iter(*HEADINGS), None) is None
+
+
+LONG = 60
 
 
 @lru_cache(maxsize=4_096)

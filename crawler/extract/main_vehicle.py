@@ -17,6 +17,7 @@ from crawler.extract.asking_price import read_price
 from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.jsonld import flat_nodes, parse_script
 from crawler.extract.main_block import main_block, name_words
+from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.price_language import amount_of
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
@@ -126,7 +127,7 @@ def _nodes(page: Page) -> list[Mapping[str, Any]]:
     for script in page.root.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and not _is_cut(script, cut):
             nodes.extend(flat_nodes(parse_script(script.text or "")))
-    nodes.extend(node for element, node in page.microdata_items if not _is_cut(element, cut))
+    nodes.extend(node for element, node in microdata_nodes(page.root) if not _is_cut(element, cut))
     return nodes
 
 

@@ -120,14 +120,9 @@ class Page:
         return nodes
 
     @cached_property
-    def microdata_items(self) -> list[tuple[HtmlElement, Mapping[str, Any]]]:
-        """Top-level microdata items in the shape of JSON-LD nodes, each with its element."""
-        return microdata_nodes(self.root)
-
-    @property
     def microdata(self) -> list[Mapping[str, Any]]:
-        """The items of `microdata_items` alone."""
-        return [node for _, node in self.microdata_items]
+        """Top-level microdata items in the shape of JSON-LD nodes."""
+        return [node for _, node in microdata_nodes(self.root)]
 
     @cached_property
     def text(self) -> str:

@@ -112,7 +112,6 @@ def _own_parameters(page: Page) -> frozenset[str]:
     """
     here = urlsplit(page.url)
     carried = {name.lower(): int(v) for name, v in parse_qsl(here.query) if v.isdecimal()}
-    following = {style: _following(here.path, place) for style, place in OWN_PATHS.items()}
     agree: dict[str, set[int]] = {}
     differ: set[str] = set()
     for link in page_links(page):
@@ -123,8 +122,8 @@ def _own_parameters(page: Page) -> frozenset[str]:
         parts = urlsplit(link.url)
         if parts.netloc == here.netloc:
             for style, place in OWN_PATHS.items():
-                shown = text or following[style]
-                if shown in parts.path and _numbers_path(here.path, parts.path, shown, place):
+                shown = text or _following(here.path, place)
+                if _numbers_path(here.path, parts.path, shown, place):
                     agree.setdefault(style, set()).add(int(shown))
         if (parts.netloc, parts.path) != (here.netloc, here.path):
             continue

@@ -20,8 +20,6 @@ class Photo:
     @property
     def best(self) -> str:
         """The URL of its largest variant: a full-size place, then the width the URL promises."""
-        if len(self.variants) == 1:
-            return self.variants[0][1]
         cut = {CUT.sub("", stem) for _, url in self.variants if CUT.search(stem := _file(url))}
         return max(
             enumerate(self.variants),

@@ -44,7 +44,7 @@ TEMPLATE = re.compile(
 WIX = re.compile(r"(/media/[^/]+)/v1/(?:fill|fit|crop)/.*$")
 TRANSFORM = re.compile(
     r"/(?:tr:[^/]+|(?:sz|size)[_=-]\d{2,4}x\d{2,4}|(?:w|h|width|height)[_=-]\d+(?:[,_&][^/]*)?|[wh]\d{2,4}(?:-h\d{2,4})?(?:-[a-z]+)*|"
-    r"fit-in|resize|crop|\d{2,4}x\d{0,4}|\d{2,4}x|x\d{2,4})(?=/)"
+    r"image_\d{2,4}|fit-in|resize|crop|\d{2,4}x\d{0,4}|\d{2,4}x|x\d{2,4})(?=/)"
 )
 SIZE_WORD = (
     r"thumbs?|thumbnails?|tn|small|sm|medium|med|md|large|lg|xl|xlarge|big|full|fullsize|original|"
@@ -101,7 +101,7 @@ WIDTHS = (
     re.compile(r"(?<![\da-z])(\d{2,4})x\d{0,4}(?![\da-z])", re.I),
     re.compile(r"[?&]format=(\d{2,4})w", re.I),
     re.compile(r"[-_.](\d{3,4})(?:w|px)?\.\w{3,4}(?:$|\?)"),
-    re.compile(r"/dimension=(\d{2,4})x"),
+    re.compile(r"/(?:dimension=|image_)(\d{2,4})(?=[x/])"),
 )
 FOLDER_WIDTHS = {
     "thumb": 150, "thumbs": 150, "thumbnail": 150, "thumbnails": 150, "tn": 120, "mini": 120,

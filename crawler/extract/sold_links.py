@@ -39,6 +39,8 @@ def sold_grid_links(page: Page) -> Iterator[str]:
         text = text_of(element) or title
         named = SOLD_ARCHIVE.match(text) or SOLD_ARCHIVE.match(title)
         by_path = is_sold_path(url)
+        if named and not by_path and next(element.iter("img", "picture"), None) is not None:
+            continue  # The ribbon over a car's photo.
         if (
             not (named or by_path)
             or vehicle_url_score(url) >= 3
@@ -47,9 +49,9 @@ def sold_grid_links(page: Page) -> Iterator[str]:
             continue
         if named and not by_path and (is_other_business(url) or "archive" in text.lower()):
             continue
-        if re.search(r"[?&](?:page|p|pg)=\d", url) or re.search(
-            r"/(?:blog|news|tag|category)/", url
-        ):
+        if re.search(r"[?&](?:page|p|pg)=\d", url) or re.search(r"/(?:blog|news)/", url):
+            continue
+        if not named and re.search(r"/(?:tag|category)/", url):
             continue
         rank = 0 if named and by_path else 1 if by_path else 2
         ranked.setdefault(url_identity(url), (rank, index, url))

@@ -249,9 +249,9 @@ def _blocks(
             while (parent := top.getparent()) is not None and claim.get(
                 parent
             ) == candidate.identity:
-                if parent in bounds or (
-                    parent.tag in CONTAINER_TAGS and not is_table_of_one(parent, claim)
-                ):
+                # A form that leads to one car among others is that car's: "add to cart".
+                holds = parent.tag in CONTAINER_TAGS and (alone or parent.tag != "form")
+                if parent in bounds or (holds and not is_table_of_one(parent, claim)):
                     break
                 if alone and not inside and is_container(parent):
                     break

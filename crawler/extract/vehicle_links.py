@@ -39,7 +39,6 @@ VEHICLE_WORDS = words("vehicle_path")
 # First path words of pages that are no vehicle's, whatever year or picture their link carries.
 OTHER_WORDS = words("other_path")
 SOLD_WORDS = words("sold_path")
-A_SOLD_WORD = re.compile("|".join(map(re.escape, sorted(SOLD_WORDS))))
 NOT_SOLD_WORDS = frozenset(["not", "unsold", "available"])
 ID_PARAMETERS = words("id_parameter")
 LAST_LABELS = 2
@@ -65,8 +64,6 @@ def _registered(host: str) -> tuple[str, ...]:
 @lru_cache(maxsize=8_192)
 def is_sold_path(url: str) -> bool:
     """Tell whether a URL names an archive of sold vehicles by a word of its path or query value."""
-    if "%" not in url and url.isprintable() and not A_SOLD_WORD.search(url.lower()):
-        return False  # Most links, without taking them apart.
     parts = urlsplit(addressed(url).lower())
     # A long slug is one car's page: "…/2006-x-sold-chevrolet-corvette/7481657" is no archive.
     for segment in unquote(parts.path).split("/"):

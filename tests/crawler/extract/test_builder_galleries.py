@@ -38,6 +38,10 @@ def each(template: str) -> str:
             "/app/cms/image/transf/dimension=320x1024:format=jpg/path/s1/image/i2/version/3/image.jpg",
             "/app/cms/image/transf/none/path/s1/image/i2/version/3/image.jpg",
         ),
+        (
+            "/web/image/product.image/4018/image_128/mustang?unique=0aa",
+            "/web/image/product.image/4018/image_1920/mustang?unique=0aa",
+        ),
         ("/isteam/ip/8a7b/mustang.jpg/:/rs=w:365,h:274,cg:true", "/isteam/ip/8a7b/mustang.jpg"),
     ],
 )

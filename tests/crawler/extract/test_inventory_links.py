@@ -32,6 +32,7 @@ def page(*anchors: tuple[str, str]) -> Page:
         ("/nl/wagens", "Wagens"),
         ("/bilar", "Bilar i lager"),
         ("/sale-42", "Current auction"),
+        ("/shop/category/oldtimers-4", "Oldtimers"),
     ],
 )
 def test_inventory_link_is_found(href: str, text: str) -> None:
@@ -79,3 +80,11 @@ def test_sold_archive_link() -> None:
         )
     )
     assert [url for url, _ in found] == ["https://d.example/vehicles/sold"]
+
+
+def test_sold_tag_is_an_archive_and_the_ribbon_over_a_photo_is_none() -> None:
+    ribbon = '<a href="/shop/bmw-z8-2083"><img src="/z8.jpg"><span>Sold</span></a>'
+    body = (
+        f'{ribbon}<nav><a href="/tag/sold/">Sold</a></nav><a href="/tag/sold-it/">We sold it!</a>'
+    )
+    assert [url for url, _ in sold_candidates(Page(HOME, body))] == ["https://d.example/tag/sold/"]

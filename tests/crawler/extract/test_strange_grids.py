@@ -180,6 +180,7 @@ def test_labelled_lines_in_one_paragraph() -> None:
         '<div class="wsite-elements wsite-not-footer">{}</div><div class="wsite-footer">Us</div>',
         '<div class="dialog-off-canvas-main-canvas"><nav>Menu</nav><main>{}</main></div>',
         '<div class="drawer"><div class="drawer-page"><h1>Cars</h1>{}</div></div>',
+        '<div class="off-canvas-wrapper"><div class="off-canvas"><a href="/">Home</a></div>{}</div>',
     ],
 )
 def test_what_wraps_the_whole_page_is_no_drawer_nor_footer(wrapper: str) -> None:
@@ -190,6 +191,32 @@ def test_what_wraps_the_whole_page_is_no_drawer_nor_footer(wrapper: str) -> None
     )
     page = Page(URL, f"<html><body>{wrapper.format(cars)}</body></html>")
     assert len(recognize(page).read_grid(page).cards) == len(CARS)
+
+
+def test_a_form_that_leads_to_one_car_among_others_is_its_tile() -> None:
+    card = first(
+        '<div class="product"><form action="/cart" method="post"><div class="photo">'
+        '<a href="/shop/car-{n}068"><img src="/p/{n}.jpg"></a><span class="ribbon">Sold</span></div>'
+        '<div class="info"><h6><a href="/shop/car-{n}068">{name} - {year}</a></h6><b>$21,000</b></div></form></div>'
+    )
+    assert (card.mark, len(card.image_urls)) == ("sold", 1)
+
+
+def test_posts_under_headings_of_their_dates_are_cars() -> None:
+    posts = "".join(
+        f'<div class="date-outer"><h2>Sunday, March {n + 1}, 2026</h2><div class="post hentry">'
+        f'<h3><a href="/2026/03/{year}-car.html">{year} {name}</a></h3><img src="/p/{n}.jpg">'
+        f"<b>$21,{n}00</b></div></div>"
+        for n, (name, year) in enumerate(CARS)
+    )
+    assert (
+        len(
+            read(
+                f'<div class="widget Blog"><div class="blog-posts hfeed">{posts}</div></div>'
+            ).cards
+        )
+        == 3
+    )
 
 
 def test_entries_whose_links_are_nothing_but_names_of_cars_are_cars() -> None:

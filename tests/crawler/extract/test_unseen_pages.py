@@ -69,6 +69,25 @@ def test_a_text_without_paragraphs_of_its_own_is_read_whole(body: str) -> None:
     ) == list(PROSE)
 
 
+def test_an_aside_of_other_cars_tells_no_price() -> None:
+    others = "".join(
+        f"<article><h2><a href='/{year}-ford-mustang/'>{year} Ford Mustang</a></h2><p>${year}0</p></article>"
+        for year in (1965, 1966, 1968)
+    )
+    detail = read(f"<p>Price on request</p><aside class='read-more-wrap'>{others}</aside>")
+    assert detail.price == "Price on request"
+    facts = "<aside><h2>Details</h2><p>Price: $31,500</p></aside>"
+    assert read(facts).price == "$31,500"
+
+
+def test_the_body_of_a_blogs_article_is_its_text() -> None:
+    text = "".join(f"<p>{line}</p>" for line in PROSE)
+    page = Page(
+        URL, f"<article class='blog-post'>{HEAD}<div class='blog-post__body'>{text}</div></article>"
+    )
+    assert (read_detail(page).description or "").split("\n\n") == list(PROSE)
+
+
 def test_rdfa_speaks_as_microdata_does() -> None:
     detail = read(
         '<div vocab="https://schema.org/" typeof="Car"><span property="name">1967 Ford Mustang</span>'
