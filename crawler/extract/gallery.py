@@ -14,12 +14,12 @@ from lxml.html import HtmlElement
 
 from crawler.extract.css import select
 from crawler.extract.detail_rules import NO_RULES, DetailRules
-from crawler.extract.gallery_scripts import lie_together, lie_with, photo_lists
+from crawler.extract.gallery_scripts import lie_together, lie_with, photo_lists, size_rules
 from crawler.extract.listed_pictures import json_pictures
 from crawler.extract.main_block import main_block, name_words
 from crawler.extract.main_vehicle import main_vehicles, subject_of
 from crawler.extract.page import Page
-from crawler.extract.photo_folding import Photo, fold_photos, join_photos, share_a_photo
+from crawler.extract.photo_folding import Photo, enlarge, fold_photos, join_photos, share_a_photo
 from crawler.extract.picture_candidates import Candidate, candidates_of
 from crawler.extract.picture_urls import picture_identity
 from crawler.extract.slides import real_slides
@@ -71,6 +71,7 @@ def read_gallery(page: Page, rules: DetailRules = NO_RULES) -> tuple[str, ...]:
         photos = join_photos(photos, [[(1, url)] for url in said])
     if not photos:
         photos = fold_photos([([(1, url)], (picture_identity(url),)) for url in _social(page)])
+    enlarge(photos, size_rules(page))
     return tuple(dict.fromkeys(photo.best for photo in photos))[:MAX_PHOTOS]
 
 
@@ -101,7 +102,7 @@ def _gathered(page: Page, candidates: Sequence[Candidate]) -> list[Candidate]:
         aside = sum(_is_aside(member) for member in members[:40]) / min(40, len(members))
         return distinct * (1.0 + marked + 1.5 * named) * (1 - 0.8 * aside) + (8.0 if known else 0.0)
 
-    main = max(groups, key=rank)
+    holder, main = max(groups.items(), key=lambda group: rank(group[1]))
     main = _alike(main, words)
     prefix = _own_prefix(main, words)
     folders = {_folder(member) for member in main}
@@ -119,7 +120,8 @@ def _gathered(page: Page, candidates: Sequence[Candidate]) -> list[Candidate]:
                 own = named or (
                     _folder(candidate) in folders
                     and (
-                        _is_marked(candidate)
+                        (_is_marked(candidate) and not _is_backdrop(candidate))
+                        or (holder is not None and _is_beside(candidate.element, holder))
                         or _stem(candidate) in stems
                         or len(main) < 3
                         or _is_featured(candidate)
@@ -151,7 +153,24 @@ def _alike(members: list[Candidate], words: frozenset[str]) -> list[Candidate]:
     ]
 
 
-def _groups(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+def _is_backdrop(candidate: Candidate) -> bool:
+    """Whether a picture stands behind a block of the page, as a site's welcome does."""
+    return candidate.element.tag in ("div", "section", "header") and not candidate.marked
+
+
+def _is_beside(element: HtmlElement, holder: HtmlElement) -> bool:
+    """Whether an element stands in a block beside the gallery's that bears the same class names, as
+    the inside's photos beside the outside's."""
+    names, beside = holder.get("class"), holder.getparent()
+    if not names:
+        return False
+    return any(
+        above.get("class") == names and above.getparent() is beside
+        for above in itertools.islice(element.iterancestors(holder.tag), MAX_UP)
+    )
+
+
+def _groups(candidates: Sequence[Candidate]) -> dict[HtmlElement | None, list[Candidate]]:
     """Candidates by the nearest element around them that holds three of them or more."""
     counts: Counter[HtmlElement] = Counter()
     chains: list[list[HtmlElement]] = []
@@ -169,7 +188,7 @@ def _groups(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
             (above for above in chain if counts[above] >= 3), chain[-1] if chain else None
         )
         groups.setdefault(holder, []).append(candidate)
-    return list(groups.values())
+    return groups
 
 
 def _subject_words(page: Page) -> frozenset[str]:

@@ -12,7 +12,7 @@ from crawler.extract.main_block import main_block
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import picture_identity
 
-__all__ = ["lie_together", "lie_with", "photo_lists"]
+__all__ = ["lie_together", "lie_with", "photo_lists", "size_rules"]
 
 SCRIPT_KEY = re.compile(
     r"[\"']?([\w$.-]*(?:images?|photos?|gallery|pictures?|slides?|media|dynamicEl|items|fotos|"
@@ -61,6 +61,26 @@ def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
             if OTHERS_BEFORE.search(text, max(0, match.start() - REACH), match.start()):
                 continue
             yield text[match.end() : close], match[1] or ""
+
+
+def size_rules(page: Page) -> dict[str, str]:
+    """How scripts make the address of a large picture from a small one's: what they replace by what
+    (``src.replace('_thumb', '')``)."""
+    cut = main_block(page, NO_RULES).cut
+    return {
+        match[2]: match[3]
+        for text in _texts(page, cut)
+        for match in REPLACED.finditer(text[:MAX_SCRIPT])
+        if SMALL.search(match[2])
+    }
+
+
+REPLACED = re.compile(
+    r"\.replace\(\s*(['\"/])([\w./-]{1,20}?)\1[gi]*\s*,\s*['\"]([\w./-]{0,20})['\"]\s*\)"
+)
+SMALL = re.compile(
+    r"thumb|small|tn|medium|preview|mini|\d{2,4}x\d{2,4}|^[-_./]?(?:s|t|m|th|sm)[-_./]?$", re.I
+)
 
 
 def _texts(page: Page, cut: Mapping[HtmlElement, str]) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from crawler.extract.picture_urls import folded_widths, picture_identity, picture_width
 
-__all__ = ["Photo", "fold_photos", "join_photos", "share_a_photo"]
+__all__ = ["Photo", "enlarge", "fold_photos", "join_photos", "share_a_photo"]
 
 
 @dataclass
@@ -88,3 +88,19 @@ def share_a_photo(photos: Sequence[Photo], urls: Iterable[str]) -> bool:
     widths = folded_widths(identities | others)
     shared = {widths.get(identity, identity) for identity in identities}
     return any(widths.get(identity, identity) in shared for identity in others)
+
+
+def enlarge(photos: Iterable[Photo], rules: Mapping[str, str]) -> None:
+    """Give the photos that a page shows small alone their large sizes, by the rules of its scripts:
+    each holds where the page shows a photo both ways."""
+    photos = list(photos)
+    for small, large in rules.items():
+        if any(_shows_both(photo, small, large) for photo in photos):
+            for photo in photos:
+                if small in (best := photo.best):
+                    photo.variants.append((5, large.join(best.rsplit(small, 1))))
+
+
+def _shows_both(photo: Photo, small: str, large: str) -> bool:
+    urls = {url for _, url in photo.variants}
+    return any(small in url and large.join(url.rsplit(small, 1)) in urls for url in urls)

@@ -209,6 +209,8 @@ def _candidate(
                 ]
     elif tag in ("img", "amp-img"):
         urls = _attribute_urls(page, attributes, shown=True)
+        if urls and (url := _opened(page, element)):
+            urls.append((3, url))
         holder = element.getparent()
         # The parser does not know that <source> is empty: it hangs the picture into the last one.
         while holder is not None and holder.tag == "source":
@@ -257,10 +259,15 @@ def _candidate(
     return Candidate(tuple(urls), element, marked, alt)
 
 
-def _opened(page: Page, anchor: HtmlElement) -> str | None:
-    """The picture that a link opens by a script: ``javascript:openWin('/large/1.jpg')``."""
-    match = OPENED.search(f"{anchor.get('onclick', '')} {anchor.get('href', '')}")
+def _opened(page: Page, element: HtmlElement) -> str | None:
+    """The picture that a link, or a small picture, opens or shows large by a script:
+    ``javascript:openWin('/large/1.jpg')``."""
+    said = " ".join(element.get(name, "") for name in OPENERS)
+    match = OPENED.search(said) if "." in said else None
     return _url(page, match[1]) if match else None
+
+
+OPENERS = ("onclick", "onmouseover", "href")
 
 
 OPENED = re.compile(r"\([^)]*?['\"]([^'\"()\s]+\.(?:jpe?g|png|webp|avif))['\"]", re.IGNORECASE)

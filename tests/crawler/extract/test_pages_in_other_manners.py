@@ -338,3 +338,55 @@ def test_a_fact_of_a_table_a_caption_or_a_pair_of_colours_is_read(
     markup: str, field: str, value: str | None
 ) -> None:
     assert getattr(read(markup), field) == value
+
+
+UPLOADS = [f"/up/{key}.jpg" for key in ("a1b2", "c3d4", "e5f6", "0718")]
+GALLERY = "<div class='gallery'>" + "".join(f"<img src='{url}'>" for url in UPLOADS) + "</div>"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<div class='hero' style='background-image:url(/up/hero-9.jpg)'></div>",
+        "<div class='spin'>" + "".join(f"<img src='/spin/71/{n}.jpg'>" for n in range(24)) + "</div>",
+        "<h3>Recently sold</h3><div class='gallery'><img src='/up/zz1.jpg'><img src='/up/zz2.jpg'></div>",
+        "<div class='team'><img src='/up/joe.jpg' alt='Joe'><img src='/up/ann.jpg' alt='Ann'></div>",
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_gallery_is_none_of_it(beside: str) -> None:
+    assert names(read(PRICE + GALLERY + beside)) == UPLOADS
+
+
+def test_photos_of_the_inside_stand_beside_those_of_the_outside() -> None:
+    blocks = [
+        f"<div class='g'>{''.join(f'<img src={u!r}>' for u in part)}</div>"
+        for part in (UPLOADS[:3], UPLOADS[3:])
+    ]
+    body = f"<div><h3>Exterior</h3>{blocks[0]}<h3>Interior</h3>{blocks[1]}</div>"
+    assert names(read(PRICE + body)) == UPLOADS
+
+
+@pytest.mark.parametrize("event", ["onclick", "onmouseover"])
+def test_a_small_picture_names_the_large_one_it_shows(event: str) -> None:
+    strip = "".join(
+        f"<img {event}=\"show('{url}')\" src='{url.replace('/up/', '/up/tn_')}'>" for url in UPLOADS
+    )
+    assert names(read(f"{PRICE}<img id='main' src='{UPLOADS[0]}'><div>{strip}</div>")) == UPLOADS
+
+
+@pytest.mark.parametrize(
+    ("script", "large"),
+    [
+        ("main.src = t.src.replace('_thumb', '')", True),
+        ("main.src = t.src.replace(/_thumb/, '')", True),
+        ("t.alt = t.alt.replace('_small', '')", False),
+        ("main.src = t.src.replace('_thumb', '_xl')", False),
+    ],
+)
+def test_a_script_s_rule_for_large_pictures_holds_where_the_page_shows_one_so(
+    script: str, large: bool
+) -> None:
+    small = [url.replace(".jpg", "_thumb.jpg") for url in UPLOADS]
+    strip = "".join(f"<a href='javascript:show()'><img src='{url}'></a>" for url in small)
+    page = f"{PRICE}<img id='main' src='{UPLOADS[0]}'><div>{strip}</div><script>{script}</script>"
+    assert names(read(page)) == (UPLOADS if large else [UPLOADS[0], *small[1:]])
