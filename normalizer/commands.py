@@ -251,7 +251,10 @@ def _parked(given: argparse.Namespace) -> int:
             return 0
         with connection.cursor(row_factory=args_row(ParkedRow)) as cursor:
             rows = cursor.execute(SQL["parked"], {"limit": given.limit}).fetchall()
-    return _show(rows, given.json, "nothing is parked")
+    code = _show(rows, given.json, "nothing is parked")
+    if rows and not given.json:
+        print("once they can be read: python -m normalizer parked --redrive")
+    return code
 
 
 def _quarantine(given: argparse.Namespace) -> int:

@@ -153,7 +153,7 @@ class Explanation:
             text += [seen_line(seen) for seen in self.seen]
         if self.walks:
             text += ["", "the newest readings of the dealer's inventory, and what each says of it"]
-            text += list(walk_lines(self.walks))
+            text += list(walk_lines(self.walks, pages=len(self.seen)))
         if self.visits:
             text += ["", "the newest visits to its own page"]
             text += [visit_line(visit) for visit in self.visits]

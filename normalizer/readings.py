@@ -34,15 +34,17 @@ def seen_line(seen: Mapping[str, Any]) -> str:
     return text
 
 
-def walk_lines(walks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The readings, the newest first; those in a row that say the same are one line."""
+def walk_lines(walks: Sequence[Mapping[str, Any]], pages: int = 1) -> Iterator[str]:
+    """The readings, the newest first; those in a row that say the same are one line. ``pages`` is
+    how many addresses the car has."""
+    page = "its own page" if pages <= 1 else "one of its pages"
 
     def told(walk: Mapping[str, Any]) -> tuple[str, str]:
         said = said_of(walk["saw"]) if walk["saw"] else "does not show it"
         if walk.get("shows_another"):
             said = "shows another car at its address"
         if walk["probed"]:
-            said += f"; its own page: {_answer(walk['probed'])}"
+            said += f"; {page}: {_answer(walk['probed'])}"
         if walk["reason"]:
             said += f"; no proof of absence, for {doubted(walk['reason'])}"
             said += f" (walk {walk['observation_key'][:SHORT]})"

@@ -120,7 +120,7 @@ def _sold(
             f"{when}. The sale is dated by the first of them and known since {since}."
         )
     if evidence == "sold_grid":
-        return f"{head}: the dealer shows it among his sold cars, and offers it nowhere."
+        return f"{head}: the dealer showed it among his sold cars then, and offers it nowhere."
     if evidence == "legacy":
         return f"{head}: an older system recorded the sale, and no reading has seen the car."
     for visit in visits:
@@ -162,6 +162,8 @@ def _removed(evidence: str, since: str | None, last: datetime | None) -> str:
         )
     if evidence == "delisted":
         readings = counted(rulebook().sold.delisted_after, "complete reading")
+        if last and since and moment(last) > since:
+            seen = f" That page still answered on {moment(last)}."
         return (
             f"{head}: {readings} of the dealer's inventory did not list it, though its own page "
             f"was never seen to be gone.{seen} Nobody claims a sale."

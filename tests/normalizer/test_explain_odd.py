@@ -8,6 +8,7 @@ from normalizer.__main__ import main
 from normalizer.wording import moment
 from tests.normalizer.drainage import SITE
 from tests.normalizer.fleet import World, append, day, handle_of, profile_url
+from tests.normalizer.fleet_pages import detail, visited
 
 VIN = "WP0ZZZ91ZHS100001"
 OTHER_VIN = "WP0ZZZ91ZHS100002"
@@ -201,3 +202,28 @@ def test_a_ruling_that_cannot_be_read_has_no_author(
     capsys.readouterr()
     assert main(["rule", "list"]) == 0
     assert "None" not in capsys.readouterr().out
+
+
+def test_a_page_that_answers_after_the_car_was_delisted_is_told_as_such(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle, url = handle_of("alpha"), f"{SITE}/cars/c"
+    world.walk("alpha", day(0.5), ["a", "b", "c"])
+    for at in range(1, 9):
+        visited(world, handle, day(at), [detail(world, handle, url, day(at))])
+        world.walk("alpha", day(at + 0.1), ["a", "b"])
+    drained(connection, world)
+    text = told(capsys, url)
+    assert "7 complete readings of the dealer's inventory did not list it" in text
+    assert f"That page still answered on {moment(day(8))}. Nobody claims a sale." in text
+
+
+def test_an_answer_is_not_said_to_be_the_page_of_a_car_with_two(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = [world.listing("alpha", "a", vin=VIN), world.listing("alpha", "a2", vin=VIN)]
+    twice[1] = changed(twice[1], title=twice[0].title)
+    world.walk("alpha", day(1), [*twice, "b", "c"])
+    world.walk("alpha", day(2), [twice[0], "b", "c"], gone=["a2"])
+    drained(connection, world)
+    assert "shows it on offer; one of its pages: gone (404)" in told(capsys, VIN)
