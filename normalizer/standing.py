@@ -44,7 +44,7 @@ def standing(
         last = max((row["last_seen_at"] for row in offers or seen), default=None)
         return _offered(columns, since, last, offers or seen, walks)
     if status == "sold":
-        return _sold(columns, since, last, walks, visits)
+        return _sold(columns, since, last, history, walks, visits)
     return _removed(evidence, since, last)
 
 
@@ -100,6 +100,7 @@ def _sold(
     columns: Row,
     since: str | None,
     last: datetime | None,
+    history: Sequence[Row],
     walks: Sequence[Row],
     visits: Sequence[Row],
 ) -> str:
@@ -114,10 +115,14 @@ def _sold(
         ]
         needed = rulebook().sold.missed_runs
         when = f", first on {missing[0]}" if missing and missing[0] == at else ""
+        # A reading in doubt counts, too, where the car's own page is gone.
+        is_gone = any(event["detail"].get("evidence") == "gone" for event in history)
+        readings = "readings" if is_gone else "complete readings"
+        page = ", and its own page was gone" if is_gone else ""
         return (
             f"{head}, as it seems; nobody said so. It was last seen on {moment(last or at or '')}."
-            f" Then {needed} complete readings of the dealer's inventory in a row did not show it"
-            f"{when}. The sale is dated by the first of them and known since {since}."
+            f" Then {needed} {readings} of the dealer's inventory in a row did not show it"
+            f"{when}{page}. The sale is dated by the first of them and known since {since}."
         )
     if evidence == "sold_grid":
         return f"{head}: the dealer showed it among his sold cars then, and offers it nowhere."

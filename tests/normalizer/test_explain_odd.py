@@ -227,3 +227,15 @@ def test_an_answer_is_not_said_to_be_the_page_of_a_car_with_two(
     world.walk("alpha", day(2), [twice[0], "b", "c"], gone=["a2"])
     drained(connection, world)
     assert "shows it on offer; one of its pages: gone (404)" in told(capsys, VIN)
+
+
+def test_readings_in_doubt_are_not_called_complete(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.walk("alpha", day(1), ["a", "b", "c"])
+    for at in (2, 3, 4):
+        world.walk("alpha", day(at), ["a", "b"], complete=False, gone=["c"])
+    drained(connection, world)
+    text = told(capsys, f"{SITE}/cars/c")
+    assert "Then 3 readings of the dealer's inventory in a row did not show it" in text
+    assert "and its own page was gone. The sale is dated by the first of them" in text
