@@ -60,26 +60,35 @@ class KnownPlace:
 
 
 def settled(
-    cards: Sequence[Card], grid_url: str, known: Iterable[KnownPlace], taken: Container[str] = ()
+    cards: Sequence[Card],
+    grid_url: str,
+    known: Iterable[KnownPlace],
+    taken: Container[str] = (),
+    *,
+    anywhere: bool = False,
 ) -> tuple[Card, ...]:
     """Return a page's cards with the URLs that their places keep; other cards as they are.
 
     A place belongs to the grid that begins with ``grid_url``, on whichever of its pages it stands.
     Of what is ``known``, the ``taken`` (url identities) stood on earlier pages of the same walk: a
-    car that is shown again keeps its name, and no other one gets it.
+    car that is shown again keeps its name, and no other one gets it. ``anywhere``: cars of other
+    pages are meant as well, as in an archive of sold ones; a photo or a number has to tell.
     """
     if not any(is_place(card.url) for card in cards):
         return tuple(cards)
     moved = [_moved(card, grid_url) if is_place(card.url) else card for card in cards]
     page = url_identity(grid_url)
     places = {url_identity(place.url): place for place in known}
-    here = [place for place in places.values() if url_identity(_page_of(place.url)) == page]
+    here = [
+        place for place in places.values() if anywhere or url_identity(_page_of(place.url)) == page
+    ]
     shown = Counter(photo for card in moved for photo in _photos(card))
     scores: list[tuple[float, int, int]] = []
     for (index, card), (other, place) in product(enumerate(moved), enumerate(here)):
         if is_place(card.url):
             own = frozenset(photo for photo in _photos(card) if shown[photo] == 1)
-            score = _score(card, own, place, is_taken=url_identity(place.url) in taken)
+            is_far = url_identity(_page_of(place.url)) != page
+            score = _score(card, own, place, surely=is_far or url_identity(place.url) in taken)
             if score >= ENOUGH:
                 scores.append((-score, index, other))
     named: dict[int, str] = {}
@@ -114,9 +123,9 @@ def _photos(card: Card) -> frozenset[str]:
     return frozenset(url.partition("?")[0] for url in card.image_urls)
 
 
-def _score(card: Card, photos: frozenset[str], place: KnownPlace, *, is_taken: bool) -> float:
+def _score(card: Card, photos: frozenset[str], place: KnownPlace, *, surely: bool) -> float:
     """How surely a card with ``photos`` of its own is the car of a place; negative where it is
-    another one."""
+    another one. ``surely``: heading and text alone do not tell."""
     for mine, theirs in ((card.vin, place.vin), (card.stock_number, place.stock_number)):
         if mine and theirs:
             return SAME_CAR if plain_words(mine) == plain_words(theirs) else -1.0
@@ -128,11 +137,11 @@ def _score(card: Card, photos: frozenset[str], place: KnownPlace, *, is_taken: b
     title = _alike(card.title or "", place.title)
     text = _alike((card.description or "")[:MAX_TEXT], place.text)
     is_named = url_identity(card.url) == url_identity(place.url) or (
-        plain_words(card.title or "") == plain_words(place.title) != []
+        not surely and plain_words(card.title or "") == plain_words(place.title) != []
     )
     if is_named and others and text is False:
         return -1.0  # Other photos and another text: another car of the same name.
-    if not is_named and not shared and (others or is_taken):
+    if not is_named and not shared and (others or surely):
         return -1.0
     signs = ((is_named, SAME_NAME), (shared, SAME_PHOTO), (title, SAME_TITLE), (text, SAME_TEXT))
     return sum(weight for holds, weight in signs if holds)

@@ -102,7 +102,8 @@ class GridWalk:
 
     def _settled(self, reading: GridPage) -> GridPage:
         """The reading with the names that places keep (`crawler.places`)."""
-        cards = settled(reading.cards, self.root or self.grid_url, self.places, self.listings)
+        root, archive = self.root or self.grid_url, self.grid == "sold"
+        cards = settled(reading.cards, root, self.places, self.listings, anywhere=archive)
         self.places += [KnownPlace.of_card(card) for card in cards if is_place(card.url)]
         return replace(reading, cards=cards)
 

@@ -20,7 +20,7 @@ from crawler.extract.titles import YEAR
 from crawler.extract.vehicle_links import is_other_business, same_site, vehicle_url_score
 from crawler.extract.wording import Wording
 
-__all__ = ["PICTURE", "may_be_car", "offering_places", "with_pages"]
+__all__ = ["PICTURE", "may_be_car", "offering_places", "with_pages", "without_reports"]
 
 MAX_PLACE = 12_000
 LEAST_PLACES = 2
@@ -32,7 +32,7 @@ INVENTORY = Wording(
     r"fahrzeug\w*|oldtimer|zu verkaufen|verkauf|angebot\w*|voitures|v[ée]hicules|[àa] vendre|"
     r"occasions?|vendita|in vendita|auto|aanbod|te koop|en venta|bilar|till salu|biler|til salg)\b"
 )
-# What reports, thanks and announcements say and no offer does.
+# What reports, thanks and announcements say, and offers now and then.
 REPORT = Wording(
     r"\b(?:posted (?:on|by)|published (?:on|by)|written by|read more|continue reading|"
     r"leave a comment|comments? \(\d+\)|filed under|join us|register now|tickets?\b|admission|"
@@ -78,16 +78,30 @@ def may_be_car(place: Place) -> bool:
     classes = class_words(place.top.get("class"))
     if len(text) > MAX_PLACE or not classes.isdisjoint(PROMOTION_NAMES):
         return False
-    if is_automobilia(element) or REPORT.search(text) or QUOTED.search(text):
-        return False
-    if next(element.iter("time", "blockquote"), None) is not None:
-        return False
-    if any(DATED.match(text_of(child)) for child in element.iter("p", "div", "span", "small")):
+    if is_automobilia(element):
         return False
     return (
         classes.isdisjoint(ARTICLE_NAMES - {"post", "posts", "entry", "article"})
         and YEAR.search(f"{place.name} {text}") is not None
     )
+
+
+def without_reports(places: Sequence[Place]) -> Sequence[Place]:
+    """The places without those that report of a car; none where most of them do. An offer may well
+    say "thank you", but it says a price, too."""
+    reports = {place.top for place in places if _is_report(place)}
+    if 2 * len(reports) >= len(places):
+        return ()
+    return [place for place in places if place.top not in reports or _is_priced(place)]
+
+
+def _is_report(place: Place) -> bool:
+    element, text = place.element, text_of(place.element)
+    if REPORT.search(text) or QUOTED.search(text):
+        return True
+    if next(element.iter("time", "blockquote"), None) is not None:
+        return True
+    return any(DATED.match(text_of(child)) for child in element.iter("p", "div", "span", "small"))
 
 
 def offering_places(page: Page, places: Sequence[Place]) -> Sequence[Place]:

@@ -20,11 +20,17 @@ from crawler.extract.page import Page
 from crawler.extract.part import part_of
 from crawler.extract.place import Place
 from crawler.extract.place_names import car_name, plain_words
-from crawler.extract.place_offers import may_be_car, offering_places, with_pages
+from crawler.extract.place_offers import (
+    may_be_car,
+    offering_places,
+    with_pages,
+    without_reports,
+)
 from crawler.extract.place_spans import joined_places
 from crawler.extract.sections import SOLD_HEADING
 from crawler.extract.text import HEADINGS, fold, own_text, text_of
 from crawler.extract.tile_bounds import limits
+from crawler.extract.vehicle_links import is_sold_path
 from crawler.extract.wording import Wording
 
 __all__ = ["find_places"]
@@ -46,7 +52,7 @@ NOT_OFFERED = Wording(
     r"history|heritage|about|team|staff|wanted|we buy|looking for|parts|spares|memorabilia|"
     r"automobilia|links|magazine|records?|race|racing|guides?|gallery|galerie|referenz\w*|"
     r"r[ée]alisations?|actualit[ée]s?|nouvelles|neuigkeiten|aktuelles|termine|veranstaltungen|"
-    r"nieuws|notizie|eventi)\b"
+    r"nieuws|notizie|eventi|sold|verkauft\w*|vendue?s?|vendut[ei]|verkocht\w*)\b"
 )
 OFFERED = Wording(
     r"\bfor sale\b|\binventory\b|\bin stock\b|\bavailable\b|\bzu verkaufen\b|\bvendre\b|\bvendita\b"
@@ -64,9 +70,11 @@ def find_places(page: Page) -> Sequence[Place]:
     places = joined_places([place for place in tops if place.top not in outside])
     held = _around(tops)
     places = [replace(place, section=_section(place, held)) for place in places]
-    places = [place for place in places if not _is_other_section(place.section)]
+    if not is_sold_path(page.url):
+        places = [place for place in places if not _is_other_section(place.section)]
     paged = with_pages(page, places)
-    offered = [place for place in places if place.top not in paged and may_be_car(place)]
+    told = without_reports(places)
+    offered = [place for place in told if place.top not in paged and may_be_car(place)]
     # Where most of what names a car is a report, the rest is one as well.
     if 2 * len(offered) <= len(places):
         return ()
@@ -116,9 +124,11 @@ def _may_offer(page: Page) -> bool:
     """Whether a page, by what it calls itself, may be an inventory."""
     said = [page.title, *(text_of(heading) for heading in page.root.iter("h1"))]
     said = [text for text in said[:3] if car_name(text) is None]
+    if is_sold_path(page.url):
+        return True
     path = unquote(urlsplit(page.url).path).lower()
     words = re.sub(r"[^\w]+|_", " ", re.sub(r"\.\w{2,5}$", "", path))
-    if NOT_OFFERED.search(words) and not OFFERED.search(words) and "sold" not in words:
+    if NOT_OFFERED.search(words) and not OFFERED.search(words):
         return False
     heading = said[-1] if len(said) > 1 else ""
     return not _is_other_section(heading)

@@ -72,7 +72,9 @@ class Dealer:
         self.known = KnownInventory(cast(Crawler, None))
         self.asked: list[str] = []
 
-    async def walk(self, pages: str | Mapping[str, str] | None) -> InventoryManifest:
+    async def walk(
+        self, pages: str | Mapping[str, str] | None, run_mode: str = "current"
+    ) -> InventoryManifest:
         """Walk the pages as they are today (None: the site blocks), drain, return the manifest."""
         self.day += 1
         when = START + timedelta(days=self.day)
@@ -88,7 +90,7 @@ class Dealer:
         organization = await self.known.organization(handle_of("alpha"))
         assert organization is not None
         organization = replace(organization, candidates=(CARS_URL,))
-        row: dict[str, Any] = {"organization_id": handle_of("alpha"), "run_mode": "current"}
+        row: dict[str, Any] = {"organization_id": handle_of("alpha"), "run_mode": run_mode}
         held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
         walk = InventoryWalk(held, organization, fetch, self.day)
         items = [item async for item in walk.items(await fetch(CARS_URL))]
@@ -100,7 +102,7 @@ class Dealer:
         ]
         await self.store.transact(lambda connection: append(connection, rows))
         assert main(["run"]) in (0, 3)
-        [manifest] = manifests
+        manifest = manifests[0]
         return cast(InventoryManifest, manifest.payload)
 
     def cars(self) -> dict[str, str]:
@@ -215,6 +217,19 @@ async def test_one_of_two_cars_of_one_name_is_sold(dealer: Dealer) -> None:
         f"Carmen%20red%20over%20black%2C%20matching%20numbers&text={E_TYPE}": "sold",
         f"Opalescent%20blue%2C%20with%20a%20new%20hood&text={E_TYPE}": "in_stock",
     }
+
+
+async def test_a_car_in_the_archive_is_the_one_that_was_on_offer(dealer: Dealer) -> None:
+    link = '<nav><a href="/sold.html">Sold cars</a></nav>'
+    older = Car("1958 Austin-Healey 100-6", "frog", "")
+    archive = "<h1>Sold cars</h1>" + page(older, replace(JAGUAR, name="1967 Jaguar XKE", price=""))
+    pages = {CARS_URL: page(*LOT, more=link), f"{SITE}/sold.html": page(older, older)}
+    await dealer.walk(pages, run_mode="both")
+    await dealer.walk(
+        {CARS_URL: page(*LOT[1:], more=link), f"{SITE}/sold.html": archive}, run_mode="both"
+    )
+    cars = dealer.cars()
+    assert (cars[E_TYPE], len(cars)) == ("sold", 6)
 
 
 async def test_another_car_of_a_name_is_another_car(dealer: Dealer) -> None:

@@ -192,6 +192,22 @@ def test_pages_that_name_cars_and_offer_none_show_no_cars(kind: str) -> None:
     assert not read(body, f"https://dealer.example{path}", heading).cards
 
 
+def test_an_offer_that_says_thanks_is_an_offer() -> None:
+    body = BUILDS["blocks"].replace(TEXT.format(n=1), "Thank you for looking at this BMW.")
+    assert len(read(body).cards) == len(CARS)
+
+
+def test_past_sales_beside_the_stock_are_no_stock() -> None:
+    past = "".join(
+        f"<div class='p'><h3>19{n} Ford Mustang</h3><img src='/s/{n}.jpg'></div>"
+        for n in (65, 66, 67)
+    )
+    grid = read(f"<h2>Our cars</h2>{cars(BLOCK)}<h2>Cars we have sold</h2>{past}")
+    assert len(grid.cards) == len(CARS)
+    archive = read(f"<h1>Cars we have sold</h1>{past}", "https://dealer.example/sold", "Sold cars")
+    assert len(archive.cards) == 3
+
+
 def test_a_car_whose_block_leads_to_a_page_is_no_place() -> None:
     body = cars(
         "<div><h3>{year} {name}</h3><img src='/p/{n}.jpg'><p>{price}</p><a href='/x{n}y'>…</a></div>"
