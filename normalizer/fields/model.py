@@ -22,12 +22,20 @@ def model_and_trim(
         if name is None:
             return None, trim
         split = model_of(make, rest) or _first_words(rest)
-        return _short(split[0]), trim or _trim_text(split[1])
+        told = _trim_text(split[1])
+        return _short(split[0]), told if _adds_series(told, trim) else trim or told
     # Where model and trim are parted, the dealer has said which words are the model.
     split = (given, "") if trim else model_of(make, given) or (given, "")
     after = _after_words(rest, given)
     # "Silverado 1500" of a "Silverado 1500 High Country": both parts narrow the family.
     return _short(split[0]), trim or _trim_text(f"{split[1]} {after}")
+
+
+def _adds_series(told: str | None, trim: str | None) -> bool:
+    """Whether the title says the dealer's trim behind a number: "1500 LTZ" of a Silverado."""
+    words = (told or "").casefold().split()
+    named = (trim or "").casefold().split()
+    return len(words) > 1 and words[0].isdigit() and words[1:] == named
 
 
 def _model_field(raw: str | None, make: Make | None, name: str | None) -> str | None:

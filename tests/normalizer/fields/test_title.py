@@ -351,3 +351,8 @@ def test_a_model_with_its_series_leaves_the_titles_words_to_the_trim() -> None:
         "2018 Chevrolet Silverado 1500 High Country", make="Chevrolet", model="Silverado 1500"
     )
     assert (name.model, name.trim) == ("Silverado", "1500 High Country")
+
+
+def test_a_series_before_the_dealers_trim_stays_with_it() -> None:
+    name = parse_vehicle_title("2013 Chevrolet Silverado 1500 LTZ", trim="LTZ")
+    assert (name.model, name.trim) == ("Silverado", "1500 LTZ")
