@@ -35,7 +35,10 @@ class Photo:
         )[1][1]
 
 
-CUT = re.compile(r"(?:-\d{2,4}x\d{2,4}|[-_.]?(?:xs|s|sm|m|t|tn|th|small|thumb))$", re.IGNORECASE)
+CUT = re.compile(
+    r"(?:-\d{2,4}x\d{2,4}|_\d{2,4}x(?:\d{2,4})?|[-_.]?(?:xs|s|sm|m|t|tn|th|small|thumb))$",
+    re.IGNORECASE,
+)
 
 
 def _file(url: str) -> str:

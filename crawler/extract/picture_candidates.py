@@ -247,7 +247,7 @@ def _candidate(
         elif urls and any(True for _ in element.iter("img")):
             return None
     urls = [(place, original_of(url)) for place, url in urls]
-    urls = list(dict.fromkeys(entry for entry in urls if is_vehicle_photo(entry[1])))
+    urls = list(dict.fromkeys(entry for entry in urls if _is_address(entry[1])))
     if not urls or _is_furniture(element, page):
         return None
     alt = fold(attributes.get("alt") or attributes.get("title") or "")
@@ -257,6 +257,11 @@ def _candidate(
     if tag in ("img", "a") and alt and len(alt) <= 60 and FURNITURE_ALT.search(alt):
         return None
     return Candidate(tuple(urls), element, marked, alt)
+
+
+def _is_address(url: str) -> bool:
+    """Whether a URL is a photo's, and no template that a script would fill in."""
+    return is_vehicle_photo(url) and "{" not in url and "%7b" not in url.lower()
 
 
 def _opened(page: Page, element: HtmlElement) -> str | None:
@@ -290,7 +295,8 @@ def _attribute_urls(
         elif value and len(value) <= 4_000 and (shown or place > 1):
             match = BACKGROUND.search(f"background:{value}") if "url(" in value else None
             if (url := _url(page, match[2] if match else value)) is not None:
-                urls.append((place, url))
+                # What a script fits to every screen is the upload.
+                urls.append((max(place, 3) if "{w" in value else place, url))
     if shown:
         for name, value in attributes.items():
             if (

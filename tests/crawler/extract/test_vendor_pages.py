@@ -226,3 +226,14 @@ def test_a_declared_gallery_of_one_photo_leaves_the_others_theirs() -> None:
     assert [url.rpartition("/")[2] for url in found] == [
         f"IMG_{key}_1024x1024.jpg" for key in ("11", "12", "13", "14")
     ]
+
+
+def test_the_upload_behind_a_template_is_larger_than_what_is_cut_from_it() -> None:
+    cdn = "//cdn.shopify.com/s/files/1/0012/3456/files"
+    slides = "".join(
+        f'<div class="slide"><img data-photoswipe-src="{cdn}/{key}_1800x1800.jpg?v=1" '
+        f'data-src="{cdn}/{key}_{{width}}x.jpg?v=1" data-zoom="/zoom/{{size}}/{key}.jpg"></div>'
+        for key in ("a1", "b2", "c3")
+    )
+    found = detail(f'<div class="gallery">{slides}</div>').image_urls
+    assert found == tuple(f"https:{cdn}/{key}.jpg?v=1" for key in ("a1", "b2", "c3"))
