@@ -7,7 +7,7 @@ it.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -57,8 +57,9 @@ def place_cards(page: Page) -> tuple[Card, ...]:
         return ()
     archive = is_sold_path(page.url)
     cards = []
+    behind = _behind(page, places)
     for place in places:
-        card = _read(page, place)
+        card = _read(page, place, behind.get(place.top))
         if place.is_sold and not archive:
             card = replace(card, mark="sold")
         if states_year(card.title or "") or card.year:
@@ -77,13 +78,37 @@ def telling_words(card: Card) -> str:
     return card.mileage or card.exterior_color or card.engine or ""
 
 
-def _read(page: Page, place: Place) -> Card:
+def _behind(page: Page, places: Sequence[Place]) -> Mapping[HtmlElement, HtmlElement]:
+    """What opens over the page for one place alone ("Details"), by the place's top."""
+    hidden = {
+        name: element
+        for element in page.elements
+        if part_of(element).hidden and (name := part_of(element).attributes.get("id"))
+    }
+    openers: dict[str, list[HtmlElement]] = defaultdict(list)
+    for place in places if hidden else ():
+        for node in place.element.iter("*"):
+            attributes = part_of(node).attributes
+            for name in {attributes.get(opens, "").lstrip("#") for opens in OPENING}:
+                if name in hidden and place.top not in openers[name]:
+                    openers[name].append(place.top)
+    return {tops[0]: hidden[name] for name, tops in openers.items() if len(tops) == 1}
+
+
+OPENING = ("href", "data-target", "data-bs-target", "data-src", "data-modal", "aria-controls")
+
+
+def _read(page: Page, place: Place, behind: HtmlElement | None = None) -> Card:
     card = read_tile(page, Tile(place.element, page.url))
     title = card.title if card.title and states_year(card.title) else place.name
     if card.price and _is_way_to_call(place, card.price):
         card = replace(card, price=None, price_label=None)
-    photos = _photos(page, place)
-    text = _description(place)
+    photos = _photos(page, place.element)
+    text = _description(place.element, place)
+    if behind is not None:
+        photos = tuple(dict.fromkeys((*photos, *_photos(page, behind))))
+        further = _description(behind, place)
+        text = text if further in text else f"{text}\n\n{further}".strip()
     return replace(
         card,
         title=title,
@@ -106,10 +131,11 @@ def _is_way_to_call(place: Place, price: str) -> bool:
     )
 
 
-def _description(place: Place) -> str:
-    """The text of a place without its heading, and without lines that are a price, a status or a
-    way to call: these are told by fields of their own, or by the dealer's profile."""
-    lines = paragraphs_of(place.element, without=_said_elsewhere(place)).split("\n")
+def _description(element: HtmlElement, place: Place) -> str:
+    """The text of a place, or of what it opens, without its heading, and without lines that are a
+    price, a status or a way to call: these are told by fields of their own, or by the dealer's
+    profile."""
+    lines = paragraphs_of(element, without=_said_elsewhere(element, place)).split("\n")
     kept = [line for line in lines if not _is_fact(line, place.name)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
@@ -134,19 +160,19 @@ def _is_contact(line: str) -> bool:
     )
 
 
-def _said_elsewhere(place: Place) -> list[HtmlElement]:
+def _said_elsewhere(holder: HtmlElement, place: Place) -> list[HtmlElement]:
     """The elements of a place that are no text about the car: its heading, links that do
     something, tables of facts."""
     heading = part_of(place.heading)
     return [
         element
-        for element in place.element.iter("*")
+        for element in holder.iter("*")
         if part_of(element) is heading
         or (
             element.tag == "a"
             and (element.get("href") or "").startswith(("#", "mailto:", "tel:", "javascript:"))
         )
-        or (element is not place.element and _is_fact_sheet(element))
+        or (element is not holder and _is_fact_sheet(element))
     ]
 
 
@@ -164,11 +190,11 @@ def _is_fact_sheet(element: HtmlElement) -> bool:
     return 2 * known > len(rows)
 
 
-def _photos(page: Page, place: Place) -> tuple[str, ...]:
+def _photos(page: Page, element: HtmlElement) -> tuple[str, ...]:
     """Every photo of a place in its order: what a link around or beside small ones leads to stands
     for them."""
     found: dict[str, None] = {}
-    for group, full in _groups(page, place.element):
+    for group, full in _groups(page, element):
         for url in [full] if full else read_photos(group, page.link):
             found.setdefault(url)
     return tuple(found)

@@ -155,6 +155,26 @@ def test_sold_cars_stand_in_their_section_or_carry_a_mark() -> None:
     assert [card.mark for card in read(body).cards] == [None, "sold", "sold"]
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_a_button_opens_belongs_to_its_car(inside: bool) -> None:
+    opened = (
+        '<div class="modal" id="m{n}"><img src="/p/{n}b.jpg"><p>{text}</p>'
+        '<a href="#ask">Ask</a></div>'
+    )
+    block = (
+        '<div class="car"><h3>{year} {name}</h3><img src="/p/{n}.jpg"><p>{price}</p><button '
+        'data-target="#m{n}">Details</button><a href="#ask">Ask</a>%s</div>'
+    ) % (opened if inside else "")
+    shared = (
+        '<div class="modal" id="ask"><p>Write to us about this car or about any other.</p></div>'
+    )
+    grid = read(cars(block) + ("" if inside else cars(opened)) + shared)
+    assert len(grid.cards) == len(CARS)
+    for n, card in enumerate(grid.cards):
+        assert card.description == TEXT.format(n=n)
+        assert [url[-6:] for url in card.image_urls] == [f"/{n}.jpg", f"{n}b.jpg"]
+
+
 def test_a_number_to_call_is_no_price_on_request() -> None:
     body = BUILDS["blocks"].replace("$84,000", "").replace("$39,500", "Call for price")
     assert [card.price for card in read(body).cards[:2]] == [None, "Call for price"]
