@@ -13,6 +13,7 @@ from contract.urls import url_identity
 from crawler.extract.page import Page
 from crawler.extract.sold_links import sold_grid_links
 from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.titles import names_vehicle
 from crawler.extract.vehicle_links import (
     addressed,
     is_other_business,
@@ -126,7 +127,10 @@ def navigation_links(page: Page) -> tuple[str, ...]:
         path = unquote(urlsplit(addressed(url)).path).lower().rstrip("/")
         if not path or is_other_business(url) or is_sold_path(url) or NOT_PATH.search(path):
             continue
-        if vehicle_url_score(url) < 3.5 and not NOT_TEXT.search(text_of(element)):
+        text = text_of(element)
+        # "Spring Sale", at /auctions/spring-sale-2026, is no car of that year.
+        is_car = vehicle_url_score(url) >= 3.5 and (not text or names_vehicle(text))
+        if not is_car and not NOT_TEXT.search(text):
             found.setdefault(url_identity(url), url)
     return tuple(found.values())
 

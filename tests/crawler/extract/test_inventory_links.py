@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.extract.inventory_links import inventory_candidates, sold_candidates
+from crawler.extract.inventory_links import inventory_candidates, navigation_links, sold_candidates
 from crawler.extract.page import Page
 
 HOME = "https://d.example/"
@@ -88,3 +88,11 @@ def test_sold_tag_is_an_archive_and_the_ribbon_over_a_photo_is_none() -> None:
         f'{ribbon}<nav><a href="/tag/sold/">Sold</a></nav><a href="/tag/sold-it/">We sold it!</a>'
     )
     assert [url for url, _ in sold_candidates(Page(HOME, body))] == ["https://d.example/tag/sold/"]
+
+
+def test_sale_named_for_its_year_is_a_page_of_the_navigation_and_a_car_is_none() -> None:
+    site = page(
+        ("/auctions/spring-sale-2026", "Spring Sale"),
+        ("/stock/1967-ford-mustang-4", "1967 Ford Mustang"),
+    )
+    assert navigation_links(site) == ("https://d.example/auctions/spring-sale-2026",)
