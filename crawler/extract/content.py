@@ -3,6 +3,7 @@
 Rails are known by the names templates give them and by their headings ("You may also like").
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
+from crawler.extract.price_language import MONEY
 from crawler.extract.text import HEADINGS, text_of
 from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
@@ -125,7 +127,7 @@ def _reason(
         rail, chrome = _named(names, archive)
         if rail and next(element.iter("main"), None) is not None:
             return None
-        if rail and name not in repeated and not (rail in POSTS and lists_cars(element)):
+        if rail and name not in repeated and not (rail in POSTS and _is_of_cars(element)):
             return "rail"
         if chrome and name not in repeated and tag not in ("a", "li", "span"):
             return None if _wraps_the_page(element) else "chrome"
@@ -163,6 +165,20 @@ NEARLY_ALL = 0.8
 POSTS = frozenset(["posts", "blog", "news"])
 
 
+def _is_of_cars(element: HtmlElement) -> bool:
+    """Whether a block named for posts lists cars, or is a part of one that does."""
+    if lists_cars(element):
+        return True
+    for above in itertools.islice(element.iterancestors(), MAX_UP):
+        names = f"{above.get('class') or ''} {above.get('id') or ''}"[:MAX_NAMES]
+        if _named(names, False)[0] in POSTS and above.tag not in ("a", "body"):
+            return lists_cars(above)
+    return False
+
+
+MAX_UP = 3
+
+
 def lists_cars(element: HtmlElement) -> bool:
     """Whether most headings of a block are names of cars: page builders call any list "posts", and
     small dealers keep their cars as posts."""
@@ -170,8 +186,9 @@ def lists_cars(element: HtmlElement) -> bool:
     cars = sum(
         (bool(YEAR.match(text)) and names_vehicle(text)) or names_make(text) for text in headings
     )
-    # Blogger puts the date of each post into a heading of its own.
-    return cars >= (1 if element.tag in CARD_PARTS else 2) and 2 * cars >= len(headings)
+    # A grid's last page may show one car. Blogger puts each post's date into a heading of its own.
+    alone = element.tag in CARD_PARTS or (cars == 1 and bool(MONEY.search(text_of(element))))
+    return cars >= (1 if alone else 2) and 2 * cars >= len(headings)
 
 
 def _inside_card(element: HtmlElement) -> bool:

@@ -16,7 +16,15 @@ from crawler.extract.vehicle_links import vehicle_url_score
 from crawler.extract.wording import Wording
 from crawler.extract.words import words
 
-__all__ = ["NAMED", "PRICED", "SURE", "VEHICLE", "headed_by_car", "vehicle_evidence"]
+__all__ = [
+    "NAMED",
+    "PRICED",
+    "SURE",
+    "VEHICLE",
+    "headed_by_car",
+    "headed_by_sold_car",
+    "vehicle_evidence",
+]
 
 NAMED, VEHICLE, SURE, PRICED = 2.5, 3.0, 5.0, 6.0
 ARTICLE_NAMES = words("article_class")
@@ -99,6 +107,16 @@ def headed_by_car(element: HtmlElement, year: str = "") -> bool:
     return False
 
 
+def headed_by_sold_car(element: HtmlElement) -> bool:
+    """Whether a heading of the block names a car and begins or ends with its sale."""
+    headings = map(text_of, element.iter("h1", "h2", "h3", "h4", "h5"))
+    return any(SOLD_NAME.search(text) and names_vehicle(text) for text in headings)
+
+
+SOLD_NAME = re.compile(
+    r"^\W*(?:{0})\b|\b(?:{0})\W*$".format(r"sold|verkauft|vendue?|verkocht|vendut[ao]|såld|solgt"),
+    re.IGNORECASE,
+)
 SOLD_LEAD = re.compile(r"^\W*(?:sold|reserved|pending)\b\W*", re.IGNORECASE)
 MAX_NAME = 8
 """Words of a car's name; headlines run on."""

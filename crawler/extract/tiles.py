@@ -23,6 +23,7 @@ from crawler.extract.evidence import (
     SURE,
     VEHICLE,
     headed_by_car,
+    headed_by_sold_car,
     vehicle_evidence,
 )
 from crawler.extract.page import Page
@@ -99,7 +100,10 @@ def _find_tiles(page: Page, *, posts: bool = False, link_of: LinkOf = plain_link
     blocks.sort(key=lambda block: order[block.element])
     tiles = _accepted(joined_spreads(blocks))
     if posts:
-        return [tile for tile in tiles if vehicle_evidence(tile) >= PRICED]
+        # Sold ones have lost their price.
+        priced = {id(tile) for tile in tiles if vehicle_evidence(tile) >= PRICED}
+        kept = [tile for tile in tiles if id(tile) in priced or headed_by_sold_car(tile.element)]
+        return kept if priced else []
     return tiles
 
 

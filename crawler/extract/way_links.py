@@ -22,7 +22,11 @@ CALLED = re.compile(
     r"""((?:https?://|\.{0,2}/|\w[\w./-]*\.(?:html?|php\d?|aspx?|cfm|jsp|cgi|pl)\b)[^'"]*)['"]"""
 )
 LINK_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-vdp-url", "data-detail-url")
-LINK_NAME = re.compile(r"data-(?:\w+-)*(?:url|uri|href|link|permalink|target-url|path)$")
+LINK_NAME = re.compile(
+    # HubSpot names the template of each part of a page: "data-global-resource-path".
+    r"data-(?!(?:\w+-)*(?:resource|template|theme|asset|script)-)(?:\w+-)*"
+    r"(?:url|uri|href|link|permalink|target-url|path)$"
+)
 LINKING = frozenset(["href", "onclick", "action", *LINK_ATTRIBUTES])
 
 

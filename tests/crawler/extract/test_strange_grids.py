@@ -219,6 +219,32 @@ def test_posts_under_headings_of_their_dates_are_cars() -> None:
     )
 
 
+def test_sold_post_that_has_lost_its_price_is_a_sold_car() -> None:
+    posts = "".join(
+        f'<div class="post hentry"><h3><a href="/2026/03/{year}-car.html">{year} {name}{mark}</a></h3>'
+        f'<img src="/p/{n}.jpg"><b>{price}</b></div>'
+        for n, ((name, year), (mark, price)) in enumerate(
+            zip(CARS, (("", "$21,000"), (" - SOLD", ""), ("", "$23,000")), strict=True)
+        )
+    )
+    assert [card.mark for card in read(posts).cards] == [None, "sold", None]
+
+
+def test_one_car_on_the_last_page_of_a_blogs_template() -> None:
+    card = (
+        '<article class="blog-index__post"><a class="blog-index__post-image" href="/cars/1972-jensen" '
+        'style="background-image: url(/p/1.jpg)"></a><div class="blog-index__post-content">'
+        '<h3><a href="/cars/1972-jensen">1972 Jensen Interceptor</a></h3><p>$39,500</p></div></article>'
+    )
+    path = '<div data-global-resource-path="theme/partials/header.html">Menu</div>'
+    grid = read(f'{path}<section class="blog-index">{card}</section>', URL + "/page/2")
+    assert [(found.url, len(found.image_urls)) for found in grid.cards] == [
+        ("https://dealer.example/cars/1972-jensen", 1)
+    ]
+    menu = f'<div data-global-resource-path="theme/1972-jensen.html"><h3>{CARS[0][1]} {CARS[0][0]}</h3><b>$9,500</b></div>'
+    assert not read(menu).cards
+
+
 def test_entries_whose_links_are_nothing_but_names_of_cars_are_cars() -> None:
     card = first(
         '<div class="page-list-entry"><div class="photo"><a href="/for-sale/{year}-car-{n}">'
