@@ -38,6 +38,8 @@ class DealerCom(Platform):
             (
                 r"DDC\.siteSettings\s*=\s*\{[^{}]*?[\"']accountId[\"']\s*:\s*[\"']([\w-]+)",
                 r"[\"']dealership[\"']\]?\s*[:=]\s*\{[^{}]*?[\"']accountId[\"']\s*:\s*[\"']([\w-]+)",
+                # A store's site is mostly named as its account; a group's is no car's.
+                r"[\"']siteId[\"']\s*:\s*[\"']([\w-]+)",
             ),
         ),
         page_step=("start", "offset"),

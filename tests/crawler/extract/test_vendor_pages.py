@@ -237,3 +237,27 @@ def test_the_upload_behind_a_template_is_larger_than_what_is_cut_from_it() -> No
     )
     found = detail(f'<div class="gallery">{slides}</div>').image_urls
     assert found == tuple(f"https:{cdn}/{key}.jpg?v=1" for key in ("a1", "b2", "c3"))
+
+
+@pytest.mark.parametrize(("site", "shown"), [("millstore", 2), ("millgroup", 3)])
+def test_dealer_com_names_a_stores_account_by_its_site(site: str, shown: int) -> None:
+    cars = [
+        {
+            "accountId": account, "year": 2019, "make": "Ford", "model": "Ranger", "vin": vin,
+            "link": f"/used/Ford/2019-Ford-Ranger-{number:032x}.htm", "stockNumber": f"P{number}",
+        }
+        for number, (account, vin) in enumerate(
+            (
+                ("millstore", "1FTER4FH1KLA00011"),
+                ("millstore", "1FTER4FH1KLA00025"),
+                ("hillstore", "1FTER4FH1KLA00039"),
+            )
+        )
+    ]  # fmt: skip
+    page = Page(
+        f"{SITE}/used-inventory/index.htm",
+        f'<script>DDC.siteSettings={{"siteId":"{site}"}};DDC.WS.state["ws-inv-data"]='
+        f"{json.dumps({'inventory': cars, 'pageInfo': {'totalCount': 3}})};</script>",
+    )
+    grid = recognize(page).read_grid(page)
+    assert (len(grid.cards), grid.set_aside) == (shown, 3 - shown)
