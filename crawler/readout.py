@@ -16,7 +16,7 @@ from crawler.extract.inventory_links import inventory_candidates, sold_candidate
 from crawler.extract.page import Page
 from crawler.extract.profile import read_profile, read_site
 from crawler.extract.roster import CLASSIC_HOSTS, profile_url
-from crawler.extract.tiles import find_tiles
+from crawler.extract.tiles import find_scripted_tiles, find_tiles
 from crawler.golden import plain_card, plain_detail, plain_grid
 from crawler.json_grid import endpoints_of
 from crawler.platforms import Platform, recognize
@@ -84,7 +84,8 @@ def seller_facts(page: Page, roster_url: str) -> dict[str, Any]:
 
 def _readers(platform: Platform, page: Page) -> dict[str, str]:
     """Which reader found the tile that leads to a URL, by the URL's identity."""
-    by_structure = {url_identity(tile.url): "structure" for tile in find_tiles(page)}
+    found = find_tiles(page) or find_scripted_tiles(page)
+    by_structure = {url_identity(tile.url): "structure" for tile in found}
     by_data = {
         url_identity(card.url): "embedded data"
         for card in read_embedded(

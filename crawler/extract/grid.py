@@ -22,7 +22,7 @@ from crawler.extract.sections import under_sold_headings
 from crawler.extract.sold_links import sold_grid_links
 from crawler.extract.structured import StructuredVehicle, structured_vehicles
 from crawler.extract.tile import Tile, read_tile
-from crawler.extract.tiles import find_tiles
+from crawler.extract.tiles import find_scripted_tiles, find_tiles
 from crawler.extract.totals import declared_total
 from crawler.extract.vehicle_links import is_sold_path, same_site, vehicle_url_score
 
@@ -60,6 +60,8 @@ def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULE
     found = [tile for tile in find_tiles(page) if url_identity(tile.url) not in known]
     if tiles:
         found = [tile for tile in found if _stands_among(tile, tiles)]
+    if not found and not tiles:
+        found = list(find_scripted_tiles(page))
     every = [replace(tile, url=without_offer_view(tile.url)) for tile in (*tiles, *found)]
     cards, data = with_embedded(page, _cards(page, every), rules)
     unread = not cards and (data.unclaimed > 0 or needs_script(page, rules.mounts))

@@ -43,7 +43,7 @@ from crawler.extract.titles import is_furniture, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_dated, names_one, same_site, vehicle_url_score
 from crawler.extract.way_links import LinkOf, plain_link, scripted_link
 
-__all__ = ["find_tiles"]
+__all__ = ["find_scripted_tiles", "find_tiles"]
 
 TIERS = (4.0, 2.5, 1.0)
 CONTAINER_TAGS = frozenset(["body", "main", "html", "table", "tbody", "form"])
@@ -65,12 +65,15 @@ class Candidate:
 def find_tiles(page: Page) -> Sequence[Tile]:
     """Return the tiles of a page in document order; none where it shows no vehicles."""
     # Small dealers keep their cars as dated posts of their site; where anything else is a car,
-    # posts are news. What a button's script calls leads to a car where nothing plainer does.
-    return (
-        _find_tiles(page)
-        or _find_tiles(page, posts=True)
-        or _find_tiles(page, link_of=scripted_link)
-    )
+    # posts are news.
+    return _find_tiles(page) or _find_tiles(page, posts=True)
+
+
+def find_scripted_tiles(page: Page) -> Sequence[Tile]:
+    """Return the tiles that lead to their pages by what a script calls, a data attribute or a
+    button's form. Asked only of grids, and where no link is plainer: on a car's own page, such
+    things print it."""
+    return _find_tiles(page, link_of=scripted_link)
 
 
 def _find_tiles(page: Page, *, posts: bool = False, link_of: LinkOf = plain_link) -> Sequence[Tile]:
