@@ -107,6 +107,7 @@ class Ledger:
             if walk.grid == "feed":
                 self.feeds.add(walk.scope)
         self._visit(at, visits, decided, absent)
+        self._note_gridless(walks, loose, visits)
         for vehicle, key in absent.alive.items():
             if vehicle not in decided:
                 self.tracks[vehicle].alive(at, key)
@@ -145,6 +146,19 @@ class Ledger:
                 track.page_offer(at, visit.key, visit.status)
             if visit.status == "pending":
                 track.page_pending(at, visit.key)
+
+    def _note_gridless(
+        self, walks: list[Walk], loose: list[Loose], visits: Sequence[Visit]
+    ) -> None:
+        """Note who is on offer by something else than a grid that shows what is on offer."""
+        others = {item.sighted.vehicle for item in loose} | {visit.vehicle for visit in visits}
+        for walk in walks:
+            if walk.grid == "sold":
+                others.update(seen.vehicle for seen in walk.sightings if seen.pending)
+        for vehicle in others & self.tracks.keys():
+            track = self.tracks[vehicle]
+            if track.is_offered and not track.stands:
+                self.gridless.add(vehicle)
 
     def _is_shown(self, at: datetime, visit: Visit) -> bool:
         """Whether the newest walk of a grid still shows the listing, whatever its page answers."""
@@ -209,7 +223,6 @@ class Ledger:
         track = self.tracks.get(vehicle)
         if track is None:
             track = self.tracks[vehicle] = Track(self.policy)
-            self.gridless.add(vehicle)
         record = track.listings.get(listing)
         if record is None:
             record = track.listings[listing] = ListingRecord(at)
@@ -317,9 +330,8 @@ class Ledger:
     def _left_behind(self, at: datetime) -> Iterable[int]:
         """The cars on offer that no walk can miss, so those of other grids do: they stand only on
         grids that nobody walks any more, or never stood on any."""
-        for vehicle in self.gridless:
-            if self.tracks[vehicle].is_offered:
-                yield vehicle
+        self.gridless = {each for each in self.gridless if self.tracks[each].is_offered}
+        yield from self.gridless
         for scope, walked in self.last_walked.items():
             if at - walked <= self.policy.idle:
                 continue
