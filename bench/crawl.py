@@ -13,7 +13,7 @@ The organizations stand in the database as the normalizer leaves them, without k
 no walk probes.
 
 ``BENCH_CRAWL_REQUESTS=100000`` adds one long crawl in one process and tells its resident size after
-a tenth of it and at its end.
+a tenth of it and at its end, with `LONG_CARS` cars a page.
 """
 
 import json
@@ -40,8 +40,9 @@ ROUNDS, PAGES = 3, 83
 """Rounds, and pages per site and round: 1,992 of them with the eight sites of `bench.grids`."""
 
 WARM_UP_PAGES = 2
-LONG_PAGES = 390
-"""Pages per site of a long crawl; a walk ends at 400."""
+LONG_PAGES, LONG_CARS = 390, 4
+"""Pages per site of a long crawl, where a walk ends at 400, and cars per page: what grows with the
+requests grows with small pages as well, and with large ones 100,000 take an hour of CPU."""
 OURS = [sys.executable, "-m", "scrapy", "crawl", "inventory"]
 BARE = [sys.executable, "-m", "bench.bare"]
 
@@ -91,7 +92,7 @@ def long_crawl(console: Console, url: str, requests: int) -> None:
     kinds = 8
     rounds = max(1, round(requests / (kinds * LONG_PAGES)))
     pages = min(LONG_PAGES, -(-requests // (kinds * rounds)))
-    with served(rounds, pages) as groups:
+    with served(rounds, pages, LONG_CARS) as groups:
         sites = [site for group in groups for site in group]
         add_organizations(url, groups)
         usage = crawl(url, sites, unchanged=False)
@@ -121,9 +122,10 @@ def show(console: Console, figures: dict[str, list[Usage]]) -> None:
 
 
 @contextmanager
-def served(rounds: int, pages: int) -> Iterator[list[list[Site]]]:
-    """Serve the sites from a process of their own until the block ends."""
-    command = [sys.executable, "-m", "bench.grids", str(rounds), str(pages)]
+def served(rounds: int, pages: int, cars: int = 0) -> Iterator[list[list[Site]]]:
+    """Serve the sites from a process of their own until the block ends; ``cars`` are those of a
+    page, 0 as many as each site's template has."""
+    command = [sys.executable, "-m", "bench.grids", str(rounds), str(pages), str(cars)]
     with subprocess.Popen(  # noqa: S603 - our own program
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:

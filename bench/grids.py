@@ -1,7 +1,8 @@
 """Large grids for the crawl benchmark: the replica's dealers with hundreds of pages each.
 
-`python -m bench.grids SITES PAGES` renders every grid page once, serves them on loopback (one port
-per site, as the replica does), prints one line of JSON that names the sites, and ends when its
+`python -m bench.grids SITES PAGES [CARS]` renders every grid page once, with so many cars each (as
+many as the dealer's template has, unless told), serves them on loopback (one port per site, as the
+replica does), prints one line of JSON that names the sites, and ends when its
 standard input does. Rendering and serving are this process's, so that they are in nobody's figures.
 """
 
@@ -59,12 +60,15 @@ class Bodies(dict[str, Page]):
         return page
 
 
-def site(key: str, origin: str, pages: int) -> tuple[GridSite, Bodies]:
-    """Render a dealer with so many pages; returns the bodies, too."""
+def site(key: str, origin: str, pages: int, per_page: int = 0) -> tuple[GridSite, Bodies]:
+    """Render a dealer with so many pages of ``per_page`` cars (0: as its template has it); returns
+    the bodies, too."""
     template = BY_KEY[key]
     name = f"{PREFIX}-{key}-{urlsplit(origin).port}"
     dealer = replace(template, key=name, stock=1, sold=0, sold_in_grid=0)
     rendered = DealerSite(SEED, dealer, origin, CDN)
+    if per_page:
+        rendered.theme = replace(rendered.theme, per_page=per_page)
     cars = pages * rendered.theme.per_page
     # The calendar looks its dealers up by key: a new row moves nothing that exists.
     BY_KEY[name] = rendered.dealer = replace(dealer, stock=cars)
@@ -109,7 +113,7 @@ def handler(
     return handle
 
 
-async def serve(rounds: int, pages: int) -> None:
+async def serve(rounds: int, pages: int, per_page: int = 0) -> None:
     """Serve every dealer once per round and wait for the end of standard input."""
     sites: list[list[GridSite]] = []
     for _ in range(rounds):
@@ -118,7 +122,7 @@ async def serve(rounds: int, pages: int) -> None:
             rendered: list[Bodies] = []
             server = await asyncio.start_server(handler(rendered), "127.0.0.1", 0)
             port = server.sockets[0].getsockname()[1]
-            found, bodies = site(key, f"http://127.0.0.1:{port}", pages)
+            found, bodies = site(key, f"http://127.0.0.1:{port}", pages, per_page)
             rendered.append(bodies)
             sites[-1].append(found)
     print(json.dumps([[asdict(one) for one in group] for group in sites]), flush=True)
@@ -126,4 +130,4 @@ async def serve(rounds: int, pages: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(serve(*map(int, sys.argv[1:])))
