@@ -120,8 +120,13 @@ def merge(vehicle: Vehicle, runs: Sequence[Run], reader: Reader, policy: MergePo
                 break
     for run in ranked(runs, "mileage", policy):
         listing = card_of(run)
+        if not listing.mileage:
+            continue
         mileage = parse_mileage(
-            listing.mileage, unit_hint=listing.mileage_unit, country=reader.country_of(run)
+            listing.mileage,
+            unit_hint=listing.mileage_unit,
+            country=reader.country_of(run),
+            currency=reader.card(run).price.currency,
         )
         if mileage.value is not None and mileage.unit is not None:
             merged.set(run, mileage=mileage.value, mileage_unit=mileage.unit)

@@ -24,6 +24,7 @@ class MileagePolicy(Shape):
     units: dict[Unit, list[str]]
     tens_of_km: list[str]
     mile_countries: list[str]
+    currencies: dict[Unit, list[str]]
     remarks: dict[str, list[str]]
     unknown: list[str]
     most: int
@@ -40,12 +41,17 @@ class Mileage:
 
 
 def parse_mileage(
-    raw: str | None, *, unit_hint: str | None = None, country: str | None = None
+    raw: str | None,
+    *,
+    unit_hint: str | None = None,
+    country: str | None = None,
+    currency: str | None = None,
 ) -> Mileage:
     """Read an odometer field.
 
-    ``unit_hint`` is a structured unit ("mi", "KMT"), ``country`` the dealer's ISO 3166 code; both
-    only speak where the text names no unit. A zero on a used car is unknown, not a reading.
+    ``unit_hint`` is a structured unit ("mi", "KMT"), ``country`` the dealer's ISO 3166 code,
+    ``currency`` that of the price beside it; each only speaks where the text and those before it
+    name no unit. A zero on a used car is unknown, not a reading.
     """
     if not raw or not raw.strip():
         return Mileage()
@@ -63,7 +69,7 @@ def parse_mileage(
     value, unit = reading
     if unit is None and fold(unit_hint or "", 20) in _TENS:
         value, unit = value * 10, "km"
-    unit = unit or _unit(unit_hint) or _country_unit(country)
+    unit = unit or _unit(unit_hint) or _country_unit(country) or _HOME.get(currency or "")
     fault = _fault(value)
     if fault:
         return Mileage(flags=frozenset(flags | {fault}))
@@ -117,6 +123,9 @@ _REMARKS = PhraseTable(_POLICY.remarks)
 _UNKNOWN = Phrases(_POLICY.unknown)
 _UNITS: dict[str, Unit] = {word: unit for unit, names in _POLICY.units.items() for word in names}
 _TENS = frozenset(_POLICY.tens_of_km)
+_HOME: dict[str, Unit] = {
+    code: unit for unit, codes in _POLICY.currencies.items() for code in codes
+}
 _UNIT_WORD = "|".join(
     re.escape(word) for word in sorted({*_UNITS, *_TENS}, key=lambda word: (-len(word), word))
 )

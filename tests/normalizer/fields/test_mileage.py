@@ -103,3 +103,21 @@ def test_nothing_is_said_where_nothing_stands(raw: str | None) -> None:
 
 def test_a_scandinavian_mil_is_ten_kilometres_also_where_its_label_names_it() -> None:
     assert parse_mileage("8 250", unit_hint="mil") == Mileage(82_500, "km")
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "currency", "unit"),
+    [
+        ("43,018", None, "USD", "mi"),
+        ("43,018", None, "GBP", "mi"),
+        ("43.018", None, "EUR", "km"),
+        ("43.018", "DE", "USD", "km"),
+        ("43,018 km", None, "USD", "km"),
+        ("43,018", None, "AED", None),
+        ("43,018", None, None, None),
+    ],
+)
+def test_a_price_tells_the_unit_where_nothing_else_does(
+    raw: str, country: str | None, currency: str | None, unit: str | None
+) -> None:
+    assert parse_mileage(raw, country=country, currency=currency).unit == unit
