@@ -6,16 +6,16 @@ dealer has, so its manifest never claims to be complete; a car that left it is a
 page.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
-from contract.payloads import InventoryManifest, Listing, Payload, Sighting
+from contract.observation import Kind, Source
+from contract.payloads import InventoryManifest, Payload, Sighting
 from contract.urls import url_identity
 from crawler.extract.classic_vehicle import read_seller_listings
 from crawler.fetch import Fetch, Fetched
-from crawler.items import ObservationItem
+from crawler.items import ObservationItem, fitted_listing
 from crawler.platforms import recognize
 from crawler.probe import probe_missing
 
@@ -55,16 +55,16 @@ class ClassicListings:
                     continue
                 seen.add(url_identity(card.url))
                 data = card.listing(str(self.handle), "current", PLATFORM, "seller table")
-                payload = _validated(data)
+                payload, hashed = fitted_listing(data)
                 sightings.append(
                     Sighting(
                         url=card.url,
                         status=data["listing_status"],
                         evidence=data["status_evidence"],
-                        payload_hash=payload_hash(payload) if payload is not None else None,
+                        payload_hash=hashed,
                     )
                 )
-                yield self._item(Kind.LISTING, card.url, payload or data)
+                yield self._item(Kind.LISTING, card.url, payload)
             self.listed += len(sightings)
             missing = [url for url in self.known if url_identity(url) not in seen]
             if not sightings and not missing:
@@ -87,7 +87,7 @@ class ClassicListings:
             )
             yield self._item(Kind.INVENTORY_MANIFEST, profile, manifest)
 
-    def _item(self, kind: Kind, url: str, payload: Payload | dict[str, Any]) -> ObservationItem:
+    def _item(self, kind: Kind, url: str, payload: Payload | Mapping[str, Any]) -> ObservationItem:
         return ObservationItem(
             source=Source.CLASSIC,
             kind=kind,
@@ -95,10 +95,3 @@ class ClassicListings:
             organization_id=self.handle,
             payload=payload,
         )
-
-
-def _validated(data: dict[str, Any]) -> Payload | None:
-    try:
-        return parse_payload(Kind.LISTING, Listing.VERSION, data)
-    except ContractViolation:
-        return None

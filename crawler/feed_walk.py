@@ -10,8 +10,8 @@ from scrapy import Request
 from scrapy.exceptions import DownloadCancelledError
 from w3lib.http import basic_auth_header
 
-from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
-from contract.payloads import Drift, InventoryManifest, Listing, Payload, Sighting
+from contract.observation import Kind, Source
+from contract.payloads import Drift, InventoryManifest, Payload, Sighting
 from contract.urls import site_of, url_identity
 from crawler.addresses import AddressPolicy, parse_networks
 from crawler.drift import drifted, figures_of
@@ -19,7 +19,7 @@ from crawler.extract.feed import Feed, FeedRow
 from crawler.extract.traits import of_raw
 from crawler.feed_source import MAX_FEED, FeedSource, FeedUnread, ReadFile
 from crawler.fetch import failed
-from crawler.items import CountedWalk, ObservationItem
+from crawler.items import CountedWalk, ObservationItem, fitted_listing
 from crawler.middlewares.robots import OPERATORS_SITE
 from crawler.walk_figures import Baselines, Scope
 
@@ -89,16 +89,16 @@ class FeedWalk:
         sightings = []
         for row in feed.rows:
             data = row.listing(str(self.handle), feed.layout)
-            try:
-                listing = parse_payload(Kind.LISTING, Listing.VERSION, data)
-            except ContractViolation:
-                # Yielded as it is: the contract pipeline drops it and counts the reason. The row
-                # was seen all the same, so its sighting goes without a hash.
-                sightings.append(_sighting(row, None))
-                yield self._item(Kind.LISTING, self._address(row), data)
-            else:
-                sightings.append(_sighting(row, payload_hash(listing)))
-                yield self._item(Kind.LISTING, self._address(row), listing)
+            payload, hashed = fitted_listing(data)
+            sightings.append(
+                Sighting(
+                    url=row.name,
+                    status=data["listing_status"],
+                    evidence=data["status_evidence"],
+                    payload_hash=hashed,
+                )
+            )
+            yield self._item(Kind.LISTING, self._address(row), payload)
         figures = figures_of({row.name: of_raw(row.data) for row in feed.rows}, pages=1)
         if feed.incomplete_because is None:
             # An exporter whose columns have changed leaves out cars as easily as prices.
@@ -140,12 +140,3 @@ class FeedWalk:
             organization_id=self.handle,
             payload=payload,
         )
-
-
-def _sighting(row: FeedRow, hashed: str | None) -> Sighting:
-    return Sighting(
-        url=row.name,
-        status=row.data["listing_status"],
-        evidence=row.data["status_evidence"],
-        payload_hash=hashed,
-    )

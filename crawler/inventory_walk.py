@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from contract.observation import ContractViolation, Kind, Source, parse_payload, payload_hash
+from contract.observation import Kind, Source
 from contract.payloads import (
     Drift,
     InventoryManifest,
-    Listing,
     ListingStatus,
     Payload,
     Probe,
@@ -26,7 +25,7 @@ from crawler.extract.vehicle_links import same_site
 from crawler.fetch import Ask as AskAgain
 from crawler.fetch import Fetch, Fetched
 from crawler.grid_memory import GridMemory, RecalledCard
-from crawler.items import FinishedClaim, ObservationItem
+from crawler.items import FinishedClaim, ObservationItem, fitted_listing
 from crawler.json_grid import Ask, is_unread_grid, serves_grid
 from crawler.known_inventory import KnownOrganization
 from crawler.moved import leads_elsewhere
@@ -39,7 +38,7 @@ from crawler.rendering.walk import Rendering, drawn_grid, walk_with_browser
 from crawler.walk import GridWalk
 from crawler.walk_figures import Baselines, Scope
 
-__all__ = ["InventoryWalk", "Sighting"]
+__all__ = ["InventoryWalk"]
 
 MAX_CANDIDATES = 8
 """Addresses tried until one shows a grid."""
@@ -293,16 +292,13 @@ class InventoryWalk:
                 seen.append(self._recalled(card, walk.grid, told_already))
                 continue
             data = card.listing(str(self.handle), walk.grid, walk.platform.name, "grid")
-            payload = None if told_already else _validated(data)
-            # A card that does not fit the contract was still seen: it goes without a hash. So does
-            # one on the sold grid that the current grid showed as well: of the two, the current one
-            # tells what the car is.
-            hashed = payload_hash(payload) if payload is not None else None
+            # A card on the sold grid that the current grid showed as well goes without a hash: of
+            # the two, the current one tells what the car is.
+            payload, hashed = (data, None) if told_already else fitted_listing(data)
             claim = data["listing_status"], data["status_evidence"]
             seen.append(Sighting(card.url, *claim, hashed))
             if not told_already:
-                # What does not fit goes on as it is: the pipeline says why and counts it.
-                yield self._item(Kind.LISTING, card.url, payload or data)
+                yield self._item(Kind.LISTING, card.url, payload)
         if walk.blocked and not walk.listings:
             self.failure, self.blocked = walk.incomplete_because, True
         if not walk.complete and not _is_no_archive(walk):
@@ -385,11 +381,3 @@ def _is_no_archive(walk: GridWalk) -> bool:
     """Whether a link to sold cars led to none: many dealers only speak of them there. No car's
     presence or absence hangs on such a page, so it casts no doubt on the stock."""
     return walk.grid == "sold" and not walk.listings and walk.incomplete_because in NO_ARCHIVE
-
-
-def _validated(data: Mapping[str, Any]) -> Payload | None:
-    """A listing as the contract takes it, or None where it does not."""
-    try:
-        return parse_payload(Kind.LISTING, Listing.VERSION, data)
-    except ContractViolation:
-        return None

@@ -11,8 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from contract.observation import Kind, Observation, Source
-from contract.payloads import Payload
+from contract.observation import (
+    ContractViolation,
+    Kind,
+    Observation,
+    Source,
+    parse_payload,
+    payload_hash,
+)
+from contract.payloads import Listing, Payload
 from crawler.claims import HeldRow
 from crawler.drift import Figures
 from crawler.extract.roster import RosterSeller
@@ -29,6 +36,7 @@ __all__ = [
     "ValidatedClaim",
     "ValidatedVisit",
     "ValidatedWalk",
+    "fitted_listing",
 ]
 
 
@@ -122,3 +130,14 @@ class ValidatedVisit:
 
     observation: Observation
     fetches: tuple[PageFetch, ...]
+
+
+def fitted_listing(data: Mapping[str, Any]) -> tuple[Payload | Mapping[str, Any], str | None]:
+    """Return a listing as the contract takes it and its payload hash; ``data`` as it is and None
+    where it does not fit: the contract pipeline drops such an item and counts the reason, but the
+    car was seen all the same."""
+    try:
+        listing = parse_payload(Kind.LISTING, Listing.VERSION, data)
+    except ContractViolation:
+        return data, None
+    return listing, payload_hash(listing)
