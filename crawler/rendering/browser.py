@@ -24,7 +24,7 @@ from crawler.rendering.errors import RenderingFailed
 from crawler.rendering.parts import Parts
 from crawler.rendering.processes import end_heaviest_page, weight_mb
 from crawler.rendering.reading import read_to_end
-from crawler.rendering.visit import DOCUMENT, DRAWN, VISIT, Visit
+from crawler.rendering.visit import DOCUMENT, MORE_LEFT, VISIT, Visit
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -171,7 +171,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # It ship
 
     async def _apply_page_methods(self, page: Page, request: Request, spider: Any) -> None:
         visit: Visit = request.meta[VISIT]
-        request.meta[DRAWN] = await read_to_end(
+        request.meta[MORE_LEFT] = await read_to_end(
             page, request.meta[PARTS], visit.limits.page_seconds
         )
 

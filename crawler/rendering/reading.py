@@ -1,12 +1,11 @@
 """Waiting until a page has drawn itself, and making it draw all it has.
 
 Everything here is bounded: a page that never rests is read as it stands, one that grows without end
-is left with ``more_left``. The whole has the time limit of its page besides, for a page that keeps
+is left before its end. The whole has the time limit of its page besides, for a page that keeps
 its thread busy answers nothing at all.
 """
 
 import asyncio
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from crawler.rendering.parts import Parts
 
-__all__ = ["Drawn", "read_to_end"]
+__all__ = ["read_to_end"]
 
 REST = 0.8
 """Seconds without a change, and without a part on its way, after which a page counts as drawn."""
@@ -65,44 +64,33 @@ CLICK_MORE = r"""() => {
 }"""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """How a page was drawn: ``rounds`` of asking for more, whether it came to ``rest``, and whether
-    it would have gone on (``more_left``)."""
-
-    rounds: int
-    rest: bool
-    more_left: bool
-
-
-async def read_to_end(page: "Page", parts: "Parts", seconds: float) -> Drawn:
-    """Let a page draw itself, scroll it and press its "load more" until nothing new comes.
+async def read_to_end(page: "Page", parts: "Parts", seconds: float) -> bool:
+    """Let a page draw itself, scroll it, press its "load more" and turn its pager until nothing new
+    comes; returns whether it would have gone on.
 
     ``seconds`` are the time that there is: a page that is still growing near its end is read so
     far. Raises playwright's Error where the page ends meanwhile.
     """
     until = monotonic() + 0.8 * seconds
-    rest = await _rest(page, parts, min(MOST_WAITING, 0.4 * seconds))
+    await _rest(page, parts, min(MOST_WAITING, 0.4 * seconds))
     known: Any = await page.evaluate(GROWTH)
     barren = rounds = 0
-    pressed = False
     while barren < BARREN_ROUNDS:
         if rounds >= MAX_ROUNDS or monotonic() >= until:
-            return Drawn(rounds, rest, more_left=True)
+            return True
         rounds += 1
         await page.evaluate(SCROLL)
         pressed = bool(await page.evaluate(CLICK_MORE))
-        left = max(0.0, until - monotonic())
-        rest = await _rest(page, parts, min(MOST_WAITING_FOR_MORE, left)) and rest
+        await _rest(page, parts, min(MOST_WAITING_FOR_MORE, until - monotonic()))
         grown: Any = await page.evaluate(GROWTH)
         barren = 0 if grown > known else barren + (1 if pressed else BARREN_ROUNDS)
         known = max(known, grown)
     turned = await _turn_all(page, parts, until)
     if turned is None:
-        return Drawn(rounds, rest, more_left=True)
+        return True
     if turned:
         await lay_out(page)
-    return Drawn(rounds, rest, more_left=False)
+    return False
 
 
 async def _turn_all(page: "Page", parts: "Parts", until: float) -> int | None:
@@ -118,11 +106,11 @@ async def _turn_all(page: "Page", parts: "Parts", until: float) -> int | None:
         turned += 1
         if turned > MAX_ROUNDS or monotonic() >= until:
             return None
-        await _rest(page, parts, min(MOST_WAITING_FOR_MORE, max(0.0, until - monotonic())))
+        await _rest(page, parts, min(MOST_WAITING_FOR_MORE, until - monotonic()))
 
 
-async def _rest(page: "Page", parts: "Parts", most: float) -> bool:
-    """Wait until nothing changes any more; False where that did not happen in time."""
+async def _rest(page: "Page", parts: "Parts", most: float) -> None:
+    """Wait until nothing changes any more, ``most`` seconds at most."""
     until = monotonic() + most
     sign: Any = None
     since = monotonic()
@@ -131,6 +119,5 @@ async def _rest(page: "Page", parts: "Parts", most: float) -> bool:
         if found != sign or parts.in_flight:
             sign, since = found, monotonic()
         elif monotonic() - since >= REST:
-            return True
+            return
         await asyncio.sleep(POLL)
-    return False

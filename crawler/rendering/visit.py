@@ -11,11 +11,11 @@ from crawler.rendering.errors import RenderingFailed
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-__all__ = ["DOCUMENT", "DRAWN", "VISIT", "Limits", "Part", "Visit"]
+__all__ = ["DOCUMENT", "MORE_LEFT", "VISIT", "Limits", "Part", "Visit"]
 
-VISIT, DOCUMENT, DRAWN = "paddock_visit", "paddock_document", "paddock_drawn"
+VISIT, DOCUMENT, MORE_LEFT = "paddock_visit", "paddock_document", "paddock_more_left"
 """What a request for a drawn page carries in its meta: the visit, the page as it was fetched, and,
-once it is drawn, how that went."""
+once it is drawn, whether it would have gone on."""
 
 CACHED_BYTES = 32 * 1024 * 1024
 

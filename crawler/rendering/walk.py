@@ -26,7 +26,7 @@ from crawler.json_grid import Ask, walk_whole_grid
 from crawler.platforms import recognize
 from crawler.rendering.habits import Habit, Kind, forget, habit_of, keep
 from crawler.rendering.handler import RENDER, leave
-from crawler.rendering.visit import DOCUMENT, DRAWN, VISIT, Limits, Visit
+from crawler.rendering.visit import DOCUMENT, MORE_LEFT, VISIT, Limits, Visit
 from crawler.session import session_of
 from crawler.walk import GridWalk, walk_grid
 
@@ -110,8 +110,7 @@ class Rendering:
             answer = read_answer(await self.crawler.engine.download_async(request))
         except Exception as error:
             return failed(plain.url, error)
-        drawn = request.meta.get(DRAWN)
-        self.more_left = self.more_left or bool(drawn and drawn.more_left)
+        self.more_left = self.more_left or request.meta.get(MORE_LEFT, False)
         return answer
 
     async def __aenter__(self) -> "Rendering":
