@@ -52,16 +52,17 @@ QUOTED = re.compile(r"[\"\u201c\u00ab]\s*[^\"\u201d\u00bb]{60,}[\"\u201d\u00bb]"
 
 def with_pages(page: Page, places: Sequence[Place]) -> Collection[HtmlElement]:
     """The tops of places that lead to a page of their own. What is one of these was judged as a
-    tile, by its page."""
+    tile, by its page; what a heading leads to is the place's own, be it only a post about a car."""
     leading: dict[str, set[HtmlElement]] = defaultdict(set)
     here = url_identity(page.url).partition("?")[0]
     for place in places:
-        for anchor in place.element.iter("a"):
+        heading = {*place.heading.iter("a"), *place.heading.iterancestors("a")}
+        for anchor in {*heading, *place.element.iter("a")}:
             url = page.link(anchor.get("href"))
             if (
                 url is not None
                 and same_site(url, page.url)
-                and not is_other_business(url)
+                and (anchor in heading or not is_other_business(url))
                 and not url.lower().endswith(FILES)
                 and url_identity(url).partition("?")[0] != here
             ):

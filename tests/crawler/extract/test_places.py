@@ -235,6 +235,23 @@ def test_a_car_whose_block_leads_to_a_page_is_no_place() -> None:
     assert not any(is_place(card.url) for card in read(body).cards)
 
 
+@pytest.mark.parametrize("path", ["/blog/{n}-{year}", "/2026/03/{year}-car", "/news/x{n}"])
+@pytest.mark.parametrize(
+    "heading",
+    ["<h2><a href='%s'>{year} {name}</a></h2>", "<a href='%s'><h2>{year} {name}</h2></a>"],
+)
+@pytest.mark.parametrize("build", ["<div class='post'>%s%s</div>", "%s%s"])
+def test_posts_headed_by_cars_are_no_places(build: str, heading: str, path: str) -> None:
+    rest = "<p>3 March 2026</p><p><img src='/p/{n}.jpg'></p><p>{text}</p>"
+    assert not read(cars(build % (heading % path, rest))).cards
+
+
+def test_headings_that_all_lead_to_one_page_lead_to_no_cars_own() -> None:
+    heading = "<h3><a href='/contact'>{year} {name}</a></h3>"
+    grid = read(cars(BLOCK.replace("<h3>{year} {name}</h3>", heading)))
+    assert len(grid.cards) == len(CARS)
+
+
 def test_a_linked_grid_stands_alone() -> None:
     linked = cars(
         "<div><a href='/cars/{year}-car-{n}'><h3>{year} {name}</h3></a><p>{price}</p></div>"
