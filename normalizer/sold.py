@@ -84,7 +84,7 @@ class Ledger:
         # Where each listing ever stood; but for those of cars that are gone for good as it seems.
         self.places: defaultdict[Scope, set[tuple[int, str]]] = defaultdict(set)
         self.closed: defaultdict[int, set[Scope]] = defaultdict(set)
-        # Seen by their own pages, or by a walk that left no manifest, and by no grid.
+        # On offer, though no grid of what is on offer ever showed them.
         self.gridless: set[int] = set()
         # Accepted as empty by the operator, and still so.
         self.emptied: set[Scope] = set()
@@ -107,7 +107,6 @@ class Ledger:
             if walk.grid == "feed":
                 self.feeds.add(walk.scope)
         self._visit(at, visits, decided, absent)
-        self._note_gridless(walks, loose, visits)
         for vehicle, key in absent.alive.items():
             if vehicle not in decided:
                 self.tracks[vehicle].alive(at, key)
@@ -122,7 +121,11 @@ class Ledger:
         for vehicle, key in absent.unlisted.items():
             if vehicle not in decided:
                 self.tracks[vehicle].leave_grid(at, key, alive=vehicle in absent.alive)
-        self._reopen(decided | absent.alive.keys())
+        shown = decided | absent.alive.keys()
+        self._reopen(shown)
+        for vehicle in shown:
+            if self.tracks[vehicle].is_offered and not self.tracks[vehicle].stands:
+                self.gridless.add(vehicle)
 
     def _visit(
         self, at: datetime, visits: Sequence[Visit], decided: set[int], absent: _Absent
@@ -146,19 +149,6 @@ class Ledger:
                 track.page_offer(at, visit.key, visit.status)
             if visit.status == "pending":
                 track.page_pending(at, visit.key)
-
-    def _note_gridless(
-        self, walks: list[Walk], loose: list[Loose], visits: Sequence[Visit]
-    ) -> None:
-        """Note who is on offer by something else than a grid that shows what is on offer."""
-        others = {item.sighted.vehicle for item in loose} | {visit.vehicle for visit in visits}
-        for walk in walks:
-            if walk.grid == "sold":
-                others.update(seen.vehicle for seen in walk.sightings if seen.pending)
-        for vehicle in others & self.tracks.keys():
-            track = self.tracks[vehicle]
-            if track.is_offered and not track.stands:
-                self.gridless.add(vehicle)
 
     def _is_shown(self, at: datetime, visit: Visit) -> bool:
         """Whether the newest walk of a grid still shows the listing, whatever its page answers."""
@@ -263,7 +253,7 @@ class Ledger:
         )
         if reason is None:
             self.last_good[walk.scope] = walk.seen
-        if walk.seen:
+        if walk.seen and walk.ruling != "reject":
             self.emptied.discard(walk.scope)
         elif walk.ruling == "accept":
             self.emptied.add(walk.scope)

@@ -267,6 +267,20 @@ def test_a_car_that_never_stood_on_a_grid_is_delisted(seen: str) -> None:
     assert status(dealer) == ("in_stock", "current_grid")
 
 
+def test_a_car_without_a_grid_whose_page_was_gone_for_a_day_is_delisted_all_the_same() -> None:
+    dealer = Dealer()
+    dealer.page(CAR, 0, page_status="in_stock")
+    other = dealer.page("/vehicles/other", 1, page_status="unknown", manifest=False)
+    dealer.run(1, other, gone=[CAR])
+    dealer.walk(1.5, OTHERS)
+    assert status(dealer) == ("removed", "gone")
+    dealer.page(CAR, 2, page_status="in_stock")
+    assert status(dealer) == ("in_stock", "alive")
+    for at in range(3, 10):
+        dealer.walk(at, OTHERS)
+    assert status(dealer) == ("removed", "delisted")
+
+
 PORSCHE: dict[str, Any] = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
 
 
