@@ -1,6 +1,6 @@
 """Sold tracking in doubt: which walks withhold absence, and what lifts that."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pytest
@@ -100,8 +100,12 @@ def test_a_feed_of_few_cars_that_collapses_sells_none(lot: int, left: int, reaso
     assert verdicts(rows) == [None] + [reason] * 8
 
 
-def judged(grid: Literal["current", "sold"], seen: Sequence[int], accepted: int) -> Tracking:
-    """Daily walks that see so many cars; the operator accepts one of them."""
+Ruled = Mapping[int, Literal["accept", "reject"]]
+
+
+def judged(grid: Literal["current", "sold"], seen: Sequence[int], ruled: Ruled) -> Tracking:
+    """Daily walks that see so many cars; the operator rules on some of them, by their number. One
+    that was rejected shows nothing."""
     evidence: Literal["current_grid", "sold_grid"] = (
         "sold_grid" if grid == "sold" else "current_grid"
     )
@@ -119,10 +123,10 @@ def judged(grid: Literal["current", "sold"], seen: Sequence[int], accepted: int)
             drifted=(),
             sightings=tuple(
                 Sighted(car, f"x.example/{car}", sold=False, archived=is_sold, evidence=evidence)
-                for car in range(cars)
+                for car in range(0 if ruled.get(number) == "reject" else cars)
             ),
             probes={},
-            ruling="accept" if number == accepted else None,
+            ruling=ruled.get(number),
         )
         for number, cars in enumerate(seen)
     ]
@@ -134,12 +138,17 @@ def test_an_accepted_empty_walk_is_what_later_ones_are_compared_with(
     grid: Literal["current", "sold"],
 ) -> None:
     """Else who cleared his page would be in doubt again every day, whatever is ruled."""
-    found = judged(grid, [2, 0, 0, 0, 0], accepted=2)
+    found = judged(grid, [2, 0, 0, 0, 0], {2: "accept"})
     assert list(found.verdicts.values()) == [None, "empty", None, None, None]
     assert {each.status for each in found.tracks.values()} == {"sold"}
 
 
 def test_an_accepted_empty_walk_excuses_no_loss_of_later_cars() -> None:
-    found = judged("current", [2, 0, 3, 0, 0, 0], accepted=1)
+    found = judged("current", [2, 0, 3, 0, 0, 0], {1: "accept"})
     assert list(found.verdicts.values()) == [None, None, None, "empty", "empty", "empty"]
     assert {each.status for each in found.tracks.values()} == {"in_stock"}
+
+
+def test_a_rejected_walk_takes_nothing_from_an_empty_one_that_was_accepted() -> None:
+    found = judged("current", [2, 0, 3, 0], {1: "accept", 2: "reject"})
+    assert list(found.verdicts.values()) == [None, None, "rejected", None]
