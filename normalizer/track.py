@@ -199,6 +199,8 @@ class Track:
         elif reserved and (self.status != "sold" or self.evidence == "absence"):
             self._reserve(at, *reserved[0])
         elif archived:
+            for _, seen in archived:
+                self.listings[seen.listing].is_pending = bool(seen.pending)
             self._sell(at, "sold_grid", archived[0][0], at)
         return bool(marks or offers or archived)
 

@@ -177,6 +177,21 @@ def test_a_card_first_seen_as_reserved_among_sold_cars_is_reserved() -> None:
     assert seen.last_seen_status == "pending"
 
 
+def test_a_listing_that_was_reserved_among_sold_cars_is_sold_there_when_another_offers_the_car() -> (
+    None
+):
+    numbers: dict[str, Any] = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
+    dealer = Dealer()
+    dealer.walk(0, {CAR: {**numbers, "status_words": ("Sale Pending",)}}, grid="sold")
+    dealer.walk(1, {CAR: numbers}, grid="sold")
+    dealer.walk(2, {"/vehicles/again": numbers})
+    seen = {
+        row.listing_url[-5:]: row.last_seen_status for row in dealer.rows().dealer_inventory_seen
+    }
+    assert status(dealer)[0] == "in_stock"
+    assert seen == {"les/1": "sold", "again": "in_stock"}
+
+
 def test_a_mark_that_somebody_forgot_on_a_sold_card_brings_no_sold_car_back() -> None:
     dealer = stocked()
     dealer.walk(1, {CAR: MARK} | {path: {} for path in OTHERS})
