@@ -44,7 +44,7 @@ def standing(
         last = max((row["last_seen_at"] for row in offers or seen), default=None)
         return _offered(columns, since, last, offers or seen, walks)
     if status == "sold":
-        return _sold(columns, since, last, history, walks, visits)
+        return _sold(columns, since, last, decisive, walks, visits)
     return _removed(evidence, since, last)
 
 
@@ -100,7 +100,7 @@ def _sold(
     columns: Row,
     since: str | None,
     last: datetime | None,
-    history: Sequence[Row],
+    decisive: Sequence[Row],
     walks: Sequence[Row],
     visits: Sequence[Row],
 ) -> str:
@@ -115,8 +115,8 @@ def _sold(
         ]
         needed = rulebook().sold.missed_runs
         when = f", first on {missing[0]}" if missing and missing[0] == at else ""
-        # A reading in doubt counts, too, where the car's own page is gone.
-        is_gone = any(event["detail"].get("evidence") == "gone" for event in history)
+        # A reading in doubt counts, too, where the car's own page is gone: then it was removed first.
+        is_gone = any(event["detail"].get("evidence") == "gone" for event in decisive[-2:])
         readings = "readings" if is_gone else "complete readings"
         page = ", and its own page was gone" if is_gone else ""
         return (

@@ -239,3 +239,17 @@ def test_readings_in_doubt_are_not_called_complete(
     text = told(capsys, f"{SITE}/cars/c")
     assert "Then 3 readings of the dealer's inventory in a row did not show it" in text
     assert "and its own page was gone. The sale is dated by the first of them" in text
+
+
+def test_a_page_that_was_gone_before_the_car_came_back_is_not_told_of_its_sale(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.walk("alpha", day(1), ["a", "b", "c"])
+    world.walk("alpha", day(2), ["a", "b"], gone=["c"])
+    world.walk("alpha", day(3), ["a", "b", "c"])
+    for at in (4, 5, 6):
+        world.walk("alpha", day(at), ["a", "b"])
+    drained(connection, world)
+    text = told(capsys, f"{SITE}/cars/c")
+    assert "Then 3 complete readings of the dealer's inventory in a row did not show it" in text
+    assert "its own page was gone" not in text
