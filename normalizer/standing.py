@@ -115,7 +115,7 @@ def _sold(
         ]
         needed = rulebook().sold.missed_runs
         when = f", first on {missing[0]}" if missing and missing[0] == at else ""
-        # A reading in doubt counts, too, where the car's own page is gone: then it was removed first.
+        # A reading in doubt counts, too, where the car's own page is gone, which removed it first.
         is_gone = any(event["detail"].get("evidence") == "gone" for event in decisive[-2:])
         readings = "readings" if is_gone else "complete readings"
         page = ", and its own page was gone" if is_gone else ""
