@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 from uuid import UUID
 
@@ -160,13 +160,12 @@ class OrganizationExplanation:
         names = [str(other["name"]) for other in others[:3]]
         if len(others) > len(names):
             names.append(counted(len(others) - len(names), "other"))
-        stronger = [column for column in ("dealer_license", "website") if column != key]
         every = [self.columns, *others]
+        stronger = takewhile(lambda column: column != key, KEYS)
         differing = [
             KEYS[column]
             for column in stronger
-            if (key, column) != ("dealer_license", "website")
-            and len({each[column] for each in every if each[column]}) > 1
+            if len({each[column] for each in every if each[column]}) > 1
         ]
         if any(each.ruling and each.ruling.action == "not_same" for each in self.rulings):
             why = "an operator ruled some of them apart"

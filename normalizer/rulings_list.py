@@ -36,9 +36,9 @@ State = Literal["in force", "overruled", "pending", "withdrawn", "ended", "parke
 @dataclass(frozen=True)
 class ListedRuling:
     """One ruling and its state. It is ``overruled`` where a newer one says the contrary of the same
-    two, ``unknown`` where no profile has introduced its organization,
-    ``parked`` where it cannot be read: then it has no ``ruling``, and ``says`` why. ``about`` is an
-    address of the car that it is about."""
+    two, ``unknown`` where no profile has introduced its organization, ``parked`` where it cannot be
+    read: then it has no ``ruling``, and ``says`` why. ``about`` is the address of the car's listing
+    that it names."""
 
     key: str
     observed_at: datetime
