@@ -134,6 +134,7 @@ _NUMBER = re.compile(
     r"(?<![0-9a-z$€£-])(?<![0-9][.,'])"
     r"(?P<number>[0-9]{1,3}(?:[.,' ][0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,2}(?![0-9]))?)"
     r"(?![0-9])(?:[.,][0-9](?![0-9]))?"
-    r"(?:\s?(?P<thousand>k|tsd\.?)(?![a-z]))?"
+    # Before a unit "mil" is the thousand of Spain and Portugal, not the Scandinavian unit.
+    rf"(?:\s?(?P<thousand>k|tsd\.?|mil(?=\s?(?:{_UNIT_WORD})(?![a-z])))(?![a-z]))?"
     rf"(?:[ -]?(?P<after>{_UNIT_WORD})(?![a-z]))?"
 )

@@ -31,6 +31,11 @@ from normalizer.fields.mileage import Mileage, parse_mileage
         ("8 250 mil", 82_500, "km"),
         ("Miltal: 12.400 mil", 124_000, "km"),
         ("12,345 mil.", 12_345, "mi"),
+        ("85 mil km", 85_000, "km"),
+        ("Unos 85,5 mil kms.", 85_500, "km"),
+        ("85 mil quilómetros", 85_000, "km"),
+        ("53 mil millas", 53_000, "mi"),
+        ("850 mil (8 500 km)", 8_500, "km"),
     ],
 )
 def test_a_reading_keeps_its_stated_unit(raw: str, value: int, unit: str) -> None:
