@@ -346,7 +346,7 @@ def _script_lists(
             continue
         identities = [{picture_identity(url) for _, url in group} for group in groups]
         shared = sum(bool(ids & known) for ids in identities)
-        if other.intersection(*[set().union(*identities)]) and not shared:
+        if not shared and not other.isdisjoint(itertools.chain(*identities)):
             continue
         if shared and (shared >= 2 or len(photos) < 3 or shared >= 0.3 * len(photos)):
             if not OTHER_KEY.search(key) and lie_together(groups):
@@ -358,17 +358,16 @@ def _script_lists(
     if len(lone) == 1 and len(lone[0]) > len(photos):
         yield lone[0]
     # A lightbox of one photo beside each: another size of what is shown, and nothing more.
-    sizes = (group for group in singles if share_a_photo(photos, [url for _, url in group]))
-    if shown := list(sizes):
-        yield shown
+    sizes = [group for group in singles if share_a_photo(photos, [url for _, url in group])]
+    if sizes:
+        yield sizes
 
 
 def _other_pictures(page: Page) -> set[str]:
-    """The pictures of structured data about other cars."""
-    own = {id(vehicle) for vehicle in main_vehicles(page)}
+    """The pictures of the cars that structured data list: others, or this one among them."""
     return {
         picture_identity(url)
         for vehicle in structured_vehicles([*page.jsonld, *page.microdata], page.link)
-        if id(vehicle) not in own and vehicle.listed
+        if vehicle.listed
         for url in vehicle.card.image_urls
     }

@@ -155,8 +155,8 @@ def read_description(
             continue
         if tried > MAX_BLOCKS:
             break
-        left, size = _left_out(elements, cut, allowed)
-        tried += 1 + size // 100
+        tried += 1
+        left = _left_out(elements, cut, allowed)
         text = "\n\n".join(
             part
             for element in elements
@@ -300,11 +300,10 @@ def _left_out(
     elements: Sequence[HtmlElement],
     cut: Mapping[HtmlElement, str],
     allowed: Collection[HtmlElement],
-) -> tuple[set[HtmlElement], int]:
+) -> set[HtmlElement]:
     """What does not belong to a description inside its holder: cut parts, tables of facts, titles
-    of sections; and how many elements were looked at."""
+    of sections."""
     left: set[HtmlElement] = set()
-    size = 0
     for element in elements:
         for inner in element.iter("*"):
             if (
@@ -320,7 +319,7 @@ def _left_out(
                 or (inner.tag == "ul" and _is_fact_list(inner))
             ):
                 left.add(inner)
-    return left, size
+    return left
 
 
 def _is_fact_list(items: HtmlElement) -> bool:

@@ -259,8 +259,8 @@ def _named(part: Part) -> Iterator[Pair]:
     names = None
     for name, said in part.attributes.items():
         if name in CAPTIONS:
-            if label_field(said) and (value := readable(part)):
-                yield label_field(said) or said, value
+            if (captioned := label_field(said)) and (value := readable(part)):
+                yield captioned, value
         elif name.startswith("data-"):
             known = attribute_field(name[5:])
             if known and known != "status" and (value := fold(said)) and len(value) <= MAX_VALUE:
@@ -278,11 +278,10 @@ def _named(part: Part) -> Iterator[Pair]:
         return
     if "label" in names.lower():
         return
-    text = readable(part)
-    text = value_behind(text)
+    text = value_behind(readable(part))
     if known == "stock_number" and not NUMBER.fullmatch(text):
         return  # "stock-item" is any of the cars in stock.
-    if text and len(text) <= 120 and not label_field(text) and known and not CURRENCY.search(text):
+    if text and len(text) <= 120 and not label_field(text) and not CURRENCY.search(text):
         yield known, text
 
 
