@@ -226,7 +226,7 @@ def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:
     for element in texts:
         text = own_text(element)
         if 2 <= len(text) <= 120 and label_field(text.partition(":")[0].strip()) == "mileage":
-            if text.casefold().startswith("miltal"):
+            if MIL.match(text):
                 return "mil"
             if KILOMETRES.search(text):
                 return "km"
@@ -235,6 +235,7 @@ def _unit_of_label(texts: Sequence[HtmlElement], value: str) -> str | None:
     return None
 
 
+MIL = re.compile(r"mil(?:tal)?\b", re.IGNORECASE)
 KILOMETRES = re.compile(
     r"\bk(?:m\b|ms\b|ilom|ilóm)|laufleistung|chilom|percorr|tellerst", re.IGNORECASE
 )

@@ -176,6 +176,8 @@ NUMBERS = (
         ("<p>The body was finished in Germany with new leather, and the car was sold in Paris.</p>", "exterior_color", None),
         ("<table><tr><td>Miltal</td><td>8 250 mil</td></tr></table>", "mileage", "8 250 mil"),
         ("<p>Miltal: 8250</p>", "mileage_unit", "mil"),
+        ("<p>Mil: 8 250</p>", "mileage_unit", "mil"),
+        ("<p>Mileage: 8,250</p>", "mileage_unit", None),
     ],
 )  # fmt: skip
 def test_a_fact_without_a_colon_is_read(markup: str, field: str, value: str | None) -> None:
