@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import chompjs
 from lxml.html import HtmlElement
 
-from crawler.extract.flight import flight_rows
+from crawler.extract.flight import MARK, flight_rows
 from crawler.extract.jsonld import parse_script
 from crawler.extract.page import Page
 
@@ -60,7 +60,6 @@ JSON_ATTRIBUTES = (
 
 def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
     """Yield (where, value) for every value that could hold a vehicle; never raises."""
-    flight: list[str] = []
     for script in page.root.iter("script"):
         kind = (script.get("type") or "").strip().lower()
         text = script.text or ""
@@ -69,13 +68,10 @@ def embedded_values(page: Page) -> Iterator[tuple[str, Any]]:
         if "json" in kind:
             yield script.get("id") or "script", json_of(text, script.get("id"))
         elif kind.partition(";")[0] in SCRIPTS:
-            for where, value in _literals(text):
-                if "__next_f" in text and isinstance(value, list):
-                    flight += [part for part in value if isinstance(part, str)]
-                yield where, value
-    for payload in flight_rows("".join(flight)):
+            yield from _literals(text)
+    for payload in flight_rows(page):
         if _hints_at_cars(payload):
-            yield "__next_f", object_literal(payload)
+            yield MARK, object_literal(payload)
     yield from _attributes(page)
 
 

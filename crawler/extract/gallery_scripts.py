@@ -2,12 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-
-from lxml.html import HtmlElement
+from collections.abc import Collection, Iterator, Sequence
 
 from crawler.extract.detail_rules import NO_RULES
-from crawler.extract.flight import flight_text
+from crawler.extract.flight import MARK, flight_text
 from crawler.extract.main_block import main_block
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import picture_identity
@@ -47,8 +45,7 @@ FOLDERS = re.compile(r"[0-9a-f]{8,}|\d+|(?<=/)[a-z](?=/|$)")
 def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
     """The texts of lists that scripts assign to a name like ``images``, or hand to a gallery by
     another name, with that name."""
-    cut = main_block(page, NO_RULES).cut
-    for text in _texts(page, cut):
+    for text in _texts(page):
         end = 0
         yield from _handed(text[:MAX_SCRIPT])
         for match in SCRIPT_KEY.finditer(text[:MAX_SCRIPT]):
@@ -66,10 +63,9 @@ def photo_lists(page: Page) -> Iterator[tuple[str, str]]:
 def size_rules(page: Page) -> dict[str, str]:
     """How scripts make the address of a large picture from a small one's: what they replace by what
     (``src.replace('_thumb', '')``)."""
-    cut = main_block(page, NO_RULES).cut
     return {
         match[2]: match[3]
-        for text in _texts(page, cut)
+        for text in _texts(page)
         for match in REPLACED.finditer(text[:MAX_SCRIPT])
         if SMALL.search(match[2])
     }
@@ -83,23 +79,19 @@ SMALL = re.compile(
 )
 
 
-def _texts(page: Page, cut: Mapping[HtmlElement, str]) -> Iterator[str]:
+def _texts(page: Page) -> Iterator[str]:
     """The texts of scripts that may hold a gallery; Next's flight rows, which scripts push in
     pieces, as one."""
-    flight: list[str] = []
+    cut = main_block(page, NO_RULES).cut
     for script in page.root.iter("script"):
         text = script.text or ""
         holder = script.getparent()
-        if len(text) < 30 or "ld+json" in (script.get("type") or ""):
+        if len(text) < 30 or MARK in text or "ld+json" in (script.get("type") or ""):
             continue
         if holder is not None and cut.get(holder) == "cut":
             continue
-        if "__next_f" in text:
-            flight.append(text[:MAX_SCRIPT])
-        else:
-            yield text
-    if flight:
-        yield flight_text(flight)
+        yield text
+    yield flight_text(page)
 
 
 def _handed(text: str) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,6 @@ from crawler.extract.picture_urls import (
     is_picture_path,
     original_of,
     picture_identity,
-    picture_width,
 )
 from crawler.extract.text import class_words, fold
 from crawler.extract.words import words
@@ -98,11 +97,6 @@ class Candidate:
     def identities(self) -> tuple[str, ...]:
         """The identities of all its URLs, without repeats."""
         return tuple(dict.fromkeys(picture_identity(url) for _, url in self.urls))
-
-    @cached_property
-    def best(self) -> str:
-        """The URL of the largest size: a full-size place first, then the promised width."""
-        return max(self.urls, key=lambda entry: (entry[0] >= 3, picture_width(entry[1]), entry))[1]
 
 
 def candidates_of(

@@ -12,7 +12,7 @@ from typing import Any
 from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.embedded_values import json_of
 from crawler.extract.equipment import MAX_OPTION, MAX_OPTIONS
-from crawler.extract.flight import flight_rows, flight_text
+from crawler.extract.flight import MARK, flight_rows
 from crawler.extract.jsonld import parse_script
 from crawler.extract.main_block import main_block
 from crawler.extract.main_vehicle import subject_of
@@ -102,15 +102,11 @@ def _values(page: Page) -> Iterator[tuple[float, Any]]:
                 and (value := parse_script(text)) is not None
             ):
                 yield 1.0, value
-    flight: list[str] = []
     for script in page.root.iter("script"):
         text = (script.text or "")[:MAX_STATE]
-        if "__next_f" in text:
-            flight.append(text)
-            continue
         kind = (script.get("type") or "").lower()
         holder = script.getparent()
-        if len(text) < 30 or "ld+json" in kind or not KEY_HINT.search(text):
+        if len(text) < 30 or MARK in text or "ld+json" in kind or not KEY_HINT.search(text):
             continue
         if holder is not None and cut.get(holder) == "cut":
             continue
@@ -118,7 +114,7 @@ def _values(page: Page) -> Iterator[tuple[float, Any]]:
             yield 0.0, json_of(text, script.get("id"))
             continue
         yield from ((0.0, value) for value in _assigned(text))
-    for row in flight_rows(flight_text(flight)):
+    for row in flight_rows(page):
         if KEY_HINT.search(row):
             yield 0.0, json_of(row, None)
 

@@ -74,6 +74,7 @@ FORMS = {
     "nuxt_2": f'<script>window.__NUXT__=(function(make,b){{return {{data:[{{cars:[{BARE}]}}],x:b}}}}("Honda",void 0));</script>',
     "nuxt_3": nuxt3(STATE),
     "flight": "<script>self.__next_f.push([1,{}])</script><script>self.__next_f.push([1,{}])</script>".format(json.dumps("5:" + TEXT[:200]), json.dumps(TEXT[200:] + "\n6:[]\n")),
+    "flight_in_small_pieces": "".join(f"<script>self.__next_f.push([1,{json.dumps(('5:' + TEXT)[at : at + 15])}])</script>" for at in range(0, len(TEXT) + 2, 15)),
     "props": f'<div id="app" data-props="{escape(TEXT)}"></div>',
     "vue": f'<vehicle-grid :vehicles="{escape(json.dumps(CARS))}"></vehicle-grid>',
     "attributes": "".join(f'<div data-vehicle="{escape(json.dumps(car))}"></div>' for car in CARS),
