@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from contract.payloads import ListingStatus, StatusEvidence
 
-__all__ = ["Card", "Mark", "claim_of", "filled"]
+__all__ = ["Card", "Mark", "RawVehicle", "claim_of", "filled"]
 
 Mark = Literal["sold", "pending"]
 MAX_LINE = 2_000
@@ -15,16 +15,10 @@ MAX_TEXT = 60_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Card:
-    """A tile of a grid, with what the page's structured data adds about the same car.
+class RawVehicle:
+    """The raw fields of one vehicle that a tile and a page both tell, named as in
+    `contract.payloads.VehicleFacts`; ``status_words`` are the texts that say its state."""
 
-    ``url`` is absolute; ``mark`` is what the tile itself says ("pending" cars are still in stock),
-    ``status_words`` the texts that say so. All other fields are raw and named as in
-    `contract.payloads.Listing`.
-    """
-
-    url: str
-    mark: Mark | None = None
     status_words: tuple[str, ...] = ()
     title: str | None = None
     year: str | None = None
@@ -49,6 +43,28 @@ class Card:
     attributes: Mapping[str, str] = field(default_factory=dict)
     thumbnail_url: str | None = None
     image_urls: tuple[str, ...] = ()
+
+    def data(self, *apart: str) -> dict[str, Any]:
+        """Return the fields that hold something, in the types of JSON, without those named."""
+        held = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in apart}
+        return {name: _as_json(value) for name, value in held.items() if value}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card(RawVehicle):
+    """A tile of a grid, with what the page's structured data adds about the same car.
+
+    ``url`` is absolute; ``mark`` is what the tile itself says ("pending" cars are still in stock).
+    """
+
+    url: str
+    mark: Mark | None = None
 
     @classmethod
     def of(cls, url: str, raw: Mapping[str, Any]) -> Self:
@@ -88,17 +104,7 @@ class Card:
         """Return the data of a `contract.payloads.Listing`: what this sighting claims, and by
         what."""
         status, evidence = claim_of(self.mark, grid)
-        data: dict[str, Any] = {
-            one.name: getattr(self, one.name)
-            for one in fields(self)
-            if one.name not in ("url", "mark") and getattr(self, one.name)
-        }
-        for name in ("status_words", "image_urls"):
-            if name in data:
-                data[name] = list(data[name])
-        if "attributes" in data:
-            data["attributes"] = dict(data["attributes"])
-        return data | {
+        return self.data("url", "mark") | {
             "organization_id": organization_id,
             "inventory_extraction": True,
             "listing_status": status,

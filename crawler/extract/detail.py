@@ -1,11 +1,11 @@
 """One vehicle's own page: every raw field, the whole gallery, the state it claims for the car."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from contract.payloads import PageStatus
-from crawler.extract.card import filled
+from crawler.extract.card import RawVehicle, filled
 from crawler.extract.detail_fields import read_fields
 from crawler.extract.detail_rules import NO_RULES, DetailRules
 from crawler.extract.gallery import read_gallery
@@ -20,13 +20,12 @@ from crawler.extract.vehicle_links import vehicle_url_score
 
 __all__ = ["Detail", "read_detail"]
 
-OWN = frozenset(["page_status", "confidence", "sources"])
 FACTS = ("mileage", "engine", "transmission", "exterior_color", "interior_color", "body_style")
 FOR_SALE = frozenset(["vin", "stock_number", "mileage"])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Detail:
+class Detail(RawVehicle):
     """What one vehicle's page gives, raw, named as in `contract.payloads.ListingDetail`.
 
     ``page_status`` is "unknown" where the page claims nothing, also where it says that the vehicle
@@ -36,32 +35,8 @@ class Detail:
 
     page_status: PageStatus = "unknown"
     status_sign: str | None = None
-    status_words: tuple[str, ...] = ()
     confidence: float = 0.0
-    title: str | None = None
-    year: str | None = None
-    make: str | None = None
-    model: str | None = None
-    trim: str | None = None
-    price: str | None = None
-    price_label: str | None = None
-    price_currency: str | None = None
-    mileage: str | None = None
-    mileage_unit: str | None = None
-    vin: str | None = None
-    stock_number: str | None = None
-    body_style: str | None = None
-    exterior_color: str | None = None
-    interior_color: str | None = None
-    engine: str | None = None
-    transmission: str | None = None
-    drivetrain: str | None = None
-    location: str | None = None
-    description: str | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
-    thumbnail_url: str | None = None
-    image_urls: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     """Which reader gave each field, for people: "label", "structured data", "embedded JSON"…"""
 
@@ -70,17 +45,7 @@ class Detail:
     ) -> dict[str, Any]:
         """Return the data of a `contract.payloads.ListingDetail`; ``listing_url`` is the address
         the grid knows the listing by."""
-        data: dict[str, Any] = {
-            one.name: getattr(self, one.name)
-            for one in fields(self)
-            if one.name not in OWN and getattr(self, one.name)
-        }
-        for name in ("status_words", "image_urls", "options"):
-            if name in data:
-                data[name] = list(data[name])
-        if "attributes" in data:
-            data["attributes"] = dict(data["attributes"])
-        return data | {
+        return self.data("page_status", "confidence", "sources") | {
             "page_status": self.page_status,
             "organization_id": organization_id,
             "listing_url": listing_url,
