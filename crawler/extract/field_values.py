@@ -50,4 +50,4 @@ def both_colors(sheet: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if names == ["exterior_color", "interior_color"]:
             halves = re.split(r"\s*/\s*|\s+(?:over|with|on)\s+", value)
             if len(halves) == len(names):
-                yield from zip(names, halves, strict=True)
+                yield from (pair for pair in zip(names, halves, strict=True) if is_value(*pair))

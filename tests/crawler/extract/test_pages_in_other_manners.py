@@ -326,6 +326,7 @@ HEADS, CELLS = ("VIN", "Miles", "Color"), ("7R02C112233", "43,018", "Red")
         ("<table><tr><th>Exterior</th><td>9/10</td></tr></table>", "exterior_color", None),
         ("<table><tr><th>Interior</th><td>Very good</td></tr></table>", "interior_color", None),
         ("<p>Exterior / Interior: Red / Black</p>", "exterior_color", "Red"),
+        ("<p>Exterior / Interior: Excellent / Good</p>", "exterior_color", None),
         ("<p>Ext/Int: Red over Black leather</p>", "interior_color", "Black leather"),
         ("<p>Year:1967 Make:Ford Model:Mustang VIN:7R02C112233 Mileage:43,018 and more of the same</p>", "make", "Ford"),
         (f"<table><tr><th>{'</th><th>'.join(HEADS)}</th></tr><tr><td>{'</td><td>'.join(CELLS)}</td></tr></table>", "exterior_color", "Red"),
