@@ -72,8 +72,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
     sheet = dict(declared)
     for label, value in laid_out_pairs(facts):
         sheet.setdefault(*named_pair(label, value))
-    body = next(page.root.iter("body"), None)
-    for label, value in listed_pairs([*block.texts, *([] if body is None else [body])]):
+    for label, value in listed_pairs([*block.texts, *page.root.findall("body")]):
         sheet.setdefault(*named_pair(label, value))
     for name, value in read_specs(facts).items():
         sheet.setdefault(name, value)
@@ -108,14 +107,17 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
         raw["mileage_unit"] = unit
     if description is not None:
         said = read_specs([element for element in block.texts if element in apart])
-        for name in FROM_TEXT:
-            if name not in raw and (told := said.get(name)) and is_value(name, told):
-                raw[name], sources[name] = told, "description"
-        if "vin" not in raw and (chassis := said_chassis(description.text)):
-            raw["vin"], sources["vin"] = chassis, "description"
-        for name, told in said_colors(description.text).items():
+        told = said_colors(description.text)
+        if chassis := said_chassis(description.text):
+            told["vin"] = chassis
+        told |= {
+            name: value
+            for name, value in said.items()
+            if name in FROM_TEXT and is_value(name, value)
+        }
+        for name, value in told.items():
             if name not in raw:
-                raw[name], sources[name] = told, "description"
+                raw[name], sources[name] = value, "description"
         if "price" in said:
             sheet.setdefault("price", said["price"])
         elif asked := said_price(description.text) or _lone_amount(apart):
@@ -151,20 +153,7 @@ def _lone_amount(elements: Iterable[HtmlElement]) -> str | None:
 
 LINES = frozenset(["p", "h2", "h3", "h4", "h5", "div"])
 MAX_LINE, MAX_AMOUNT = 300, 30
-FROM_TEXT = (
-    "year",
-    "make",
-    "model",
-    "vin",
-    "stock_number",
-    "mileage",
-    "engine",
-    "transmission",
-    "drivetrain",
-    "body_style",
-    "exterior_color",
-    "interior_color",
-)
+FROM_TEXT = tuple(name for name in FIELDS if name not in ("trim", "location", "status"))
 
 
 def _declared(page: Page, block: MainBlock, rules: DetailRules) -> SpecSheet:

@@ -49,7 +49,8 @@ def read_options(texts: Sequence[HtmlElement]) -> tuple[str, ...]:
         for line in _items(one):
             if len(found) < MAX_OPTIONS:
                 found.setdefault(line, None)
-    found.update(dict.fromkeys(text_of(row) for row in rows if row in allowed and not found))
+    if not found:
+        found = dict.fromkeys(text_of(row) for row in rows if row in allowed)
     return tuple(found)[:MAX_OPTIONS]
 
 
