@@ -16,7 +16,7 @@ from crawler.extract.css import select
 from crawler.extract.detail_rules import DetailRules
 from crawler.extract.detail_title import vehicle_title
 from crawler.extract.equipment import read_options
-from crawler.extract.field_values import both_colors, is_value
+from crawler.extract.field_values import both_colors, is_value, named_pair
 from crawler.extract.main_block import MainBlock, name_words
 from crawler.extract.main_vehicle import main_vehicles
 from crawler.extract.marks import phrase_mark
@@ -36,7 +36,7 @@ from crawler.extract.running_text import (
 from crawler.extract.sentences import said_chassis, said_colors, said_price
 from crawler.extract.spec_layouts import laid_out_pairs
 from crawler.extract.spec_lists import listed_pairs
-from crawler.extract.spec_names import LABELS, label_field, named_pair
+from crawler.extract.spec_names import LABELS, label_field
 from crawler.extract.specs import SpecSheet, read_specs
 from crawler.extract.text import fold, own_text, text_of
 from crawler.extract.titles import states_year

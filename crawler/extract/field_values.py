@@ -1,11 +1,12 @@
-"""Which texts can be the value of a field: a VIN has digits, a colour is no mark of a condition."""
+"""Which texts can be the value of which field: a VIN has digits, a colour is no mark of a
+condition, "Seats: 5" counts them."""
 
 import re
 from collections.abc import Iterator, Mapping
 
 from crawler.extract.spec_names import label_field
 
-__all__ = ["both_colors", "is_value"]
+__all__ = ["both_colors", "is_value", "named_pair"]
 
 SHORT_FACTS = frozenset(
     ["year", "make", "model", "trim", "vin", "stock_number", "transmission", "drivetrain"]
@@ -51,3 +52,26 @@ def both_colors(sheet: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             halves = re.split(r"\s*/\s*|\s+(?:over|with|on)\s+", value)
             if len(halves) == len(names):
                 yield from (pair for pair in zip(names, halves, strict=True) if is_value(*pair))
+
+
+def named_pair(label: str, value: str) -> tuple[str, str]:
+    """Return the field that a label names, or the label where it names none, and its value."""
+    name = label_field(label) or label
+    if name.endswith("_color") and COUNT.fullmatch(value):
+        return label, value  # "Seats: 5" counts them.
+    if name == "engine" and FUEL.fullmatch(value):
+        return label, value  # "Engine Type: Diesel" beside "Engine: 3.0L V6".
+    if name in ("vin", "stock_number"):
+        value = NEXT_LABEL.split(value, maxsplit=1)[0]
+    return name, value
+
+
+FUEL = re.compile(r"(?:gas(?:oline)?|petrol|diesel|ben[sz]ina?|essence|nafta)\W*", re.IGNORECASE)
+COUNT = re.compile(
+    r"\d+(?:\s*\+\s*\d+)?(?:\s*(?:seats?|seater|persons?|passengers?))?", re.IGNORECASE
+)
+NEXT_LABEL = re.compile(
+    r"\s+(?=[A-Z][a-z]+(?: [A-Za-z][a-z]+)?\s?:)|"
+    r"\s+-\s+(?=[$€£]|\d[\d.,]*\s?(?:miles|mi|kms?)\b)"
+)
+"""What follows in the line of a number: "T19810 Category: Cars", "T73240 - 94,758 miles"."""

@@ -13,7 +13,7 @@ import yaml
 
 from crawler.extract.words import words
 
-__all__ = ["attribute_field", "label_field", "named_pair"]
+__all__ = ["attribute_field", "label_field"]
 
 LABELS: Mapping[str, Sequence[str]] = yaml.safe_load(
     files("crawler.extract").joinpath("spec_names.yml").read_text("utf-8")
@@ -68,29 +68,6 @@ def label_field(label: str) -> str | None:
     if found not in NUMBERED and NUMBER.search(label):
         return "stock_number" if found == "title" else None  # "Fahrzeug-Nr." counts the stock.
     return found
-
-
-def named_pair(label: str, value: str) -> tuple[str, str]:
-    """Return the field that a label names, or the label where it names none, and its value."""
-    name = label_field(label) or label
-    if name.endswith("_color") and COUNT.fullmatch(value):
-        return label, value  # "Seats: 5" counts them.
-    if name == "engine" and FUEL.fullmatch(value):
-        return label, value  # "Engine Type: Diesel" beside "Engine: 3.0L V6".
-    if name in ("vin", "stock_number"):
-        value = NEXT_LABEL.split(value, maxsplit=1)[0]
-    return name, value
-
-
-FUEL = re.compile(r"(?:gas(?:oline)?|petrol|diesel|ben[sz]ina?|essence|nafta)\W*", re.IGNORECASE)
-COUNT = re.compile(
-    r"\d+(?:\s*\+\s*\d+)?(?:\s*(?:seats?|seater|persons?|passengers?))?", re.IGNORECASE
-)
-NEXT_LABEL = re.compile(
-    r"\s+(?=[A-Z][a-z]+(?: [A-Za-z][a-z]+)?\s?:)|"
-    r"\s+-\s+(?=[$€£]|\d[\d.,]*\s?(?:miles|mi|kms?)\b)"
-)
-"""What follows in the line of a number: "T19810 Category: Cars", "T73240 - 94,758 miles"."""
 
 
 def _field(label: str) -> str | None:

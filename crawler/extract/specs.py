@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from crawler.extract.field_values import named_pair
 from crawler.extract.part import Part, part_of
 from crawler.extract.spec_lines import first_piece, line_pairs, value_behind
-from crawler.extract.spec_names import attribute_field, label_field, named_pair
-from crawler.extract.spec_values import bare_values, running_mileage
+from crawler.extract.spec_names import attribute_field, label_field
 from crawler.extract.text import fold, own_text, readable, text_of
+from crawler.extract.unlabelled_values import bare_values, running_mileage
 
 __all__ = ["SpecSheet", "read_specs"]
 
