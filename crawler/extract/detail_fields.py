@@ -198,12 +198,8 @@ def _is_shop(page: Page, block: MainBlock, make: str | None) -> bool:
     """Whether a "brand" is the dealer's own name: the site is called so, the heading is not."""
     words = name_words(make or "")
     heading = name_words(block.heading_text)
-    names = [page.title, (urlsplit(page.url).hostname or "").replace("-", "")]
-    names += [
-        meta.get("content") or ""
-        for meta in page.root.iter("meta")
-        if meta.get("property") == "og:site_name"
-    ]
+    host = (urlsplit(page.url).hostname or "").replace("-", "")
+    names = [page.title, host, *page.meta("og:site_name")]
     site = frozenset().union(*(name_words(name) for name in names))
     return bool(words) and words <= site and not words & heading
 

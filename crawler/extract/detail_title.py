@@ -87,11 +87,8 @@ def _headings_joined(block: MainBlock) -> str | None:
 
 
 def _page_title(page: Page) -> str | None:
-    for meta in page.root.iter("meta"):
-        content = fold(meta.get("content") or "")
-        if content and meta.get("property") == "og:title":
-            return _without_site(content)
-    return _without_site(page.title) if page.title else None
+    titles = (*map(fold, page.meta("og:title")), page.title)
+    return next((_without_site(title) for title in titles if title), None)
 
 
 def _without_site(title: str) -> str:

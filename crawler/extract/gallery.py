@@ -318,13 +318,11 @@ def _structured(page: Page) -> list[str]:
 def _social(page: Page) -> list[str]:
     """The photo a page names for social networks, where it is none that all pages share."""
     found: list[str] = []
-    for meta in page.root.iter("meta"):
-        name = (meta.get("property") or meta.get("name") or "").lower()
-        if name in ("og:image", "og:image:secure_url", "twitter:image", "og:image:url"):
-            for group in json_pictures(f'"{meta.get("content") or ""}"', page.link):
-                found += [url for _, url in group]
-            if not found and (url := page.link(meta.get("content"))):
-                found += [url] if re.search(r"/\d{3,4}x\d{3,4}/|image|photo|media", url) else []
+    for said in page.meta("og:image", "og:image:secure_url", "twitter:image", "og:image:url"):
+        for group in json_pictures(f'"{said}"', page.link):
+            found += [url for _, url in group]
+        if not found and (url := page.link(said)):
+            found += [url] if re.search(r"/\d{3,4}x\d{3,4}/|image|photo|media", url) else []
     return list(dict.fromkeys(found))
 
 

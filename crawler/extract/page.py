@@ -6,7 +6,7 @@ keep sets of them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -133,6 +133,14 @@ class Page:
     def title(self) -> str:
         """The text of ``<title>``."""
         return next((text_of(title) for title in self.root.iter("title")), "")
+
+    def meta(self, *names: str) -> Iterator[str]:
+        """Yield what ``<meta>`` elements of one of these names (``og:title``) hold, empty ones left
+        out; templates write the name as ``property`` or as ``name``."""
+        for meta in self.root.iter("meta"):
+            name = (meta.get("property") or meta.get("name") or "").lower()
+            if name in names and (content := meta.get("content")):
+                yield content
 
     def link(self, href: str | None) -> str | None:
         """Resolve a link of this page; None when it leads to no page. Of fragments it keeps those
