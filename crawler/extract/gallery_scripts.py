@@ -4,9 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.flight import MARK, flight_text
-from crawler.extract.main_block import main_block
+from crawler.extract.main_block import own_scripts
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import picture_identity
 
@@ -82,13 +81,9 @@ SMALL = re.compile(
 def _texts(page: Page) -> Iterator[str]:
     """The texts of scripts that may hold a gallery; Next's flight rows, which scripts push in
     pieces, as one."""
-    cut = main_block(page, NO_RULES).cut
-    for script in page.root.iter("script"):
+    for script in own_scripts(page):
         text = script.text or ""
-        holder = script.getparent()
         if len(text) < 30 or MARK in text or "ld+json" in (script.get("type") or ""):
-            continue
-        if holder is not None and cut.get(holder) == "cut":
             continue
         yield text
     yield flight_text(page)

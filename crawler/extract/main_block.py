@@ -5,7 +5,7 @@ photo may be hidden (a slide waits for its script) where a text may not, except 
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -29,7 +29,7 @@ from crawler.extract.unfolding import is_unfolded
 from crawler.extract.vehicle_links import same_site, vehicle_url_score
 from crawler.extract.words import words
 
-__all__ = ["MainBlock", "leads_elsewhere", "main_block", "name_words"]
+__all__ = ["MainBlock", "leads_elsewhere", "main_block", "name_words", "own_scripts"]
 
 TITLE_NAMES = frozenset(["title", "heading", "headline", "name", "ymm"])
 UNREAD = frozenset(["script", "style", "template", "head", "svg", "option", "iframe", "select"])
@@ -112,6 +112,16 @@ def main_block(page: Page, rules: DetailRules = NO_RULES) -> MainBlock:
         if state is None and (not blocks or element in inside):
             texts.append(element)
     return MainBlock(heading, tuple(texts), tuple(photos), bounds.others, cut)
+
+
+def own_scripts(page: Page) -> Iterator[HtmlElement]:
+    """Yield the scripts that stand in no rail and in no tile of another car; a script itself is
+    never read as text."""
+    cut = main_block(page, NO_RULES).cut
+    for script in page.root.iter("script"):
+        holder = script.getparent()
+        if holder is None or cut.get(holder) != "cut":
+            yield script
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from lxml.html import HtmlElement
-
 from contract.urls import url_identity
 from crawler.extract.asking_price import read_price
 from crawler.extract.detail_rules import NO_RULES
 from crawler.extract.jsonld import flat_nodes, parse_script
-from crawler.extract.main_block import main_block, name_words
+from crawler.extract.main_block import main_block, name_words, own_scripts
 from crawler.extract.microdata import microdata_nodes
 from crawler.extract.page import Page
 from crawler.extract.price_language import amount_of
@@ -124,17 +122,11 @@ def _nodes(page: Page) -> list[Mapping[str, Any]]:
     """The nodes that stand in no rail and in no tile of another car."""
     cut = main_block(page, NO_RULES).cut
     nodes: list[Mapping[str, Any]] = []
-    for script in page.root.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and not _is_cut(script, cut):
+    for script in own_scripts(page):
+        if "ld+json" in (script.get("type") or "").lower():
             nodes.extend(flat_nodes(parse_script(script.text or "")))
-    nodes.extend(node for element, node in microdata_nodes(page.root) if not _is_cut(element, cut))
+    nodes.extend(node for element, node in microdata_nodes(page.root) if cut.get(element) != "cut")
     return nodes
-
-
-def _is_cut(element: HtmlElement, cut: Mapping[HtmlElement, str]) -> bool:
-    """Whether the element stands in what was cut; a script itself is never read as text."""
-    holder = element.getparent() if element.tag == "script" else element
-    return holder is not None and cut.get(holder) == "cut"
 
 
 def _path(identity: str) -> str:

@@ -14,7 +14,7 @@ from crawler.extract.embedded_values import json_of
 from crawler.extract.equipment import MAX_OPTION, MAX_OPTIONS
 from crawler.extract.flight import MARK, flight_rows
 from crawler.extract.jsonld import parse_script
-from crawler.extract.main_block import main_block
+from crawler.extract.main_block import main_block, own_scripts
 from crawler.extract.main_vehicle import subject_of
 from crawler.extract.page import Page
 from crawler.extract.photos import is_photo
@@ -102,13 +102,10 @@ def _values(page: Page) -> Iterator[tuple[float, Any]]:
                 and (value := parse_script(text)) is not None
             ):
                 yield 1.0, value
-    for script in page.root.iter("script"):
+    for script in own_scripts(page):
         text = (script.text or "")[:MAX_STATE]
         kind = (script.get("type") or "").lower()
-        holder = script.getparent()
         if len(text) < 30 or MARK in text or "ld+json" in kind or not KEY_HINT.search(text):
-            continue
-        if holder is not None and cut.get(holder) == "cut":
             continue
         if "json" in kind:
             yield 0.0, json_of(text, script.get("id"))
