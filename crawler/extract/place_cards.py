@@ -10,7 +10,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -19,10 +18,10 @@ from crawler.extract.card import Card, filled
 from crawler.extract.marks import phrase_mark
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
-from crawler.extract.photos import is_photo, read_photos
+from crawler.extract.photos import read_photos
 from crawler.extract.place import Place
 from crawler.extract.place_names import name_words, plain_words
-from crawler.extract.place_offers import PICTURE
+from crawler.extract.place_offers import linked_photo
 from crawler.extract.place_tiles import find_places
 from crawler.extract.price_language import MONEY
 from crawler.extract.running_text import paragraphs_of
@@ -206,10 +205,10 @@ def _groups(page: Page, element: HtmlElement) -> Iterator[tuple[list[HtmlElement
     for node in element.iter("*"):
         if node in inside:
             continue
-        url = page.link(node.get("href")) if node.tag == "a" else None
-        if url and PICTURE.search(urlsplit(url).path) and is_photo(url):
+        full = linked_photo(page, node) if node.tag == "a" else None
+        if full:
             inside.update(node.iter("*"))
-            yield [], url
+            yield [], full
         else:
             yield [node], None
 

@@ -20,7 +20,7 @@ from crawler.extract.titles import YEAR
 from crawler.extract.vehicle_links import is_other_business, same_site, vehicle_url_score
 from crawler.extract.wording import Wording
 
-__all__ = ["PICTURE", "may_be_car", "offering_places", "with_pages", "without_reports"]
+__all__ = ["linked_photo", "may_be_car", "offering_places", "with_pages", "without_reports"]
 
 MAX_PLACE = 12_000
 LEAST_PLACES = 2
@@ -77,12 +77,11 @@ def may_be_car(place: Place) -> bool:
     """Whether a place may be a car's offer by what stands in it."""
     element, text = place.element, text_of(place.element)
     classes = class_words(place.top.get("class"))
-    if len(text) > MAX_PLACE or not classes.isdisjoint(PROMOTION_NAMES):
-        return False
-    if is_automobilia(element):
-        return False
     return (
-        classes.isdisjoint(ARTICLE_NAMES - {"post", "posts", "entry", "article"})
+        len(text) <= MAX_PLACE
+        and classes.isdisjoint(PROMOTION_NAMES)
+        and classes.isdisjoint(ARTICLE_NAMES - {"post", "posts", "entry", "article"})
+        and not is_automobilia(element)
         and YEAR.search(f"{place.name} {text}") is not None
     )
 
@@ -145,8 +144,13 @@ def _is_priced(place: Place) -> bool:
 def _shows_photo(page: Page, place: Place) -> bool:
     if read_photos(list(place.element.iter("*")), page.link):
         return True
-    links = (page.link(anchor.get("href")) for anchor in place.element.iter("a"))
-    return any(PICTURE.search(urlsplit(url).path) and is_photo(url) for url in links if url)
+    return any(linked_photo(page, anchor) for anchor in place.element.iter("a"))
+
+
+def linked_photo(page: Page, anchor: HtmlElement) -> str | None:
+    """Return the photo that an anchor leads to; None where it leads elsewhere."""
+    url = page.link(anchor.get("href"))
+    return url if url and PICTURE.search(urlsplit(url).path) and is_photo(url) else None
 
 
 PICTURE = re.compile(r"\.(?:jpe?g|png|webp|avif)$", re.IGNORECASE)

@@ -46,12 +46,13 @@ def _is_flat(children: Sequence[HtmlElement], starts: Sequence[int]) -> bool:
 
 
 def _has_content(element: HtmlElement) -> bool:
-    return bool(text_of(element)) or element.tag == "img" or _photos(element) > 0
+    return bool(text_of(element)) or _shows_picture(element)
 
 
-def _photos(element: HtmlElement) -> int:
-    return sum(1 for _ in element.iter("img", "picture")) + sum(
-        "background" in (node.get("style") or "") for node in element.iter("*")
+def _shows_picture(element: HtmlElement) -> bool:
+    return any(
+        node.tag in ("img", "picture") or "background" in (node.get("style") or "")
+        for node in element.iter("*")
     )
 
 
@@ -127,4 +128,4 @@ def _lead(children: Sequence[HtmlElement], starts: Sequence[int]) -> int:
 
 def _is_picture(element: HtmlElement) -> bool:
     """Whether an element is photos and nothing else."""
-    return (element.tag == "img" or _photos(element) > 0) and len(text_of(element)) <= 3
+    return _shows_picture(element) and len(text_of(element)) <= 3

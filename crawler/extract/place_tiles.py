@@ -168,7 +168,7 @@ def _tops(
     for element, name in names:
         for holder in (element, *element.iterancestors()):
             known = held[holder]
-            if not any(_one_car(name, other) for other in known[-1:]):
+            if not known or not _one_car(name, known[-1]):
                 known.append(name)
     bounds = limits(page, outside)
     places: dict[HtmlElement, Place] = {}
