@@ -188,7 +188,7 @@ def still_shown(
         if any(_file(photo) in whole for photo in own):
             sign = "its photo still stands on the page"
         elif not place.photos and any(
-            len(text) >= LEAST_WORDS and text.casefold() in whole for text in words
+            len(text) >= LEAST_TEXT and text.casefold() in whole for text in words
         ):
             sign = "its name still stands on the page"
         else:
@@ -197,7 +197,7 @@ def still_shown(
     return tuple(probes)
 
 
-LEAST_WORDS, MAX_CLAIMS = 6, 2
+LEAST_TEXT, MAX_CLAIMS = 6, 2
 
 
 def _file(photo: str) -> str:

@@ -37,7 +37,9 @@ class GridWalk:
     (`crawler.extract.page_kind`), ``sections`` (by url identity) the pages among which the site
     divides the grid, ``per_page`` how many cards the fullest page showed. ``ask`` asks whether a
     page that memory knows has changed; without it every page is fetched. ``drawn`` tells that a
-    browser draws the pages.
+    browser draws the pages. ``places`` are the cars without pages of their own that are known, and
+    those that the walk saw: they are named after ``root``, the first page of the grid's section,
+    or the grid itself where it is empty. ``sources`` is the source of the pages that may show them.
     """
 
     grid_url: str

@@ -8,8 +8,9 @@ it.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -40,13 +41,13 @@ NUMBERED = re.compile(
     r"(?:post|vehicle|veh|car|auto|stock|listing|item|product|fahrzeug|id)s?[-_]?\d{3,}",
     re.IGNORECASE,
 )
-MAX_WORDS = 80
 MAX_FACT = 60
 PHONE = re.compile(r"\+?[\d(][\d() ./-]{5,}\d")
 CONTACT_WORDS = words("contact_line")
 PRICE = re.compile(rf"(?:[A-Za-z]+\W+){{0,3}}(?:{MONEY.pattern})(?:\W*[A-Za-z.]+){{0,3}}\W*")
 TOLD_BY = 6
 """Words of a car's text that tell it from another one of its name."""
+MAX_TELLING = 80
 
 
 def place_cards(page: Page) -> tuple[Card, ...]:
@@ -63,9 +64,10 @@ def place_cards(page: Page) -> tuple[Card, ...]:
             card = replace(card, mark="sold")
         if states_year(card.title or "") or card.year:
             cards.append((card, place))
-    named = _named(page, cards)
-    distinct = {url_identity(card.url): card for card in reversed(named)}
-    return tuple(reversed(distinct.values()))
+    distinct: dict[str, Card] = {}
+    for card in _named(page, cards):
+        distinct.setdefault(url_identity(card.url), card)
+    return tuple(distinct.values())
 
 
 def telling_words(card: Card) -> str:
@@ -73,7 +75,7 @@ def telling_words(card: Card) -> str:
     shows none. Prices and marks change, so they tell nobody."""
     text = fold((card.description or "").partition("\n")[0])
     if len(plain_words(text)) >= TOLD_BY // 2:
-        return " ".join(text.split()[:TOLD_BY]).rstrip(",.;:")[:MAX_WORDS]
+        return " ".join(text.split()[:TOLD_BY]).rstrip(",.;:")[:MAX_TELLING]
     return card.mileage or card.exterior_color or card.engine or ""
 
 
@@ -190,53 +192,51 @@ def _is_fact_sheet(element: HtmlElement) -> bool:
 
 
 def _photos(page: Page, element: HtmlElement) -> tuple[str, ...]:
-    """Every photo of a place in its order: what a link around or beside small ones leads to stands
-    for them."""
+    """Every photo of a place in its order: what a link around small ones leads to stands for
+    them."""
     found: dict[str, None] = {}
-    for group, full in _groups(page, element):
-        for url in [full] if full else read_photos(group, page.link):
-            found.setdefault(url)
-    return tuple(found)
-
-
-def _groups(page: Page, element: HtmlElement) -> Iterator[tuple[list[HtmlElement], str | None]]:
-    """The elements of a place in their order; those inside a link to a picture with the picture."""
     inside: set[HtmlElement] = set()
     for node in element.iter("*"):
         if node in inside:
             continue
-        full = linked_photo(page, node) if node.tag == "a" else None
-        if full:
+        if node.tag == "a" and (full := linked_photo(page, node)):
             inside.update(node.iter("*"))
-            yield [], full
+            found[full] = None
         else:
-            yield [node], None
+            found |= dict.fromkeys(read_photos([node], page.link))
+    return tuple(found)
 
 
 def _named(page: Page, cards: Sequence[tuple[Card, Place]]) -> list[Card]:
     """The cards with the URLs of their places, each name used once."""
-    ids = [_own_id(card, place) for card, place in cards]
-    keys = [_number(page, card) for card, _ in cards]
-    names = [_visible_name(page, card, place) for card, place in cards]
-    whole = [
-        _visible(page, place.name) or name for (_, place), name in zip(cards, names, strict=True)
-    ]
-    counts = [Counter(map(_same, texts)) for texts in (ids, keys, names, whole)]
+    names = [_names(page, card, place) for card, place in cards]
+    counts = [Counter(map(_same, texts)) for texts in zip(*names, strict=True)]
     named = []
-    for (card, _), own, key, name, full in zip(cards, ids, keys, names, whole, strict=True):
-        if own and counts[0][_same(own)] == 1:
-            url = place_in(page.url, element=own)
-        elif key and counts[1][_same(key)] == 1:
-            url = place_in(page.url, words=[key])
-        elif counts[2][_same(name)] == 1:
-            url = place_in(page.url, words=[name])
-        elif counts[3][_same(full)] == 1:
-            url = place_in(page.url, words=[full])
-        else:
-            told = telling_words(card)
-            url = place_in(page.url, words=[told, name] if told else [name])
-        named.append(replace(card, url=url))
+    for (card, _), texts in zip(cards, names, strict=True):
+        element, *said = (
+            text if count[_same(text)] == 1 else ""
+            for text, count in zip(texts, counts, strict=True)
+        )
+        best = next(filter(None, said), None)
+        words = [best] if best else [word for word in (telling_words(card), texts.name) if word]
+        named.append(replace(card, url=place_in(page.url, element=element, words=words)))
     return named
+
+
+class _Names(NamedTuple):
+    """What may name a place, the best first; empty where the page says no such thing."""
+
+    own_id: str
+    number: str
+    name: str
+    whole_heading: str
+
+
+def _names(page: Page, card: Card, place: Place) -> _Names:
+    name = name_words(place.name)
+    name = _visible(page, name) or _visible(page, name_words(card.title or "")) or name
+    heading = _visible(page, place.name) or name
+    return _Names(_own_id(card, place), _number(page, card), name, heading)
 
 
 def _same(text: str) -> str:
@@ -254,11 +254,11 @@ def _own_id(card: Card, place: Place) -> str:
     for node in nodes:
         attributes: Mapping[str, str] = part_of(node).attributes
         for name in [attributes.get("id"), attributes.get("name") if node.tag == "a" else None]:
-            words = plain_words(name or "")
+            parts = plain_words(name or "")
             if name and (
                 NUMBERED.fullmatch(name)
-                or not keys.isdisjoint(words)
-                or (len(own.intersection(words)) >= 2 and len(words) <= len(own))
+                or not keys.isdisjoint(parts)
+                or (len(own.intersection(parts)) >= 2 and len(parts) <= len(own))
             ):
                 return name
     return ""
@@ -271,11 +271,6 @@ def _number(page: Page, card: Card) -> str:
         if len(text) >= LEAST_KEY and any(character.isdigit() for character in text):
             return text
     return ""
-
-
-def _visible_name(page: Page, card: Card, place: Place) -> str:
-    name = name_words(place.name)
-    return _visible(page, name) or _visible(page, name_words(card.title or "")) or name
 
 
 def _visible(page: Page, text: str) -> str:
