@@ -9,7 +9,7 @@ name, and one that only took over the name of another gets one of its own (ADR 0
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,23 +79,28 @@ def settled(
     moved = [_moved(card, grid_url) if is_place(card.url) else card for card in cards]
     page = url_identity(grid_url)
     places = {url_identity(place.url): place for place in known}
-    here = [
-        place for place in places.values() if anywhere or url_identity(_page_of(place.url)) == page
-    ]
-    shown = Counter(photo for card in moved for photo in _photos(card))
+    here: list[tuple[KnownPlace, bool]] = []
+    for identity, place in places.items():
+        is_far = url_identity(_page_of(place.url)) != page
+        if anywhere or not is_far:
+            here.append((place, is_far or identity in taken))
+    found = [KnownPlace.of_card(card) for card in moved]
+    shown = Counter(photo for one in found for photo in one.photos)
     scores: list[tuple[float, int, int]] = []
-    for (index, card), (other, place) in product(enumerate(moved), enumerate(here)):
-        if is_place(card.url):
-            own = frozenset(photo for photo in _photos(card) if shown[photo] == 1)
-            is_far = url_identity(_page_of(place.url)) != page
-            score = _score(card, own, place, surely=is_far or url_identity(place.url) in taken)
-            if score >= ENOUGH:
-                scores.append((-score, index, other))
+    for index, one in enumerate(found):
+        if is_place(one.url):
+            photos = frozenset(photo for photo in one.photos if shown[photo] == 1)
+            own = replace(one, photos=photos)
+            for other, (place, surely) in enumerate(here):
+                score = _score(own, place, surely=surely)
+                if score >= ENOUGH:
+                    scores.append((-score, index, other))
     named: dict[int, str] = {}
     foreign = set(places)
     for _, index, other in sorted(scores):
-        if index not in named and here[other].url not in named.values():
-            named[index] = here[other].url
+        url = here[other][0].url
+        if index not in named and url not in named.values():
+            named[index] = url
     for index, card in enumerate(moved):
         if is_place(card.url) and index not in named:
             # The name may be another car's by now, or have been that of one that is sold.
@@ -119,25 +124,21 @@ def _moved(card: Card, grid_url: str) -> Card:
     return replace(card, url=f"{_page_of(grid_url)}#{card.url.partition('#')[2]}")
 
 
-def _photos(card: Card) -> frozenset[str]:
-    return frozenset(url.partition("?")[0] for url in card.image_urls)
-
-
-def _score(card: Card, photos: frozenset[str], place: KnownPlace, *, surely: bool) -> float:
-    """How surely a card with ``photos`` of its own is the car of a place; negative where it is
-    another one. ``surely``: heading and text alone do not tell."""
+def _score(card: KnownPlace, place: KnownPlace, *, surely: bool) -> float:
+    """How surely a card, told with the photos that are its alone, is the car of a place; negative
+    where it is another one. ``surely``: heading and text alone do not tell."""
     for mine, theirs in ((card.vin, place.vin), (card.stock_number, place.stock_number)):
         if mine and theirs:
             return SAME_CAR if plain_words(mine) == plain_words(theirs) else -1.0
-    years = [set(YEAR.findall(title)) for title in (card.title or "", place.title)]
-    if all(years) and years[0].isdisjoint(years[1]):
+    years, other_years = _years(card.title), _years(place.title)
+    if years and other_years and years.isdisjoint(other_years):
         return -1.0
-    shared = not photos.isdisjoint(place.photos)
-    others = not shared and bool(photos and place.photos)
-    title = _alike(card.title or "", place.title)
-    text = _alike((card.description or "")[:MAX_TEXT], place.text)
+    shared = not card.photos.isdisjoint(place.photos)
+    others = not shared and bool(card.photos and place.photos)
+    title = _alike(card.title, place.title)
+    text = _alike(card.text, place.text)
     is_named = url_identity(card.url) == url_identity(place.url) or (
-        not surely and plain_words(card.title or "") == plain_words(place.title) != []
+        not surely and plain_words(card.title) == plain_words(place.title) != []
     )
     if is_named and others and text is False:
         return -1.0  # Other photos and another text: another car of the same name.
@@ -145,6 +146,11 @@ def _score(card: Card, photos: frozenset[str], place: KnownPlace, *, surely: boo
         return -1.0
     signs = ((is_named, SAME_NAME), (shared, SAME_PHOTO), (title, SAME_TITLE), (text, SAME_TEXT))
     return sum(weight for holds, weight in signs if holds)
+
+
+@lru_cache(maxsize=4_096)
+def _years(title: str) -> frozenset[str]:
+    return frozenset(YEAR.findall(title))
 
 
 def _alike(one: str, other: str) -> bool | None:
