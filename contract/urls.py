@@ -20,7 +20,6 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 from w3lib.url import canonicalize_url, safe_url_string
 
 __all__ = [
-    "PLACE",
     "clean_url",
     "is_place",
     "place_in",

@@ -336,10 +336,11 @@ def _status(seed: int, today: Lot, standing: Standing) -> str:
     if standing.place == "grid":
         return "pending" if standing.pending else "in_stock"
     missed = honest_days(seed, today.dealer.key, standing.since, today.day)
-    if THEMES[today.dealer.theme].shares_page and missed < MISSED_RUNS:
+    shares_page = THEMES[today.dealer.theme].shares_page
+    if shares_page and missed < MISSED_RUNS:
         # No page says that the car is gone, so it is on offer until its absence counts.
         return "pending" if standing.pending else "in_stock"
-    if standing.place == "unlinked" and not THEMES[today.dealer.theme].shares_page:
+    if standing.place == "unlinked" and not shares_page:
         if missed >= DELISTED_AFTER:
             return "removed"
         return "pending" if standing.pending else "in_stock"

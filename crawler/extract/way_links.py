@@ -55,11 +55,9 @@ def scripted_link(element: HtmlElement) -> str | None:
     """Return where an element leads by a script's call (``popup('car.html')``), by any data
     attribute that is named for an address, or by a button of a form; None where it does not."""
     attributes = part_of(element).attributes
-    for script in (attributes.get("href", ""), attributes.get("onclick", "")):
-        body = script.removeprefix("javascript:")
-        if (script != body or script is attributes.get("onclick")) and (
-            match := CALLED.search(body)
-        ):
+    href = attributes.get("href", "")
+    for script in (href if href.startswith("javascript:") else "", attributes.get("onclick", "")):
+        if match := CALLED.search(script.removeprefix("javascript:")):
             return match[1]
     if element.tag == "form":
         return _button_link(element)
@@ -72,13 +70,11 @@ def scripted_link(element: HtmlElement) -> str | None:
 def _form_link(form: HtmlElement) -> str | None:
     """Where a form leads that is nothing but a button "View details": its hidden fields name one
     vehicle."""
-    if (form.get("method") or "get").lower() != "get":
-        return None
-    fields = [field for field in form.iter("input", "select", "textarea")]
+    fields = list(form.iter("input", "select", "textarea"))
     hidden = [field for field in fields if field.get("type") == "hidden"]
     typed = [field for field in fields if field.get("type") not in ("hidden", "submit", "button")]
     query = urlencode([(field.get("name") or "", field.get("value") or "") for field in hidden])
-    if typed or not names_one(query):
+    if not _asks(form) or typed or not names_one(query):
         return None
     return f"{form.get('action')}?{query}"
 
@@ -86,8 +82,8 @@ def _form_link(form: HtmlElement) -> str | None:
 def _button_link(form: HtmlElement) -> str | None:
     """Where a form leads that holds one button and nothing to fill in: to its address, with what
     the button is called."""
-    fields = [field for field in form.iter("input", "select", "textarea", "button")]
-    if (form.get("method") or "get").lower() != "get" or len(fields) != 1:
+    fields = list(form.iter("input", "select", "textarea", "button"))
+    if not _asks(form) or len(fields) != 1:
         return None
     [button] = fields
     if button.tag not in ("button", "input") or button.get("type", "submit") != "submit":
@@ -95,3 +91,8 @@ def _button_link(form: HtmlElement) -> str | None:
     action: str | None = form.get("action")
     name, value = button.get("name"), button.get("value")
     return f"{action}?{urlencode([(name, value)])}" if action and name and value else action
+
+
+def _asks(form: HtmlElement) -> bool:
+    """Whether a form asks for a page (GET) and changes nothing."""
+    return bool((form.get("method") or "get").lower() == "get")
