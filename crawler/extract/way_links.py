@@ -74,9 +74,7 @@ def _form_link(form: HtmlElement) -> str | None:
     hidden = [field for field in fields if field.get("type") == "hidden"]
     typed = [field for field in fields if field.get("type") not in ("hidden", "submit", "button")]
     query = urlencode([(field.get("name") or "", field.get("value") or "") for field in hidden])
-    if not _asks(form) or typed or not names_one(query):
-        return None
-    return f"{form.get('action')}?{query}"
+    return _sent(form, query) if _asks(form) and not typed and names_one(query) else None
 
 
 def _button_link(form: HtmlElement) -> str | None:
@@ -90,9 +88,14 @@ def _button_link(form: HtmlElement) -> str | None:
         return None
     action: str | None = form.get("action")
     name, value = button.get("name"), button.get("value")
-    return f"{action}?{urlencode([(name, value)])}" if action and name and value else action
+    return _sent(form, urlencode([(name, value)])) if action and name and value else action
 
 
 def _asks(form: HtmlElement) -> bool:
     """Whether a form asks for a page (GET) and changes nothing."""
     return bool((form.get("method") or "get").lower() == "get")
+
+
+def _sent(form: HtmlElement, query: str) -> str:
+    """Where a browser goes that sends a form: its query takes the place of the address's own."""
+    return f"{(form.get('action') or '').partition('?')[0]}?{query}"

@@ -18,6 +18,8 @@ WAYS = {
     """<p data-permalink="/cars/{n}">More</p>""": "/cars/51",
     """<form action="/view"><input type=hidden name=id value={n}><button>View</button></form>""":
         "/view?id=51",
+    """<form action="/view?x=1"><input type=hidden name=id value={n}><button>View</button></form>""":
+        "/view?id=51",
     """<form action="/cars/{n}"><button>View</button></form>""": "/cars/51",
     """<form action="/view"><button name=id value={n}>View</button></form>""": "/view?id=51",
 }  # fmt: skip
