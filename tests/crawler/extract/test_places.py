@@ -259,6 +259,7 @@ def test_a_linked_grid_stands_alone() -> None:
     grid = read(
         f"{linked}<h2>More</h2>{BLOCK.format(n=9, year=1970, name='Fiat 500', price='$9,000', text=TEXT)}"
     )
+    assert len(grid.cards) == len(CARS)
     assert not any(is_place(card.url) for card in grid.cards)
 
 
