@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
 from crawler.extract.price_language import MONEY
-from crawler.extract.text import HEADINGS, text_of
+from crawler.extract.text import HEADINGS, names_of, text_of
 from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import is_sold_path
 
@@ -170,7 +170,7 @@ def _is_of_cars(element: HtmlElement) -> bool:
     if lists_cars(element):
         return True
     for above in itertools.islice(element.iterancestors(), MAX_UP):
-        names = f"{above.get('class') or ''} {above.get('id') or ''}"[:MAX_NAMES]
+        names = names_of(above)[:MAX_NAMES]
         if _named(names, False)[0] in POSTS and above.tag not in ("a", "body"):
             return lists_cars(above)
     return False

@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.running_text import OPTION_TITLES
 from crawler.extract.spec_names import label_field
-from crawler.extract.text import HEADINGS, fold, text_of
+from crawler.extract.text import HEADINGS, fold, names_of, text_of
 
 __all__ = ["MAX_OPTION", "MAX_OPTIONS", "read_options"]
 
@@ -36,7 +36,7 @@ def read_options(texts: Sequence[HtmlElement]) -> tuple[str, ...]:
                 lists.update(dict.fromkeys(_lists_after(element)))
                 if tag in HEADINGS:
                     rows += _rows_after(element)
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        names = names_of(element)
         if tag in ("ul", "ol", "div", "section", "td") and OPTION_NAMES.search(names):
             lists.update(
                 dict.fromkeys(

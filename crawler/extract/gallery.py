@@ -24,7 +24,7 @@ from crawler.extract.picture_candidates import Candidate, candidates_of
 from crawler.extract.picture_urls import picture_identity
 from crawler.extract.slides import real_slides
 from crawler.extract.structured import structured_vehicles
-from crawler.extract.text import class_words
+from crawler.extract.text import class_words, names_of
 from crawler.extract.titles import YEAR
 from crawler.extract.words import words
 
@@ -234,7 +234,7 @@ def _is_aside(candidate: Candidate) -> bool:
     for _ in range(5):
         if node is None or node.tag in ("body", "main"):
             return False
-        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        names = names_of(node)
         words = class_words(names)
         if "widget" in words and not WIDGET.search(names):
             words -= {"widget"}
@@ -259,7 +259,7 @@ FEATURED = re.compile(
 def _is_featured(candidate: Candidate) -> bool:
     """Whether a picture is marked as the one that stands for the page."""
     near = (candidate.element, *itertools.islice(candidate.element.iterancestors(), 2))
-    return any(FEATURED.search(f"{n.get('class') or ''} {n.get('id') or ''}") for n in near)
+    return any(FEATURED.search(names_of(n)) for n in near)
 
 
 def _folder(candidate: Candidate) -> str:

@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.page import Page
 from crawler.extract.part import part_of
-from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.text import class_words, fold, names_of, text_of
 
 __all__ = ["NEXT_WORDS", "pages_of_buttons"]
 
@@ -64,7 +64,7 @@ def _only_a_script_follows(element: HtmlElement) -> bool:
 def _slides(holder: HtmlElement) -> bool:
     """Whether numbers belong to slides or steps, by the names around them."""
     near = [holder, *itertools.islice(holder.iterancestors(), 3)]
-    return any(SLIDES.search(f"{node.get('class') or ''} {node.get('id') or ''}") for node in near)
+    return any(SLIDES.search(names_of(node)) for node in near)
 
 
 def _turns(element: HtmlElement) -> bool:
@@ -77,7 +77,7 @@ def _turns(element: HtmlElement) -> bool:
     holders = [element, *itertools.islice(element.iterancestors(), 3)]
     if any(_is_off(holder) for holder in holders[:2]) or part.hidden or _slides(element):
         return False
-    names = (f"{holder.get('class') or ''} {holder.get('id') or ''} " for holder in holders)
+    names = (names_of(holder) for holder in holders)
     labels = (holder.get("aria-label") or "" for holder in holders[1:])
     if PAGER.search(" ".join(names).lower()) or any("pagin" in text.lower() for text in labels):
         return True

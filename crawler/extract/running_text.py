@@ -10,7 +10,7 @@ from crawler.extract.part import part_of
 from crawler.extract.price_lines import tells_price
 from crawler.extract.spec_lists import broken_lines
 from crawler.extract.spec_names import label_field
-from crawler.extract.text import HEADINGS, fold, is_hidden, text_of
+from crawler.extract.text import HEADINGS, fold, is_hidden, names_of, text_of
 from crawler.extract.unfolding import MORE, is_unfolded
 from crawler.extract.words import words
 
@@ -201,7 +201,7 @@ def _holders(
     parents: dict[HtmlElement, None] = {}
     for element in texts:
         tag = element.tag
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        names = names_of(element)
         if element.get("itemprop") == "description":
             yield element, 3.0
         elif tag in ("div", "section", "article", "td", "p", "span", "dd", "pre") and (

@@ -15,6 +15,7 @@ __all__ = [
     "fold",
     "has_at_most",
     "is_hidden",
+    "names_of",
     "own_text",
     "own_words",
     "readable",
@@ -96,6 +97,11 @@ def own_words(part: Part) -> str:
 def is_hidden(element: HtmlElement) -> bool:
     """Tell whether the element's own attributes hide it, or make it no text to read."""
     return part_of(element).hidden
+
+
+def names_of(element: HtmlElement) -> str:
+    """Return an element's class names and its id in one text."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
 @lru_cache(maxsize=8_192)
