@@ -11,19 +11,26 @@ from crawler.extract.titles import names_make, names_vehicle
 
 __all__ = ["is_automobilia", "names_thing"]
 
+SHOP_GOODS = r"t-?shirts?|hoodies?|mugs?|gift (?:card|voucher)s?|posters?|keyrings?"
 THINGS = re.compile(
-    r"\b(?:posters?|brochures?|lithographs?|hood ornament|mascot|tool ?(?:kit|roll)s?|pedal ?cars?|"
-    r"(?:gas|petrol|fuel) pumps?|(?:neon|enamel|porcelain|dealer(?:ship)?|tin|metal) signs?|"
+    rf"\b(?:{SHOP_GOODS}|brochures?|lithographs?|hood ornament|mascot|tool ?(?:kit|roll)s?|"
+    r"pedal ?cars?|(?:gas|petrol|fuel) pumps?|"
+    r"(?:neon|enamel|porcelain|dealer(?:ship)?|tin|metal) signs?|"
     r"(?:owner.?s?|workshop|service|repair|shop|parts|instruction) (?:manual|book|handbook|catalog"
     r"(?:ue)?)s?|die-?cast|(?:scale|model) (?:model|car)s?|1\s?[:/]\s?(?:8|12|18|24|43)\b|"
     r"(?:set|pair) of|(?:wire|alloy|fuchs|steel|magnesium|steering|spare) wheels?|hub ?caps?|"
-    r"keyrings?|key fobs?|t-?shirts?|hoodies?|mugs?|gift (?:card|voucher)s?|car covers?|"
-    r"luggage set|grille badge|go-?kart|memorabilia|automobilia|"
+    r"key fobs?|car covers?|luggage set|grille badge|go-?kart|memorabilia|automobilia|"
     r"(?:car|enclosed|vehicle) (?:trailer|transporter)|"
     r"(?:floor|boot|trunk) mats?|(?:car|dust|tonneau) cover for)\b|"
     r"\b(?:carburett?ors?|gearbox|transmission|cylinder head|engine block|bumpers?|headlights?|"
     r"tail ?lights?|seats|radiator|exhaust|wheels|rims|tyres|tires|artwork|photographs?|"
     r"sign|badge|emblem|book|magazine|trophy|helmet|jacket|watch|clock)\W*$",
+    re.IGNORECASE,
+)
+# What shops sell under no car's name.
+MERCHANDISE = re.compile(
+    rf"\b(?:{SHOP_GOODS}|sweatshirts?|key ?chains?|stickers?|baseball caps?|"
+    r"snapbacks?|beanies?)\W*$",
     re.IGNORECASE,
 )
 NAMING = frozenset(["a", "span", "strong", "b", "div", "p", "td", "font", *HEADINGS])
@@ -47,14 +54,6 @@ def is_automobilia(element: HtmlElement) -> bool:
         if len(text) > MAX_NAME:
             continue
         if names_vehicle(text) or names_make(text):
-            return THINGS.search(text) is not None
+            return names_thing(text)
         merchandise = merchandise or MERCHANDISE.search(text) is not None
     return merchandise
-
-
-MERCHANDISE = re.compile(
-    r"\b(?:t-?shirts?|hoodies?|sweatshirts?|mugs?|gift (?:card|voucher)s?|posters?|keyrings?|"
-    r"key ?chains?|stickers?|baseball caps?|snapbacks?|beanies?)\W*$",
-    re.IGNORECASE,
-)
-"""What shops sell under no car's name."""
