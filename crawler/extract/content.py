@@ -125,7 +125,8 @@ def _reason(
         return "rail" if tag == "aside" else "chrome"
     if names.strip():
         rail, chrome = _named(names, archive)
-        if rail and next(element.iter("main"), None) is not None:
+        # Drupal's "dialog-off-canvas-main-canvas" holds the page.
+        if (rail or chrome) and next(element.iter("main"), None) is not None:
             return None
         if rail and name not in repeated and not (rail in POSTS and _is_of_cars(element)):
             return "rail"
@@ -150,9 +151,7 @@ def _named(names: str, archive: bool) -> tuple[str, bool]:
 
 def _wraps_the_page(element: HtmlElement) -> bool:
     """Whether a block holds all that a page is about, beside the drawer or menu it is named for:
-    Drupal's "dialog-off-canvas-main-canvas", Foundation's "off-canvas-wrapper"."""
-    if next(element.iter("main"), None) is not None:
-        return True
+    Foundation's "off-canvas-wrapper"."""
     body = next((part for part in element.iterancestors("body")), None)
     headed = next(element.iter("h1"), None) is not None
     share = MOST if headed else NEARLY_ALL
