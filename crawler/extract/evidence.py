@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from crawler.extract.automobilia import is_automobilia
 from crawler.extract.part import part_of
 from crawler.extract.price_language import MONEY, ON_REQUEST, may_be_money
-from crawler.extract.text import class_words, fold, text_of
+from crawler.extract.text import HEADINGS, class_words, fold, text_of
 from crawler.extract.tile import Tile
 from crawler.extract.titles import YEAR, names_make, names_vehicle
 from crawler.extract.vehicle_links import vehicle_url_score
@@ -29,7 +29,8 @@ __all__ = [
 NAMED, VEHICLE, SURE, PRICED = 2.5, 3.0, 5.0, 6.0
 ARTICLE_NAMES = words("article_class")
 PROMOTION_NAMES = words("promotion_class")
-WORDPRESS = re.compile(
+CAR_HEADINGS = HEADINGS - {"h6"}
+LISTING_CLASS = re.compile(
     r"post-\d+$|(?:type|status|format|category|tag|product|taxonomy|listing|author)[-_](?!post$)|"
     r"post-type-store|hentry$|entry$|has-post-"
 )
@@ -95,7 +96,7 @@ def _is_car_post(element: HtmlElement, url: str) -> bool:
 def headed_by_car(element: HtmlElement, year: str = "") -> bool:
     """Whether a heading of the block, or a link, is nothing but a car's name that begins with its
     year."""
-    for heading in element.iter("h1", "h2", "h3", "h4", "h5", "a"):
+    for heading in element.iter(*CAR_HEADINGS, "a"):
         text = SOLD_LEAD.sub("", text_of(heading))
         if (
             YEAR.match(text)
@@ -109,7 +110,7 @@ def headed_by_car(element: HtmlElement, year: str = "") -> bool:
 
 def headed_by_sold_car(element: HtmlElement) -> bool:
     """Whether a heading of the block names a car and begins or ends with its sale."""
-    headings = map(text_of, element.iter("h1", "h2", "h3", "h4", "h5"))
+    headings = map(text_of, element.iter(*CAR_HEADINGS))
     return any(SOLD_NAME.search(text) and names_vehicle(text) for text in headings)
 
 
@@ -123,10 +124,10 @@ MAX_NAME = 8
 
 
 def _card_classes(element: HtmlElement) -> frozenset[str]:
-    """The class words of a card, without those that WordPress and Squarespace put on
-    whatever they list."""
+    """The class words of a card, without those that WordPress and Squarespace put on whatever
+    they list."""
     names = element.get("class") or ""
-    return class_words(" ".join(name for name in names.split() if not WORDPRESS.match(name)))
+    return class_words(" ".join(name for name in names.split() if not LISTING_CLASS.match(name)))
 
 
 def _has_name(
