@@ -56,13 +56,14 @@ class GridPage:
 def read_grid(page: Page, tiles: Sequence[Tile] = (), rules: GridRules = NO_RULES) -> GridPage:
     """Read a grid page; ``tiles`` are those a platform knows by name, the rest is found by
     structure and, where a script draws the tiles, in the page's embedded data."""
+    tiles = [replace(tile, url=without_offer_view(tile.url)) for tile in tiles]
     known = {url_identity(tile.url) for tile in tiles}
     found = [tile for tile in find_tiles(page) if url_identity(tile.url) not in known]
     if tiles:
         found = [tile for tile in found if _stands_among(tile, tiles)]
     if not found and not tiles:
         found = list(find_scripted_tiles(page))
-    every = [replace(tile, url=without_offer_view(tile.url)) for tile in (*tiles, *found)]
+    every = [*tiles, *found]
     cards, data = with_embedded(page, _cards(page, every), rules)
     unread = not cards and (data.unclaimed > 0 or needs_script(page, rules.mounts))
     if not cards and not unread:
