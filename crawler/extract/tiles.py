@@ -79,7 +79,7 @@ def find_scripted_tiles(page: Page) -> Sequence[Tile]:
 def _find_tiles(page: Page, *, posts: bool = False, link_of: LinkOf = plain_link) -> Sequence[Tile]:
     outside = outside_content(page)
     candidates = _candidates(page, outside, posts, link_of)
-    if not candidates and (posts or link_of is not plain_link):
+    if not candidates:
         return ()
     blocks: list[Tile] = []
     claimed: dict[str, Candidate] = {}
@@ -104,8 +104,8 @@ def _find_tiles(page: Page, *, posts: bool = False, link_of: LinkOf = plain_link
     tiles = _accepted(joined_spreads(blocks))
     if posts:
         # Sold ones have lost their price.
-        priced = {id(tile) for tile in tiles if vehicle_evidence(tile) >= PRICED}
-        kept = [tile for tile in tiles if id(tile) in priced or headed_by_sold_car(tile.element)]
+        priced = {tile for tile in tiles if vehicle_evidence(tile) >= PRICED}
+        kept = [tile for tile in tiles if tile in priced or headed_by_sold_car(tile.element)]
         return kept if priced else []
     return tiles
 
