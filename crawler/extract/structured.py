@@ -120,7 +120,7 @@ def _is_car(node: Mapping[str, Any]) -> bool:
 
 def _is_filed_as_thing(node: Mapping[str, Any]) -> bool:
     """Whether a product's category is one of parts, models and the like."""
-    return any(bool(THINGS_FILED.search(_text(one) or "")) for one in _each(node.get("category")))
+    return any(THINGS_FILED.search(_text(one) or "") for one in _each(node.get("category")))
 
 
 THINGS_FILED = re.compile(

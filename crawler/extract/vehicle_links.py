@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from contract.urls import route_of, site_of
 from crawler.extract.words import words
@@ -85,9 +85,7 @@ def addressed(url: str) -> str:
     """A URL with its route, if it has one, as its path: what a script makes of ``/#/cars/51`` is
     named like what a server makes of ``/cars/51``."""
     route = route_of(url)
-    return (
-        f"{url.partition('://')[0]}://{urlsplit(url).netloc}/{route.lstrip('!/')}" if route else url
-    )
+    return urljoin(url, f"/{route.lstrip('!/')}") if route else url
 
 
 def is_dated(url: str) -> bool:
