@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 from crawler.extract.card import Card
 from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
+from crawler.extract.vehicle_links import is_sold_path
 from crawler.platforms.platform import Platform
 
 __all__ = ["Aan"]
@@ -129,7 +130,7 @@ def _call(page: Page) -> tuple[int | None, dict[str, str]] | None:
 
 def _plain_query(page: Page) -> dict[str, str]:
     """What a page asks for whose script names the call, and no page of the site's list."""
-    sold = "Sold" if "sold" in urlsplit(page.url).path.lower() else "Available"
+    sold = "Sold" if is_sold_path(page.url) else "Available"
     return {"module": "inventory", "limit": LIMIT, "offset": "0", "sold": sold}
 
 
