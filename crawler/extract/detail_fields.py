@@ -132,7 +132,7 @@ def read_fields(page: Page, block: MainBlock, rules: DetailRules) -> dict[str, A
         raw["price_currency"] = page_currency(page, raw.get("price"))
     raw["description"] = _description(page, description, structured, embedded)
     raw["options"] = read_options(block.texts) or embedded.get("options")
-    raw["attributes"] = _attributes(sheet, raw)
+    raw["attributes"] = _attributes(sheet)
     raw["image_urls"] = tuple(embedded.get("image_urls", ()))
     raw["sources"] = sources
     return raw
@@ -315,7 +315,7 @@ def _texts(value: Any) -> list[str]:
     return [text for text in values if isinstance(text, str)]
 
 
-def _attributes(sheet: SpecSheet, raw: Mapping[str, Any]) -> dict[str, str]:
+def _attributes(sheet: SpecSheet) -> dict[str, str]:
     """Pairs without a field of their own, with the label as printed."""
     found: dict[str, str] = {}
     for label, value in sheet.items():

@@ -117,7 +117,7 @@ def candidates_of(
         if element.tag == "a" and _leaves(page, element):
             elsewhere.add(element)
             continue
-        candidate = _candidate(page, element, cut)
+        candidate = _candidate(page, element)
         if candidate is not None:
             found.append(candidate)
             if element.tag not in ("body", "main", "section", "form", "table"):
@@ -168,9 +168,7 @@ def _is_gallery_link(anchor: HtmlElement) -> bool:
     return not re.search(r"\.(?:html?|php|aspx?)$|/$", path) and bool(path.strip("/"))
 
 
-def _candidate(
-    page: Page, element: HtmlElement, cut: Mapping[HtmlElement, str]
-) -> Candidate | None:
+def _candidate(page: Page, element: HtmlElement) -> Candidate | None:
     tag = element.tag
     attributes = part_of(element).attributes
     if not attributes or tag in ("input", "video", "audio", "iframe", "object", "link", "meta"):
@@ -242,7 +240,7 @@ def _candidate(
             return None
     urls = [(place, original_of(url)) for place, url in urls]
     urls = list(dict.fromkeys(entry for entry in urls if _is_address(entry[1])))
-    if not urls or _is_furniture(element, page):
+    if not urls or _is_furniture(element):
         return None
     alt = fold(attributes.get("alt") or attributes.get("title") or "")
     if not alt and tag != "img":
@@ -340,7 +338,7 @@ def source_set(text: str) -> list[str]:
     return [url for _, _, url in sorted(entries, reverse=True)]
 
 
-def _is_furniture(element: HtmlElement, page: Page) -> bool:
+def _is_furniture(element: HtmlElement) -> bool:
     """Whether an element, or one of the few around it, is named for what is no photo of a car."""
     node: HtmlElement | None = element
     for step in range(MAX_UP):

@@ -57,7 +57,6 @@ SIZE_TAIL = re.compile(
     rf"p-\d{{3,4}}|(?:{SIZE_WORD})|scaled|rotated|e\d{{12,14}}|[23]x))+$",
     re.IGNORECASE,
 )
-SIZE_NAME = re.compile(rf"(?:{SIZE_WORD})", re.IGNORECASE)
 SIZE_VALUE = re.compile(
     rf"=(?:{SIZE_WORD}|gross|groß|klein|mittel|petit|grand|groot|piccol[oa])$", re.IGNORECASE
 )
