@@ -146,7 +146,7 @@ def _named_part(url: str) -> str:
 
 def is_place(url: str) -> bool:
     """Tell whether a URL names a place in a page: its car has no page of its own."""
-    return PLACE in url and PLACE in url.partition("#")[2]
+    return PLACE in url.partition("#")[2]
 
 
 def place_in(page: str, *, element: str = "", words: Sequence[str] = ()) -> str:

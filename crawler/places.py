@@ -27,6 +27,10 @@ ENOUGH = 4.0
 ALIKE = 0.5
 """The share of words that two titles, or two texts, have in common."""
 MAX_TEXT = 400
+LEAST_TEXT = 6
+"""Characters of a number or a name that is looked for in a page's source."""
+MAX_CLAIMS = 2
+"""Cars that may show a photo before it is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +205,6 @@ def still_shown(
             continue
         probes.append(Probe(url=place.url, verdict="alive", sign=sign))
     return tuple(probes)
-
-
-LEAST_TEXT, MAX_CLAIMS = 6, 2
 
 
 def _file(photo: str) -> str:

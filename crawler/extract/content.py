@@ -152,7 +152,7 @@ def _named(names: str, archive: bool) -> tuple[str, bool]:
 def _wraps_the_page(element: HtmlElement) -> bool:
     """Whether a block holds all that a page is about, beside the drawer or menu it is named for:
     Foundation's "off-canvas-wrapper"."""
-    body = next((part for part in element.iterancestors("body")), None)
+    body = next(element.iterancestors("body"), None)
     headed = next(element.iter("h1"), None) is not None
     share = MOST if headed else NEARLY_ALL
     return body is not None and len(text_of(element)) > share * len(text_of(body))

@@ -4,7 +4,7 @@ ALTER TABLE vehicles SET (fillfactor = 50);
 ALTER TABLE vehicle_sources SET (fillfactor = 50);
 ALTER TABLE dealer_inventory_seen SET (fillfactor = 50);
 
--- The site of a listing without patterns: every new row of the queue asks, and every mark asks again.
+-- The site of a listing, cut out instead of searched for: every new row of the queue asks, and every mark asks again.
 CREATE OR REPLACE FUNCTION listing_site(url text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN regexp_replace(lower(split_part(split_part(split_part(split_part(url, '://', 2), '/', 1), '?', 1), '#', 1) COLLATE "C"),
                           '^www\.|:(?:80|443)$', '', 'g');

@@ -46,8 +46,8 @@ WHERE s.dealer_id = %(organization_id)s
 ORDER BY s.last_seen_at, s.listing_url;
 
 -- known_places --
--- The cars that a dealer's pages were seen to show without a page of their own, each with what its card said last. Those
--- that were sold long ago matter no more.
+-- The cars that a dealer's pages were seen to show without a page of their own, each with what its card said last: those
+-- seen last, for what was sold long ago matters no more.
 SELECT s.listing_url, said.raw_data
 FROM dealer_inventory_seen s
 JOIN LATERAL (
