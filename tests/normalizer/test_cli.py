@@ -88,7 +88,9 @@ def test_parked_observations_are_listed_and_redriven(
     assert main(["run"]) == 3
     assert "Alpha Motors: unknown_version (3)" in capsys.readouterr().out
     assert main(["parked", "--limit", "2"]) == 3
-    assert capsys.readouterr().out.count("unknown_version: inventory_manifest version 9") == 2
+    listed = capsys.readouterr().out
+    assert listed.count("unknown_version: inventory_manifest version 9") == 2
+    assert listed.endswith("python -m normalizer parked --redrive\n")
     assert main(["parked", "--redrive"]) == 0
     connection.execute("UPDATE import_queue SET version = 1")
     assert main(["run"]) == 0

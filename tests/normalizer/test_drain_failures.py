@@ -145,7 +145,9 @@ def test_nobody_but_the_normalizer_may_drain(connection: psycopg.Connection) -> 
 
 
 def test_a_full_disk_says_what_to_do_and_loses_nothing(
-    connection: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+    connection: psycopg.Connection,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     append(connection, two_dealers().observations)
     connection.execute(
@@ -160,6 +162,7 @@ def test_a_full_disk_says_what_to_do_and_loses_nothing(
     assert "error: could not extend file\n" in err
     assert "free some space" in err
     assert "DATABASE_URL" not in err
+    assert "trying again" not in caplog.text
     connection.execute("DROP TRIGGER full_disk ON vehicle_images")
     assert set(statuses(connection)) == {"pending"}
     assert main(["run"]) == 0

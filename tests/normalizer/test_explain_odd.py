@@ -58,6 +58,24 @@ def test_an_address_that_shows_another_car_now_is_told_so_for_both(
     assert "2 readings, inventory page of 3 cars: shows another car at its address" in there
 
 
+def test_a_visit_is_told_of_the_car_that_the_address_showed_then(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handle, shared, own = handle_of("alpha"), f"{SITE}/cars/a", f"{SITE}/cars/a2"
+    old = world.listing("alpha", "a", vin=VIN)
+    twin = changed(old, listing_url=own)
+    new = changed(old, vin=OTHER_VIN, title="1999 Lotus Elise")
+    world.walk("alpha", day(1), [old, twin, "b", "c"])
+    world.walk("alpha", day(3), [new, "b", "c"])
+    for at in (2, 4):
+        visited(world, handle, day(at), [], {"failed": [shared, own]})
+    drained(connection, world)
+    visits = [f"{moment(day(at))} {url}: no answer" for at in (2, 4) for url in (shared, own)]
+    gone, there = told(capsys, VIN), told(capsys, OTHER_VIN)
+    assert [visit in gone for visit in visits] == [True, True, False, True]
+    assert [visit in there for visit in visits] == [False, False, True, False]
+
+
 @pytest.mark.parametrize(
     ("vin", "words"),
     [
@@ -154,6 +172,21 @@ def test_an_address_without_a_car_says_what_became_of_what_was_seen_there(
     append(connection, [world.marketplace("nobody", day(2), world.listing("nobody", "n"))])
     main(["run"])
     assert "left out, unknown_organization" in told(capsys, "https://www.nobody.example/cars/n")
+
+
+def test_an_address_without_a_car_says_what_still_has_to_be_done(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = "http://alpha.example/cars/p/"
+    for at in (1, 2):
+        world.walk("alpha", day(at), [world.listing("alpha", "p", price=f"${at}0,000")])
+    append(connection, world.observations)
+    assert f"2 cards, {moment(day(1))} to {moment(day(2))}: waits for the next run" in told(
+        capsys, elsewhere
+    )
+    connection.execute("UPDATE import_queue SET version = 99 WHERE kind = 'listing'")
+    main(["run"])
+    assert "parked, unknown_version: " in told(capsys, elsewhere)
 
 
 def test_those_who_share_a_key_and_are_not_one_are_named_with_the_reason(
