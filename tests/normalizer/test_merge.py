@@ -81,6 +81,16 @@ def test_a_sites_bare_numbers_stay_unread_where_nobody_knows_the_country() -> No
     assert (car.price, car.mileage) == (None, None)
 
 
+@pytest.mark.parametrize(("price", "unit"), [("$95,000", "mi"), ("€95.000", "km")])
+def test_a_sites_mileage_is_in_the_unit_of_its_price_where_nobody_knows_the_country(
+    price: str, unit: str
+) -> None:
+    dealer = Dealer(country=None)
+    dealer.walk(0, {"/a": {"price": price, "mileage": "1234"}})
+    car = one(dealer.rows())
+    assert (car.mileage, car.mileage_unit) == (1234, unit)
+
+
 def test_call_for_price_is_a_claim() -> None:
     car = one(dealer_with({"price": "Call for price"}, {"price": "$95,000"}).rows())
     assert (car.price, car.currency, car.price_kind) == (None, None, "on_request")
@@ -129,6 +139,20 @@ def test_a_year_that_the_newer_card_leaves_out_is_told_by_the_older_one() -> Non
     dealer.walk(1, {"/b": {"vin": VIN, "title": "Porsche 911 Turbo"}})
     car = one(dealer.rows())
     assert (car.year, car.make, car.model) == (1996, "Porsche", "911")
+
+
+def test_a_year_is_told_by_no_card_of_another_name() -> None:
+    dealer = Dealer()
+    dealer.walk(0, {"/a": {"vin": VIN, "title": "1996 Porsche 944"}})
+    dealer.walk(1, {"/b": {"vin": VIN, "title": "Porsche 911 Turbo"}})
+    car = one(dealer.rows())
+    assert (car.year, car.make, car.model) == (None, "Porsche", "911")
+
+
+def test_a_year_is_told_by_no_other_source_than_the_name() -> None:
+    site, feed = {"title": "1996 Porsche 911 Turbo"}, {"title": "Porsche 911 Turbo"}
+    car = one(dealer_with(site, feed).rows())
+    assert (car.year, car.make, car.model) == (None, "Porsche", "911")
 
 
 def test_the_name_of_the_site_is_no_make() -> None:

@@ -281,6 +281,16 @@ def test_a_car_without_a_grid_whose_page_was_gone_for_a_day_is_delisted_all_the_
     assert status(dealer) == ("removed", "delisted")
 
 
+def test_a_car_that_came_to_stand_on_a_grid_is_missed_by_that_grid_alone() -> None:
+    dealer = Dealer()
+    dealer.page(CAR, 0, page_status="in_stock")
+    dealer.walk(1, [CAR, *OTHERS])
+    for at in range(2, 12):
+        dealer.walk(at, OTHERS, complete=False)
+        dealer.walk(at + 0.2, ["/trucks/1", "/trucks/2"], grid_url=f"{GRID}/trucks")
+    assert status(dealer) == ("in_stock", "current_grid")
+
+
 PORSCHE: dict[str, Any] = {"vin": "WP0AC2995TS375318", "title": "1996 Porsche 911"}
 
 
@@ -312,4 +322,17 @@ def test_a_feed_in_doubt_holds_every_other_car(why: str) -> None:
     for at in range(1, 6):
         dealer.walk(at, fed(4, with_car=why == "the feed lists it"), **FEED)
         dealer.walk(at, OTHERS, gone=gone, unknown=unknown)
+    assert status(dealer)[0] == "in_stock"
+
+
+def test_a_grid_in_doubt_holds_a_car_though_its_page_on_another_grid_is_gone() -> None:
+    """Its own page was not asked; only a feed has none."""
+    again, trucks = "/trucks/again", [f"/trucks/{number}" for number in range(9)]
+    dealer = Dealer()
+    dealer.walk(0, {CAR: PORSCHE} | {path: {} for path in OTHERS})
+    dealer.walk(0, {again: PORSCHE} | {path: {} for path in trucks}, grid_url=f"{GRID}/trucks")
+    for at in range(1, 6):
+        dealer.walk(at, OTHERS, gone=[CAR])
+        dealer.walk(at, trucks[:3], grid_url=f"{GRID}/trucks")
+    assert verdicts(dealer.rows()).count("below_share") == 5
     assert status(dealer)[0] == "in_stock"
