@@ -207,6 +207,28 @@ def test_those_who_share_a_key_and_are_not_one_are_named_with_the_reason(
     assert "may join it by the website" not in text
 
 
+def test_many_who_share_a_key_are_counted_and_those_ruled_apart_are_told_so(
+    connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, seller in enumerate(("east", "west", "north", "south", "inner")):
+        license = f"License #EA1000{number}"
+        world.profile(seller, day(0), license=license, website="https://shared.example")
+    world.profile("beta", day(0), website="https://beta.example")
+    world.profile("gamma", day(0), website="https://beta.example")
+    said = ["--reason", "seen", "--author", "ann"]
+    drained(connection, world)
+    assert main(["rule", "not-same", profile_url("beta"), profile_url("gamma"), *said]) == 0
+    main(["run"])
+    assert (
+        "Inner, North, South and 1 other with the same website shared.example are other "
+        "organizations: not all of them have the same license" in told(capsys, "East")
+    )
+    assert (
+        "Gamma with the same website beta.example is another organization: an operator ruled some "
+        "of them apart." in told(capsys, "Beta")
+    )
+
+
 def test_a_doubted_page_of_sold_cars_is_not_said_to_prove_absence(
     connection: psycopg.Connection, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
