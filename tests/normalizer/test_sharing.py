@@ -13,7 +13,9 @@ URLS = st.one_of(
         "{}://{}{}".format,
         st.sampled_from(("http", "HTTPS", "x")),
         st.one_of(HOSTS, st.sampled_from(("www.a.example", "WWW.A.example:443", "a.example:80"))),
-        st.sampled_from(("", "/", "/cars/1", "?a=http://b", "#x", "/a/http://www.b:80/c")),
+        st.sampled_from(
+            ("", "/", "/cars/1", "?a=http://b", "#x", "://b/c", "/a/http://www.b:80/c")
+        ),
     ),
     st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20),
 )

@@ -169,6 +169,45 @@ def test_a_reserved_car_of_the_sold_grid_that_stands_nowhere_any_more_is_missed(
     assert status(dealer) == ("sold", "absence")
 
 
+def test_a_reservation_among_sold_cars_counts_misses_anew() -> None:
+    dealer = stocked()
+    for at in (1, 2):
+        dealer.walk(at, OTHERS)
+    dealer.walk(3, OTHERS)
+    dealer.walk(3, RESERVED, grid="sold")
+    for at in (4, 5):
+        dealer.walk(at, OTHERS)
+        dealer.walk(at, ["/vehicles/other"], grid="sold")
+        assert status(dealer) == ("pending", "mark")
+    dealer.walk(6, OTHERS)
+    assert (status(dealer), dealer.car(CAR).sold_at) == (("sold", "absence"), day(4))
+
+
+def test_a_reservation_among_sold_cars_counts_the_days_off_the_grid_anew() -> None:
+    """Its page answers all the time, which takes nothing from the mark."""
+    dealer = stocked()
+    for at in range(1, 7):
+        dealer.walk(at, OTHERS, alive=[CAR])
+    dealer.walk(7, OTHERS)
+    dealer.walk(7, RESERVED, grid="sold")
+    for at in range(8, 14):
+        dealer.walk(at, OTHERS, alive=[CAR])
+        dealer.walk(at, ["/vehicles/other"], grid="sold")
+        assert status(dealer) == ("pending", "mark")
+    dealer.walk(14, OTHERS, alive=[CAR])
+    assert status(dealer) == ("removed", "delisted")
+
+
+def test_a_sale_that_was_inferred_gives_way_to_a_reservation_among_sold_cars() -> None:
+    dealer = stocked()
+    for at in (1, 2, 3):
+        dealer.walk(at, OTHERS)
+    assert status(dealer) == ("sold", "absence")
+    dealer.walk(4, OTHERS)
+    dealer.walk(4, RESERVED, grid="sold")
+    assert status(dealer) == ("pending", "mark")
+
+
 def test_a_card_first_seen_as_reserved_among_sold_cars_is_reserved() -> None:
     dealer = Dealer()
     dealer.walk(0, RESERVED, grid="sold")

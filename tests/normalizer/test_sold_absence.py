@@ -321,7 +321,7 @@ def test_a_feed_in_doubt_holds_every_other_car(why: str) -> None:
     unknown = [CAR] if why == "its page does not tell" else []
     for at in range(1, 6):
         dealer.walk(at, fed(4, with_car=why == "the feed lists it"), **FEED)
-        dealer.walk(at, OTHERS, gone=gone, unknown=unknown)
+        dealer.walk(at + 0.2, OTHERS, gone=gone, unknown=unknown)
     assert status(dealer)[0] == "in_stock"
 
 
