@@ -124,6 +124,13 @@ class Asking:
         return read_answer(response.replace(headers=headers))
 
 
+def held_inventory(organization: UUID, run_mode: str = "current") -> HeldRow:
+    """The row of the inventory queue that a run holds while it walks an organization."""
+    row = {"organization_id": organization, "run_mode": run_mode}
+    claim = Claim(1, token=1, attempts=1, max_attempts=5, row=row)
+    return HeldRow("organization_inventory_sync_queue", claim)
+
+
 async def walked(
     answer: Callable[[str], Fetched], memory: GridMemory | None, handle: UUID, start: str
 ) -> tuple[InventoryWalk, list[Observation], list[Observation]]:
@@ -132,8 +139,7 @@ async def walked(
     async def fetch(url: str) -> Fetched:
         return answer(url)
 
-    row: dict[str, Any] = {"organization_id": handle, "run_mode": "both"}
-    held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
+    held = held_inventory(handle, "both")
     known = KnownOrganization(handle, "Cars", start, (start,), ())
     ask = answer.ask if isinstance(answer, Asking) else None
     walk = InventoryWalk(held, known, fetch, 0, memory, ask_again=ask)

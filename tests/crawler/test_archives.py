@@ -1,15 +1,13 @@
 """Archives of sold cars that are none: a filter link which the server does not honour."""
 
-from typing import Any
 from uuid import UUID
 
 from contract.payloads import Listing
-from crawler.claims import HeldRow
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
-from store.queue import Claim
+from tests.crawler.grid_visits import held_inventory
 
 HANDLE = UUID("00000000-0000-5000-8000-000000000001")
 SITE = "https://dealer.example"
@@ -32,10 +30,8 @@ async def walked(archive: str) -> tuple[InventoryWalk, list[Listing]]:
             return Fetched(url, failure="http_404")
         return Fetched(url, page=Page(url, pages[url]))
 
-    row: dict[str, Any] = {"organization_id": HANDLE, "run_mode": "both"}
-    held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
     known = KnownOrganization(HANDLE, "A Cars", SITE, (f"{SITE}/cars",), ())
-    walk = InventoryWalk(held, known, fetch, day=0)
+    walk = InventoryWalk(held_inventory(HANDLE, "both"), known, fetch, day=0)
     payloads = [item.payload async for item in walk.items(await fetch(f"{SITE}/cars"))]
     return walk, [payload for payload in payloads if isinstance(payload, Listing)]
 

@@ -12,13 +12,12 @@ import pytest
 
 from contract.payloads import InventoryManifest
 from crawler import walk as walks
-from crawler.claims import HeldRow
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
-from store.queue import Claim
 from tests.crawler.conftest import Answers
+from tests.crawler.grid_visits import held_inventory
 from tests.crawler.loopback import Answer, serve
 
 HANDLE = UUID("0d6b1c86-7d1f-5f6c-9d5e-0c0c5a1f7e11")
@@ -55,10 +54,8 @@ async def told(
         assert len(asked) < 1_000, "it does not end"
         return answer(url)
 
-    row: dict[str, Any] = {"organization_id": HANDLE, "run_mode": "current"}
-    held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
     known = KnownOrganization(HANDLE, name, SITE, (GRID,), offered, had_grid=bool(offered))
-    walk = InventoryWalk(held, known, fetch, 0)
+    walk = InventoryWalk(held_inventory(HANDLE), known, fetch, 0)
     items = [item async for item in walk.items(await fetch(GRID))]
     manifests = (*(item for item in items if item.url == GRID), *walk.finished().manifests)
     payload = manifests[-1].payload
@@ -221,10 +218,8 @@ async def test_a_grid_that_was_mounted_elsewhere_is_found_again() -> None:
         asked.append(url)
         return answer(url)
 
-    row: dict[str, Any] = {"organization_id": HANDLE, "run_mode": "current"}
-    held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
     known = KnownOrganization(HANDLE, "Alpha Motors", SITE, (GRID, SITE), ())
-    walk = InventoryWalk(held, known, fetch, 0)
+    walk = InventoryWalk(held_inventory(HANDLE), known, fetch, 0)
     [item async for item in walk.items(await fetch(GRID))]
     [manifest] = walk.finished().manifests
     assert isinstance(manifest.payload, InventoryManifest)

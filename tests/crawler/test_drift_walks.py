@@ -13,7 +13,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from contract.observation import Kind, Observation
 from contract.payloads import Listing, Payload
-from crawler.claims import HeldRow
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
@@ -23,7 +22,7 @@ from crawler.walk_figures import baselines, remember_figures
 from normalizer.__main__ import main
 from store.connect import async_pool
 from store.queries import load
-from store.queue import Claim
+from tests.crawler.grid_visits import held_inventory
 from tests.normalizer.fleet import World, handle_of
 from tests.normalizer.fleet import append as append_world
 
@@ -58,8 +57,7 @@ class Site:
             # Pages of single cars do not answer, so nothing but the grid tells.
             return Fetched(url, failure="timeout")
 
-        row: dict[str, Any] = {"organization_id": self.handle, "run_mode": "current"}
-        held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
+        held = held_inventory(self.handle)
         known = KnownOrganization(self.handle, "Alpha", SITE, (GRID,), tuple(offered))
         async with self.pool.connection() as connection:
             cursor = await connection.execute(

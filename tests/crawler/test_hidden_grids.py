@@ -6,12 +6,11 @@ from uuid import UUID
 import pytest
 
 from contract.payloads import InventoryManifest
-from crawler.claims import HeldRow
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
-from store.queue import Claim
+from tests.crawler.grid_visits import held_inventory
 
 SITE = "https://dealer.example"
 HANDLE = UUID("0d6b1c86-7d1f-5f6c-9d5e-0c0c5a1f7e11")
@@ -39,11 +38,8 @@ async def walked(pages: Mapping[str, str]) -> tuple[set[str], list[InventoryMani
             return Fetched(url, failure="http_404")
         return Fetched(url, page=Page(url, html))
 
-    row = {"organization_id": HANDLE, "run_mode": "current"}
-    claim = Claim(1, token=1, attempts=1, max_attempts=5, row=row)
-    held = HeldRow("organization_inventory_sync_queue", claim)
     organization = KnownOrganization(HANDLE, "Dealer", None, (f"{SITE}/",), ())
-    walk = InventoryWalk(held, organization, fetch, day=0)
+    walk = InventoryWalk(held_inventory(HANDLE), organization, fetch, day=0)
     first = Fetched(f"{SITE}/", page=Page(f"{SITE}/", pages["/"]))
     told = [item.payload async for item in walk.items(first)]
     manifests = [item.payload for item in walk.finished().manifests]

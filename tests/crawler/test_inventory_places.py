@@ -7,14 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from crawler.claims import HeldRow
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
 from crawler.spiders import inventory
 from crawler.spiders.inventory import Inventory
-from store.queue import Claim
-from tests.crawler.grid_visits import START
+from tests.crawler.grid_visits import START, held_inventory
 
 
 async def nothing(*_: Any) -> None:
@@ -38,15 +36,13 @@ def spider(monkeypatch: pytest.MonkeyPatch) -> Inventory:
 async def begun(spider: Inventory) -> InventoryWalk:
     """A walk as the spider begins it, once there is a place for it."""
     handle = uuid4()
-    row = {"organization_id": handle, "run_mode": "current"}
-    held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
     site = "https://dealer.example/cars"
 
     async def organization(_: object) -> KnownOrganization:
         return KnownOrganization(handle, "Dealer", None, (site,), ())
 
     known: Any = SimpleNamespace(organization=organization, memory=nothing, baselines=nothing)
-    (request,) = [request async for request in spider.first_request(held, known)]
+    (request,) = [request async for request in spider.first_request(held_inventory(handle), known)]
     walk: InventoryWalk = request.cb_kwargs["walk"]
     return walk
 

@@ -6,13 +6,12 @@ from uuid import UUID
 import pytest
 
 from contract.payloads import InventoryManifest
-from crawler.claims import HeldRow
 from crawler.extract.json_endpoint import JsonRequest
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
-from store.queue import Claim
+from tests.crawler.grid_visits import held_inventory
 
 HANDLE = UUID("0d6b1c86-7d1f-5f6c-9d5e-0c0c5a1f7e11")
 BEST, NEXT = "https://dealer.example/cars", "https://www.dealer.example/inventory"
@@ -49,12 +48,8 @@ async def test_the_reason_and_the_verdict_come_from_one_address(
         assert url == NEXT
         return following
 
-    row = {"organization_id": HANDLE, "run_mode": "both"}
-    held = HeldRow(
-        "organization_inventory_sync_queue", Claim(1, token=1, attempts=1, max_attempts=5, row=row)
-    )
     organization = KnownOrganization(HANDLE, "Dealer", None, (BEST, NEXT), ())
-    walk = InventoryWalk(held, organization, fetch, day=0)
+    walk = InventoryWalk(held_inventory(HANDLE, "both"), organization, fetch, day=0)
     told = [item.payload async for item in walk.items(best)]
     assert (walk.failure, walk.blocked) == (failure, blocked)
     assert [getattr(each, "incomplete_because", None) for each in told] == [failure]
@@ -75,13 +70,9 @@ async def test_a_grid_that_an_endpoint_serves_is_preferred_to_the_home_page() ->
             request.url, page=Page(request.url, json.dumps({"vehicles": [car], "total": 1}))
         )
 
-    row = {"organization_id": HANDLE, "run_mode": "current"}
-    held = HeldRow(
-        "organization_inventory_sync_queue", Claim(1, token=1, attempts=1, max_attempts=5, row=row)
-    )
     root, grid = "https://dealer.example/", "https://dealer.example/inventory"
     organization = KnownOrganization(HANDLE, "Dealer", None, (root,), ())
-    walk = InventoryWalk(held, organization, fetch, day=0, ask=ask)
+    walk = InventoryWalk(held_inventory(HANDLE), organization, fetch, day=0, ask=ask)
     told = [item async for item in walk.items(Fetched(root, page=Page(root, home)))]
     assert asked == [grid]
     assert [item.url for item in told] == ["https://dealer.example/inventory/2003-honda-1"]
@@ -110,11 +101,12 @@ async def test_a_page_that_only_speaks_of_sold_cars_casts_no_doubt_on_the_stock(
     async def fetch(url: str) -> Fetched:
         return Fetched(url, page=archive, failure=None if archive else "timeout")
 
-    row = {"organization_id": HANDLE, "run_mode": "both"}
-    held = HeldRow(
-        "organization_inventory_sync_queue", Claim(1, token=1, attempts=1, max_attempts=5, row=row)
+    walk = InventoryWalk(
+        held_inventory(HANDLE, "both"),
+        KnownOrganization(HANDLE, "Dealer", None, (BEST,), ()),
+        fetch,
+        day=0,
     )
-    walk = InventoryWalk(held, KnownOrganization(HANDLE, "Dealer", None, (BEST,), ()), fetch, day=0)
     told = [item async for item in walk.items(Fetched(BEST, page=Page(BEST, grid)))]
     assert len(told) == 2
     assert walk.doubts == doubts
@@ -134,12 +126,10 @@ async def test_a_home_page_that_features_some_cars_is_not_the_grid(listed: int, 
     async def fetch(url: str) -> Fetched:
         return Fetched(url, page=Page(url, f"{nav}<h1>All of them</h1>{cars(listed)}"))
 
-    row = {"organization_id": HANDLE, "run_mode": "current"}
-    held = HeldRow(
-        "organization_inventory_sync_queue", Claim(1, token=1, attempts=1, max_attempts=5, row=row)
-    )
     root = "https://dealer.example/"
-    walk = InventoryWalk(held, KnownOrganization(HANDLE, "Dealer", None, (root,), ()), fetch, day=0)
+    walk = InventoryWalk(
+        held_inventory(HANDLE), KnownOrganization(HANDLE, "Dealer", None, (root,), ()), fetch, day=0
+    )
     home = Page(root, f"{nav}<h1>Welcome</h1>{cars(3)}")
     [item async for item in walk.items(Fetched(root, page=home))]
     assert walk.walks[0].grid_url == root.rstrip("/") + grid

@@ -4,7 +4,7 @@ normalizer, from tables to tables."""
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import psycopg
 import pytest
@@ -12,7 +12,6 @@ from scrapy.crawler import Crawler
 
 from contract.observation import Observation
 from contract.payloads import InventoryManifest, Listing, Payload
-from crawler.claims import HeldRow
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
@@ -20,8 +19,7 @@ from crawler.known_inventory import KnownInventory
 from crawler.pipelines.enqueue import append
 from normalizer.__main__ import main
 from store.queries import load
-from store.queue import Claim
-from tests.crawler.grid_visits import Store
+from tests.crawler.grid_visits import Store, held_inventory
 from tests.normalizer.fleet import World, handle_of
 from tests.normalizer.fleet import append as append_world
 
@@ -90,8 +88,7 @@ class Dealer:
         organization = await self.known.organization(handle_of("alpha"))
         assert organization is not None
         organization = replace(organization, candidates=(CARS_URL,))
-        row: dict[str, Any] = {"organization_id": handle_of("alpha"), "run_mode": run_mode}
-        held = HeldRow("organization_inventory_sync_queue", Claim(1, 1, 1, 5, row))
+        held = held_inventory(organization.id, run_mode)
         walk = InventoryWalk(held, organization, fetch, self.day)
         items = [item async for item in walk.items(await fetch(CARS_URL))]
         listings = [item for item in items if isinstance(item.payload, Listing)]

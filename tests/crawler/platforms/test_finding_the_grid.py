@@ -5,12 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from crawler.claims import HeldRow
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownOrganization
-from store.queue import Claim
+from tests.crawler.grid_visits import held_inventory
 from tests.crawler.platforms.cases import page, site
 
 HANDLE = UUID("0d6b1c86-7d1f-5f6c-9d5e-0c0c5a1f7e11")
@@ -53,11 +52,8 @@ def home() -> Page:
 async def test_grid_is_found_where_its_vendor_keeps_it(
     start: Page, pages: Mapping[str, Page], grid: str, cars: int
 ) -> None:
-    row = {"organization_id": HANDLE, "run_mode": "current"}
-    claim = Claim(1, token=1, attempts=1, max_attempts=5, row=row)
     organization = KnownOrganization(HANDLE, "Dealer", None, (start.url,), ())
-    held = HeldRow("organization_inventory_sync_queue", claim)
-    walk = InventoryWalk(held, organization, site(pages), day=0)
+    walk = InventoryWalk(held_inventory(HANDLE), organization, site(pages), day=0)
     items = [item async for item in walk.items(Fetched(start.url, page=start))]
     assert walk.walks[0].grid_url == grid
     assert len(items) == cars
