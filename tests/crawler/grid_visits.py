@@ -76,8 +76,10 @@ class Readings:
         self.count = 0
 
 
-def a_dealer(key: str) -> DealerSite:
-    return DealerSite(1, BY_KEY[key], f"http://{key}.example", "http://cdn.example")
+def a_dealer(key: str) -> tuple[DealerSite, UUID, str]:
+    """A dealer's site, its organization, and the address of its grid."""
+    site = DealerSite(1, BY_KEY[key], f"http://{key}.example", "http://cdn.example")
+    return site, uuid5(NAMESPACE, key), f"{site.origin}{site.theme.grid}"
 
 
 def day_of(site: DealerSite, day: int) -> Callable[[str], Fetched]:

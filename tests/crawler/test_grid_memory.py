@@ -34,8 +34,8 @@ from tests.crawler.grid_visits import (
 
 @pytest.mark.parametrize("key", sorted(THEMES.values()))
 async def test_manifests_are_those_of_a_full_reading(store: Store, key: str) -> None:
-    site = a_dealer(key)
-    handle, start = uuid5(NAMESPACE, key), f"{site.origin}/"
+    site, handle, _ = a_dealer(key)
+    start = f"{site.origin}/"
     # The second visit changes nothing, the third everything, and the fourth goes back.
     for number, day in enumerate((0, 0, 2, 0)):
         answer = day_of(site, day)
@@ -47,8 +47,7 @@ async def test_manifests_are_those_of_a_full_reading(store: Store, key: str) -> 
 async def test_unchanged_pages_are_neither_read_nor_appended(
     store: Store, readings: Readings
 ) -> None:
-    site = a_dealer("lonestar")
-    handle, start = uuid5(NAMESPACE, site.key), f"{site.origin}{site.theme.grid}"
+    site, handle, start = a_dealer("lonestar")
     _, first = await run(store, day_of(site, 0), handle, start, START)
     assert first > 0
     assert readings.count > 0

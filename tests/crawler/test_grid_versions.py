@@ -1,7 +1,7 @@
 """Grid pages asked whether they changed: what a "not modified" says is what a reading would."""
 
 from datetime import timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -14,7 +14,6 @@ from replica.sites.dealer import DealerSite
 from tests.crawler.grid_visits import (
     GRID,
     HANDLE,
-    NAMESPACE,
     START,
     THEMES,
     Asking,
@@ -33,8 +32,7 @@ from tests.crawler.grid_visits import (
 async def test_pages_that_are_not_modified_are_told_as_if_they_were_read(
     store: Store, key: str
 ) -> None:
-    site = a_dealer(key)
-    handle, start = uuid5(NAMESPACE, f"asked {key}"), f"{site.origin}{site.theme.grid}"
+    site, handle, start = a_dealer(key)
     for number, day in enumerate((0, 0, 2, 0)):
         answer = Asking(day_of(site, day))
         told, appended = await run(store, answer, handle, start, START + timedelta(days=number))
@@ -52,8 +50,7 @@ async def test_pages_that_are_not_modified_are_told_as_if_they_were_read(
 
 async def paged(store: Store) -> tuple[DealerSite, UUID, str, Asking]:
     """A dealer whose grid of several pages was walked once."""
-    site = a_dealer("lonestar")
-    handle, start = uuid5(NAMESPACE, site.key), f"{site.origin}{site.theme.grid}"
+    site, handle, start = a_dealer("lonestar")
     answer = Asking(day_of(site, 0))
     await run(store, answer, handle, start, START)
     return site, handle, start, answer

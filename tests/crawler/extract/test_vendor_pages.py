@@ -5,6 +5,7 @@ import json
 import pytest
 
 from crawler.extract.detail import Detail
+from crawler.extract.grid import GridPage
 from crawler.extract.page import Page
 from crawler.extract.picture_urls import original_of, picture_identity
 from crawler.platforms import recognize
@@ -15,6 +16,11 @@ SITE = "https://dealer.example"
 def detail(body: str, path: str = "/vehicles/1967-ford-mustang-7") -> Detail:
     page = Page(SITE + path, f"<html><body><h1>1967 Ford Mustang</h1>{body}</body></html>")
     return recognize(page).read_detail(page)
+
+
+def grid(body: str, path: str) -> GridPage:
+    page = Page(SITE + path, f"<html><body>{body}</body></html>")
+    return recognize(page).read_grid(page)
 
 
 def test_declared_pairs_of_other_cars_tiles_are_not_this_cars() -> None:
@@ -93,9 +99,8 @@ def test_squarespace_names_the_author_of_a_product_in_its_classes() -> None:
         '<span class="sqs-money-native">24,500.00</span></div></a>'
         for slug, name in cars.items()
     )
-    page = Page(f"{SITE}/inventory", f'<html><body><section id="productList">{items}</section>')
-    grid = recognize(page).read_grid(page)
-    assert [(card.title, card.price) for card in grid.cards] == [
+    cards = grid(f'<section id="productList">{items}</section>', "/inventory").cards
+    assert [(card.title, card.price) for card in cards] == [
         (name, "24,500.00") for name in cars.values()
     ]
 
@@ -178,11 +183,8 @@ def test_a_shops_shirts_and_posters_are_no_cars() -> None:
         f'<div class="title">{name}</div><div class="price">$45.00</div></a></div>'
         for number, name in enumerate(names)
     )
-    page = Page(
-        f"{SITE}/collections/all",
-        f'<html><body><div class="shopify-section"><div class="grid">{tiles}</div></div>',
-    )
-    cards = recognize(page).read_grid(page).cards
+    shown = f'<div class="shopify-section"><div class="grid">{tiles}</div></div>'
+    cards = grid(shown, "/collections/all").cards
     assert [card.title for card in cards] == list(cars)
 
 
@@ -195,8 +197,7 @@ def test_one_car_under_two_offers_is_one_tile() -> None:
             {"1972-fiat-500": "1972 Fiat 500", "1970-saab-96": "1970 Saab 96"}.items()
         )
     )
-    page = Page(f"{SITE}/inventory/used", f"<html><body><div>{tiles}</div></body></html>")
-    cards = recognize(page).read_grid(page).cards
+    cards = grid(f"<div>{tiles}</div>", "/inventory/used").cards
     assert [(card.price, card.stock_number) for card in cards] == [
         ("$20,000", "T70"),
         ("$20,000", "T71"),
@@ -254,10 +255,9 @@ def test_dealer_com_names_a_stores_account_by_its_site(site: str, shown: int) ->
             )
         )
     ]  # fmt: skip
-    page = Page(
-        f"{SITE}/used-inventory/index.htm",
+    read = grid(
         f'<script>DDC.siteSettings={{"siteId":"{site}"}};DDC.WS.state["ws-inv-data"]='
         f"{json.dumps({'inventory': cars, 'pageInfo': {'totalCount': 3}})};</script>",
+        "/used-inventory/index.htm",
     )
-    grid = recognize(page).read_grid(page)
-    assert (len(grid.cards), grid.set_aside) == (shown, 3 - shown)
+    assert (len(read.cards), read.set_aside) == (shown, 3 - shown)
