@@ -61,5 +61,5 @@ async def test_a_walk_waits_until_another_one_ends_be_it_by_an_error(
     with pytest.raises(RuntimeError, match="a bug of ours"):
         async for _ in spider.walk(walks[0], Fetched("https://dealer.example/cars")):
             pass
-    assert await third is not walks[1]
+    assert await asyncio.wait_for(third, timeout=10) is not walks[1]
     assert spider.places.locked()
