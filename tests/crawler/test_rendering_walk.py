@@ -278,17 +278,31 @@ GRID_OF_ROUTES = "".join(
 )
 
 
-async def test_a_route_is_drawn_whatever_the_server_answers() -> None:
-    """The grid itself is in the answer; only the vehicle's page waits for the script."""
-    drawing = Drawing({ROUTE: answered(SPOKEN, ROUTE)}, Habit(12))
-    answer = await drawer(drawing)(answered(GRID_OF_ROUTES, ROUTE))
-    assert judge(Card(ROUTE, Source.DEALER_SITE), answer).outcome == "read"
+NO_VEHICLE = "<h1>Page not found</h1><p>This vehicle is no longer available.</p>"
+
+
+@pytest.mark.parametrize("plain", [GRID_OF_ROUTES, SPOKEN], ids=["the grid", "another car"])
+@pytest.mark.parametrize(("drawn", "outcome"), [(SPOKEN, "read"), (NO_VEHICLE, "gone")])
+async def test_a_route_is_drawn_whatever_the_server_answers(
+    plain: str, drawn: str, outcome: str
+) -> None:
+    """Only the vehicle's page waits for the script, and it alone tells of the vehicle."""
+    drawing = Drawing({ROUTE: answered(drawn, ROUTE)}, Habit(12))
+    answer = await drawer(drawing)(answered(plain, ROUTE))
+    assert answer.drawn
+    assert judge(Card(ROUTE, Source.DEALER_SITE), answer).outcome == outcome
+
+
+async def test_the_first_route_of_a_site_is_drawn_though_the_server_shows_a_car() -> None:
+    drawing = Drawing({ROUTE: answered(SPOKEN, ROUTE)})
+    assert (await drawer(drawing)(answered(SPOKEN, ROUTE))).drawn
+    assert drawing.kept == [(ROUTE, 1)]
 
 
 @pytest.mark.parametrize(
     ("drawn", "verdict"),
     [
-        ("<h1>Page not found</h1><p>This vehicle is no longer available.</p>", "gone"),
+        (NO_VEHICLE, "gone"),
         (SPOKEN, "alive"),
         (None, "unknown"),
     ],
