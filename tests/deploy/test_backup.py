@@ -14,8 +14,8 @@ from store.cluster import find_installation
 from store.connect import connect
 from store.errors import StoreError
 from tests.conftest import Server
-from tests.normalizer.archived import APRIL, archive_before, march_and_april
-from tests.normalizer.fleet import append, random_world
+from tests.normalizer.archived import APRIL, archive_before, march_and_april, replayed
+from tests.normalizer.fleet import append, random_rulings, random_world
 
 README = Path(__file__).parents[2] / "deploy" / "README.md"
 
@@ -53,7 +53,9 @@ def test_a_dump_of_the_observations_brings_everything_back(
     monkeypatch: pytest.MonkeyPatch,
     is_archived: bool,
 ) -> None:
-    append(connection, random_world(Random(3)).observations)
+    world = random_world(Random(3))
+    random_rulings(world, Random(3))
+    append(connection, world.observations)
     append(connection, march_and_april().observations)
     assert main(["run"]) in (0, 3)
     if is_archived:
@@ -69,6 +71,8 @@ def test_a_dump_of_the_observations_brings_everything_back(
         run_as_documented("pg_restore", tmp_path)
         assert main(["run", "--again"]) in (0, 3)
         assert total() == dumped != empty
+        if is_archived:
+            assert replayed(tmp_path / "archive").equal
         # New observations are numbered after the restored ones.
         with connect(None, autocommit=True) as restored:
             append(restored, random_world(Random(4)).observations)
