@@ -1,5 +1,7 @@
 """`python -m normalizer explain` of odd cars and dealers: what a sceptical reader would ask next."""
 
+import json
+
 import psycopg
 import pytest
 
@@ -154,6 +156,12 @@ def test_rulings_that_join_and_part_name_both_sides(
     text = told(capsys, a)
     assert f"overruled: {a} and {b} are not the same car" in text
     assert f"in force: {b} and {a} are the same car" in text
+    capsys.readouterr()
+    assert main(["rule", "list", "--json"]) == 0
+    newest = json.loads(capsys.readouterr().out)[-1]
+    assert main(["rule", "withdraw", newest["key"], *said]) == 0
+    main(["run"])
+    assert f"in force: {a} and {b} are not the same car" in told(capsys, a)
 
 
 def test_an_address_without_a_car_says_what_became_of_what_was_seen_there(
@@ -237,7 +245,8 @@ def test_a_doubted_page_of_sold_cars_is_not_said_to_prove_absence(
     world.walk("alpha", day(1), sold, grid="sold")
     world.walk("alpha", day(2), [], grid="sold")
     drained(connection, world)
-    capsys.readouterr()
+    sold_car = told(capsys, f"{SITE}/cars/s")
+    assert "the dealer showed it among his sold cars then, and offers it nowhere" in sold_car
     assert main(["quarantine"]) == 3
     text = capsys.readouterr().out
     assert "no car's status hangs on it" in text
