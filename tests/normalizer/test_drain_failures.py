@@ -10,6 +10,7 @@ import pytest
 
 from normalizer import batch, drain, load
 from normalizer.__main__ import main
+from normalizer.digest import digest
 from normalizer.drain import Drain
 from normalizer.fold import fold_organization
 from normalizer.rows import CanonicalRows
@@ -67,8 +68,13 @@ def test_a_failing_fold_leaves_its_dealer_pending_and_stops_nobody(
     assert statuses(connection) == {"completed": 3, "pending": 4}
     dealers = connection.execute("SELECT DISTINCT dealer_id FROM vehicles").fetchall()
     assert dealers == [(handle_of("beta"),)]
-    assert not run().failures
+    again = run()
+    assert not again.failures
     assert statuses(connection) == {"completed": 7}
+    # What was rolled back is not counted as done.
+    assert (outcome.organizations, again.organizations) == (1, 1)
+    standing = sum(table.rows for table in digest(connection).tables)
+    assert outcome.changed_rows + again.changed_rows == standing
 
 
 def test_a_run_over_profiles_stays_pending_until_all_of_its_dealers_are_folded(
