@@ -263,19 +263,20 @@ class Track:
         kinds = {seen.evidence for seen in offers}
         evidence = next(kind for kind in BY_STRENGTH if kind in kinds)
         self.stale = {listing for _, listing in self.archive}
-        self.off_grid, self.last_off_grid = 0, None
-        self.page_answered = False
-        self._present()
-        self._become("pending" if pending else "in_stock", at, evidence, key)
+        self._show("pending" if pending else "in_stock", at, evidence, key)
 
     def _reserve(self, at: datetime, key: str, seen: Sighted) -> None:
         """Somebody has reserved the car, which the dealer already shows among the sold ones. When
         its card there loses the mark, it is sold."""
         self.listings[seen.listing].is_pending = True
+        self._show("pending", at, "mark", key)
+
+    def _show(self, status: Status, at: datetime, evidence: str, key: str) -> None:
+        """The dealer shows the car as one that is not sold yet: no absence counts any more."""
         self.off_grid, self.last_off_grid = 0, None
         self.page_answered = False
         self._present()
-        self._become("pending", at, "mark", key)
+        self._become(status, at, evidence, key)
 
     def _present(self) -> None:
         self.gone.clear()
