@@ -12,11 +12,13 @@ from scrapy.crawler import Crawler
 
 from contract.observation import Observation
 from contract.payloads import InventoryManifest, Listing, Payload
+from contract.urls import url_identity
 from crawler.extract.page import Page
 from crawler.fetch import Fetched
 from crawler.inventory_walk import InventoryWalk
 from crawler.known_inventory import KnownInventory
 from crawler.pipelines.enqueue import append
+from crawler.places import KnownPlace, still_shown
 from normalizer.__main__ import main
 from store.queries import load
 from tests.crawler.grid_visits import Store, held_inventory
@@ -187,6 +189,33 @@ async def test_a_heading_that_nobody_understands_sells_no_car(dealer: Dealer) ->
         ("alive", "its photo still stands on the page")
     ]
     assert dealer.cars()[E_TYPE] == "in_stock"
+
+
+@pytest.mark.parametrize(
+    ("photos", "claims", "source", "sign"),
+    [
+        (["cat.jpg"], 1, "<img src='/cat.jpg'>", "its photo still stands on the page"),
+        (["cat.jpg"], 2, "<img src='/cat.jpg'>", "its photo still stands on the page"),
+        (["cat.jpg"], 3, "<img src='/cat.jpg'>", None),
+        (["cat.jpg"], 1, "1967 Jaguar E-Type", None),
+        ([], 1, "We had a 1967 JAGUAR E-Type.", "its name still stands on the page"),
+        ([], 1, "Chassis 1e10543", "its name still stands on the page"),
+        ([], 1, "Stock A-11", None),
+    ],
+)
+def test_a_photo_or_without_photos_a_name_tells_that_a_car_is_still_there(
+    photos: list[str], claims: int, source: str, sign: str | None
+) -> None:
+    said = {
+        "title": JAGUAR.name,
+        "vin": "1E10543",
+        "stock_number": "A-11",
+        "image_urls": [f"{SITE}/{photo}" for photo in photos],
+    }
+    known = [KnownPlace.of(f"{CARS_URL}#car-{n}:~:", said) for n in range(claims)]
+    listed = [url_identity(place.url) for place in known[1:]]
+    probes = still_shown(known, listed, [known[0].url], [source])
+    assert [probe.sign for probe in probes] == ([sign] if sign else [])
 
 
 async def test_a_car_keeps_its_name_from_page_to_page(dealer: Dealer) -> None:
