@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contract.observation import Source
-from contract.urls import site_of, url_identity
+from contract.urls import route_of, site_of, url_identity
 from crawler.extract.classic_vehicle import read_classic_vehicle
 from crawler.extract.detail import Detail
 from crawler.fetch import Fetched
 from crawler.platforms import recognize
-from crawler.probe import GONE
+from crawler.probe import GONE, UNDRAWN
 from crawler.redirects import is_new_address, left_the_page
 
 __all__ = ["Card", "Judged", "judge"]
@@ -64,6 +64,8 @@ def judge(card: Card, answer: Fetched) -> Judged:
         if answer.blocked:
             return Judged("blocked", reason)
         return Judged("gone" if reason in GONE else "failed", reason)
+    if route_of(card.url) and not answer.drawn:
+        return Judged("failed", UNDRAWN)
     if site_of(answer.url) != site_of(card.url):
         return Judged("failed", "redirected to another site")
     if left_the_page(card.url, answer.url, card.grid_url or ""):

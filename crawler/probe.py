@@ -14,11 +14,13 @@ from crawler.fetch import Fetch, Fetched
 from crawler.platforms import Platform
 from crawler.redirects import is_new_address, left_the_page, left_the_site
 
-__all__ = ["GONE", "MAX_PROBES", "probe_missing"]
+__all__ = ["GONE", "MAX_PROBES", "UNDRAWN", "probe_missing"]
 
 MAX_PROBES = 60
 """Pages asked per walk; the rest is reported as unknown and waits for the next one."""
 
+UNDRAWN = "only a script can show the page"
+"""Of a route that no browser has drawn: what the server answers is not its page."""
 GONE = frozenset(["http_404", "http_410"])
 Verdict = Literal["alive", "gone", "unknown"]
 OFFERED = {"in_stock": "offered", "pending": "pending", "sold": "sold mark"}
@@ -84,7 +86,7 @@ def _judge(
         gone = fetched.failure in GONE
         return Probe(url=url, verdict="gone" if gone else "unknown", sign=str(fetched.failure))
     if route_of(url) and not fetched.drawn:
-        return Probe(url=url, verdict="unknown", sign="only a script can show the page")
+        return Probe(url=url, verdict="unknown", sign=UNDRAWN)
     if left_the_site(url, fetched.url, grid_url):
         return Probe(url=url, verdict="unknown", sign="redirected to another site")
     if left_the_page(url, fetched.url, grid_url):

@@ -1,5 +1,6 @@
 """What an answer to the request for a vehicle page is worth."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,15 @@ def test_a_redirect_to_another_site_is_not_the_cars_page() -> None:
     url = "https://auctions.example/cars/482-1967-ford-mustang"
     judged = judge(CARD, Fetched(url, page=Page(url, MUSTANG)))
     assert (judged.outcome, judged.reason) == ("failed", "redirected to another site")
+
+
+def test_what_a_server_answers_to_a_route_is_not_its_page() -> None:
+    """It may show another car; without a browser nobody knows what the script would show."""
+    route = f"{SITE}/#/vehicle/51"
+    card = replace(CARD, url=route)
+    page = Page(route, MUSTANG)
+    assert judge(card, Fetched(route, page=page, drawn=True)).outcome == "read"
+    assert judge(card, Fetched(route, page=page)).outcome == "failed"
 
 
 def test_every_dealer_has_its_share_and_what_one_leaves_is_for_the_others() -> None:
